@@ -1,0 +1,6 @@
+import { z } from 'zod';
+
+/** Shapes of the ids that we mint: 128 random bits in base64url behind a letter. */
+export const proposalId: z.ZodString = z.string().regex(/^p_[A-Za-z0-9_-]{22}$/, 'a proposal id looks like p_ and 22 characters');
+/** A run. */
+export const runId: z.ZodString = z.string().regex(/^r_[A-Za-z0-9_-]{22}$/, 'a run id looks like r_ and 22 characters');

@@ -1,0 +1,230 @@
+import { z } from 'zod';
+import { limits } from '../limits.ts';
+import { reaches } from './audience.ts';
+import { classes } from './class.ts';
+import type { Digest } from './digest.ts';
+import { proposalId as proposal, runId as run } from './ids.ts';
+import type { Json } from './json.ts';
+import { roles } from './principal.ts';
+
+/*
+ * A statement is one fact, signed by the process that made it, and is at once the entry of the log.
+ * Its bytes are canonical JSON; they are never re-serialised, so that what is signed, stored, sealed and shown is the same.
+ */
+
+/** Who can make a statement. `operator` is the command line, on behalf of whoever may read its key. */
+export const signers = ['gateway', 'hooks', 'console', 'reader', 'executor', 'ledger', 'operator'] as const;
+
+/** One of the signers. */
+export type SignerName = (typeof signers)[number];
+
+const text = (max: number = limits.nameCharsMax): z.ZodString => z.string().min(1).max(max);
+const hash = z.custom<Digest>((value) => typeof value === 'string' && /^sha256:[0-9a-f]{64}$/.test(value), 'a digest');
+const timeMs = z.int().min(0);
+const json = z.custom<Json>((value) => value !== undefined);
+const object = z.record(z.string(), json);
+const principal = z.strictObject({ user: text(), agent: text() });
+const reach = z.enum([...reaches, 'unknown']);
+const label = z.strictObject({ readers: reach, integrity: z.enum(['untrusted', 'system']) });
+const audience = z.strictObject({ reach, summary: z.string().max(500), count: z.int().min(0).nullable() });
+const source = z.strictObject({ system: text(), tenant: text(200), operation: text(), target: z.string().max(300), label });
+const role = z.enum(roles);
+
+const action = z.strictObject({
+  v: z.literal(1),
+  system: text(),
+  tenant: text(200),
+  operation: text(),
+  class: z.enum(classes),
+  target: z.strictObject({ type: text(), id: text(500), name: z.string().max(500) }),
+  /** The digest of the normalised arguments; the bytes are a body, stored apart. */
+  arguments: hash,
+  precondition: object,
+});
+
+const verdict = z.strictObject({
+  effect: z.enum(['allow', 'ask', 'deny']),
+  /** The roles that must sign, empty unless `ask`. */
+  countersignatures: z.array(role).max(roles.length),
+  /** The ids of the policies that made it so. */
+  policies: z.array(z.string().max(128)).max(50),
+  reasons: z.array(z.string().max(500)).max(20),
+  waysOut: z.array(z.string().max(500)).max(20),
+});
+
+/** What the approver's key signs, by its digest. `decision` is part of it, so that a refusal cannot be turned into a signature. */
+export const envelopeShape = z.strictObject({
+  v: z.literal(1),
+  purpose: z.literal('countersign/approval'),
+  decision: z.enum(['sign', 'refuse']),
+  /** The installation, so that a signature cannot be carried to another one. */
+  installation: text(200),
+  proposal,
+  tenant: text(200),
+  system: text(),
+  operation: text(),
+  target: z.strictObject({ type: text(), id: text(500), name: z.string().max(500) }),
+  /** The digest of the action. */
+  action: hash,
+  /** The digest of the exact text that was shown. */
+  display: hash,
+  policy: hash,
+  requester: text(),
+  agent: text(),
+  approver: text(),
+  /** Where the approver's own words go, if any; shown in the log, never read by a machine. */
+  note: z.string().max(500),
+  nonce: z.string().regex(/^[A-Za-z0-9_-]{22}$/),
+  issuedAtMs: timeMs,
+  expiresAtMs: timeMs,
+});
+
+/** A union with room for passkeys: `kind` says how `signature` is to be verified. */
+export const countersignatureShape = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('ed25519'), approver: text(), envelope: envelopeShape, signature: z.base64url().max(200) }),
+]);
+
+/** An approver, as an administrator vouches for it. */
+export const approverShape = z.strictObject({
+  v: z.literal(1),
+  purpose: z.literal('countersign/approver'),
+  installation: text(200),
+  approver: text(),
+  user: text(),
+  /** `ed25519:` and the raw public key in base64url. */
+  key: z.string().regex(/^ed25519:[A-Za-z0-9_-]{43}$/),
+  administrator: z.boolean(),
+  /** Systems (or `system/target id`) of which this person is an owner. */
+  owns: z.array(z.string().max(1200)).max(100),
+  /** Later enrolments of the same name replace earlier ones; a withdrawn approver signs nothing. */
+  withdrawn: z.boolean(),
+  issuedAtMs: timeMs,
+});
+
+const effect = { proposal, action: hash, effect: hash };
+
+/** The body of each kind of statement, and who may make it. The table is the vocabulary of the log. */
+export const statementShapes = {
+  /** A process came up. `credentials` are fingerprints, so that the two zones can see that they do not share one. */
+  started: z.strictObject({ policy: hash.nullable(), catalogues: z.record(z.string(), hash), credentials: z.record(z.string(), hash) }),
+  'token-created': z.strictObject({ token: text(), secret: hash, principal, expiresAtMs: timeMs, scope: z.enum(['agent', 'host']) }),
+  'token-revoked': z.strictObject({ token: text() }),
+  'run-opened': z.strictObject({ run, principal, token: text(), request: hash.nullable(), secret: hash.nullable(), expiresAtMs: timeMs }),
+  /** What an agent asked for, before anything else is known. */
+  proposed: z.strictObject({ proposal, run, principal, callId: z.string().max(200), system: text(), operation: text(), arguments: hash }),
+  /** The reader's word for what the proposal is really about. */
+  resolved: z.strictObject({ proposal, run, action, digest: hash, audience, effect: z.array(z.string().max(500)).max(20) }),
+  decided: z.strictObject({
+    proposal,
+    run,
+    digest: hash.nullable(),
+    class: z.enum(classes).nullable(),
+    binding: z.enum(['request', 'run', 'configured', 'record', 'none']),
+    leaks: z.boolean(),
+    sources: z.array(source).max(limits.sourcesOnCardMax),
+    sourcesTotal: z.int().min(0),
+    verdict,
+    policy: hash.nullable(),
+    expiresAtMs: timeMs,
+  }),
+  read: z.strictObject({ proposal, run, digest: hash, source, result: hash, resultBytes: z.int().min(0) }),
+  'read-failed': z.strictObject({ proposal, run, code: text(), message: z.string().max(500) }),
+  signed: z.strictObject({ proposal, countersignature: countersignatureShape }),
+  refused: z.strictObject({ proposal, countersignature: countersignatureShape }),
+  /** The executor is about to call. Durable before the call is made. */
+  intent: z.strictObject({ ...effect, signers: z.array(text()).max(20), roles: z.array(role), policy: hash }),
+  outcome: z.strictObject({
+    ...effect,
+    outcome: z.enum(['done', 'failed', 'unknown']),
+    code: text(),
+    message: z.string().max(500),
+    /** What the third party calls the thing that was made, if it says so. */
+    receipt: object,
+    result: hash.nullable(),
+    /** How it is known: by the call itself, by looking for it later, or by a person's word. */
+    basis: z.enum(['call', 'found', 'person']),
+  }),
+  /** The executor will not execute this proposal any more. Nothing was sent. */
+  cancelled: z.strictObject({ proposal, code: text(), message: z.string().max(500) }),
+  enrolled: z.strictObject({ record: approverShape, by: text(), signature: z.base64url().max(200) }),
+  /** Something that a person should look at: a forged row, a changed tool, a broken policy file. */
+  alarm: z.strictObject({ code: text(), message: z.string().max(2000), about: z.string().max(1200) }),
+} as const;
+
+/** The kinds of statement. */
+export type StatementKind = keyof typeof statementShapes;
+
+/** The body of a kind. */
+export type Body<K extends StatementKind> = z.infer<(typeof statementShapes)[K]>;
+
+/** Who may make which statement: a valid signature by anybody else is as worthless as none. */
+export const madeBy: { readonly [K in StatementKind]: readonly SignerName[] } = {
+  started: ['gateway', 'hooks', 'console', 'reader', 'executor', 'ledger'],
+  'token-created': ['operator'],
+  'token-revoked': ['operator'],
+  'run-opened': ['gateway'],
+  proposed: ['gateway'],
+  resolved: ['reader'],
+  decided: ['gateway'],
+  read: ['reader'],
+  'read-failed': ['reader'],
+  signed: ['console'],
+  refused: ['console'],
+  intent: ['executor'],
+  outcome: ['executor'],
+  cancelled: ['executor'],
+  enrolled: ['console', 'operator'],
+  alarm: ['gateway', 'hooks', 'console', 'reader', 'executor', 'ledger', 'operator'],
+};
+
+/** A statement, parsed. `boot` names one life of the process and `n` counts its statements from 0, so that a gap shows. */
+export type Statement<K extends StatementKind = StatementKind> = {
+  readonly [P in K]: {
+    readonly v: 1;
+    readonly kind: P;
+    readonly by: SignerName;
+    readonly boot: string;
+    readonly n: number;
+    readonly atMs: number;
+    readonly body: Body<P>;
+  };
+}[K];
+
+/** A statement as it is stored and sent: the exact bytes, the id of the key, the signature over them in base64url. */
+export interface Signed {
+  readonly bytes: string;
+  readonly key: string;
+  readonly sig: string;
+}
+
+/** A statement that is not yet made: the recorder adds who, when and the number, and signs. */
+export type Draft<K extends StatementKind = StatementKind> = { readonly [P in K]: { readonly kind: P; readonly body: Body<P> } }[K];
+
+/** What an approver's key signs. */
+export type Envelope = z.infer<typeof envelopeShape>;
+/** An approver's signature over an envelope. */
+export type Countersignature = z.infer<typeof countersignatureShape>;
+/** An approver as enrolled. */
+export type Approver = z.infer<typeof approverShape>;
+/** What was decided about a proposal. */
+export type Verdict = z.infer<typeof verdict>;
+/** Where an action's target comes from. */
+export type Binding = Body<'decided'>['binding'];
+
+const head = z.strictObject({
+  v: z.literal(1),
+  kind: z.enum(Object.keys(statementShapes) as [StatementKind, ...StatementKind[]]),
+  by: z.enum(signers),
+  boot: z.string().regex(/^[A-Za-z0-9_-]{16}$/),
+  n: z.int().min(0),
+  atMs: timeMs,
+  body: z.unknown(),
+});
+
+/** Parses the value of a statement: shape, body by kind, and that its maker may make it. Null if anything is off. */
+export function parseStatement(value: Json): Statement | null {
+  const outer = head.safeParse(value);
+  if (!outer.success || !madeBy[outer.data.kind].includes(outer.data.by)) return null;
+  const body = statementShapes[outer.data.kind].safeParse(outer.data.body);
+  return body.success ? ({ ...outer.data, body: body.data } as Statement) : null;
+}

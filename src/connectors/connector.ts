@@ -1,0 +1,86 @@
+import type { Action, Target } from '../action/action.ts';
+import type { Audience, Label } from '../action/audience.ts';
+import type { JsonObject, Json } from '../action/json.ts';
+import type { Derived, Operation } from '../action/operation.ts';
+import type { Result } from '../errors.ts';
+
+/*
+ * What a connector's two hands can do. `read.ts` makes a ReadHand and is loaded by the reader only; `write.ts` makes a
+ * WriteHand and is loaded by the executor only. Each is given its own credential and may import nothing of the other.
+ */
+
+/** What the reader finds out about a write before anybody decides about it. */
+export interface Resolution {
+  readonly target: Target;
+  /** The state that must still hold at execution: `{head: "<sha>"}`. Empty if the operation has none. */
+  readonly precondition: JsonObject;
+  readonly audience: Audience;
+  /** What will change, in lines for the approver, made by code from data: never free text of a third party. */
+  readonly effect: readonly string[];
+}
+
+/** What a read returned. Its content is a third party's, whoever wrote it. */
+export interface ReadResult {
+  readonly content: Json;
+  readonly label: Label;
+  /** What was read, for the run's list of sources: `channel C0123 (#general)`. */
+  readonly target: string;
+}
+
+/** The reading hand of one system. Expected failures are refusals with a code of `handCodes`; it throws only for bugs. */
+export interface ReadHand {
+  resolve(operation: Operation, derived: Derived): Promise<Result<Resolution>>;
+  read(operation: Operation, derived: Derived): Promise<Result<ReadResult>>;
+  close(): Promise<void>;
+}
+
+/** How a write ended, when it is known. `failed` only if it is proven that nothing happened. */
+export type Performed =
+  | { readonly outcome: 'done'; readonly receipt: JsonObject; readonly content: Json }
+  | { readonly outcome: 'failed'; readonly code: HandCode; readonly message: string };
+
+/** What a later look found. */
+export type Found =
+  | { readonly found: 'done'; readonly receipt: JsonObject }
+  | { readonly found: 'absent' }
+  | { readonly found: 'cannot-tell' };
+
+/** The writing hand of one system. */
+export interface WriteHand {
+  /**
+   * Looks again, with the writing credential, at what the action is bound to. Refuses with `precondition-changed`,
+   * `target-changed` or `audience-widened` if it is not what was approved. Sends nothing that changes anything.
+   */
+  check(operation: Operation, action: Action, audience: Audience): Promise<Result<null>>;
+  /**
+   * Makes the call, once. `marker` identifies this one execution and is put where the system has room for it.
+   * Throws, or returns neither, when it cannot be known whether the call took effect: that is recorded as `unknown`.
+   */
+  perform(operation: Operation, action: Action, marker: string): Promise<Performed>;
+  /** Looks whether an earlier `perform` with this marker took effect. */
+  find(operation: Operation, action: Action, marker: string): Promise<Found>;
+  close(): Promise<void>;
+}
+
+/** The codes with which a hand refuses. Closed; the messages are ours and carry no third-party text. */
+export const handCodes = [
+  'not-found',
+  'forbidden' /** the third party says that the credential may not */,
+  'bad-credential',
+  'bad-arguments' /** the third party does not accept the arguments */,
+  'rate-limited',
+  'not-reachable' /** proven: nothing was sent */,
+  'timed-out',
+  'third-party-error',
+  'too-large',
+  'broken-reply' /** the reply could not be parsed */,
+  'wrong-tenant' /** what came back belongs to another tenant: withheld */,
+  'tool-changed' /** an upstream MCP tool is not the one that was reviewed */,
+  'precondition-changed',
+  'target-changed',
+  'audience-widened',
+  'not-supported',
+] as const;
+
+/** One of the codes. */
+export type HandCode = (typeof handCodes)[number];

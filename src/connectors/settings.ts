@@ -1,0 +1,84 @@
+import { z } from 'zod';
+
+/*
+ * What the configuration says of a system, parsed. The tenant is pinned here; the model never names it.
+ * A credential is only ever named: the hand that owns it reads it from its own environment or file.
+ */
+
+/** Where a hand finds a credential. */
+export const credentialShape = z.union([
+  z.strictObject({ env: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/) }),
+  z.strictObject({ file: z.string().min(1) }),
+]);
+
+/** Where a hand finds a credential. */
+export type CredentialRef = z.infer<typeof credentialShape>;
+
+const credentials = z
+  .strictObject({ read: credentialShape, write: credentialShape })
+  .describe('two credentials, one for each zone: the reader may only read, the executor may write');
+/** Targets that the operator names as places where agents may write: `binding` becomes `configured`. */
+const targets = z
+  .array(z.string().min(1))
+  .max(1000)
+  .default([])
+  .describe('targets (immutable ids) that agents may write to without being told by the user');
+const owners = z.array(z.string().min(1)).max(100).default([]).describe('users who own this system: they can fill the role `owner`');
+
+/** GitHub, or GitHub Enterprise. */
+export const githubShape = z.strictObject({
+  connector: z.literal('github'),
+  url: z.url().default('https://api.github.com').describe('the REST API'),
+  owner: z.string().min(1).describe('the organisation or user whose repositories may be touched; everything else is another tenant'),
+  repositories: z.array(z.string().min(1)).max(1000).default([]).describe('names of repositories; empty means all of the owner'),
+  credentials,
+  targets,
+  owners,
+});
+
+/** Slack. */
+export const slackShape = z.strictObject({
+  connector: z.literal('slack'),
+  url: z.url().default('https://slack.com/api/').describe('the Web API'),
+  team: z
+    .string()
+    .regex(/^[TE][A-Za-z0-9]+$/)
+    .describe('the id of the workspace (T…): everything else is another tenant'),
+  credentials,
+  targets,
+  owners,
+});
+
+const environment = z.record(z.string(), z.union([z.string(), credentialShape])).default({});
+
+/** One connection to an upstream MCP server. It gets this environment and nothing of ours. */
+export const upstreamShape = z.union([
+  z.strictObject({ command: z.string().min(1), args: z.array(z.string()).default([]), env: environment, cwd: z.string().optional() }),
+  z.strictObject({ url: z.url(), credential: credentialShape.optional(), headers: z.record(z.string(), z.string()).default({}) }),
+]);
+
+/** One connection to an upstream MCP server. */
+export type Upstream = z.infer<typeof upstreamShape>;
+
+/** Any upstream MCP server as a system. */
+export const mcpShape = z.strictObject({
+  connector: z.literal('mcp'),
+  catalogue: z.string().min(1).describe('the reviewed catalogue file, as `countersign catalog add` writes it'),
+  tenant: z.string().min(1).describe('what this connection stands for: an account, a workspace, a folder'),
+  read: upstreamShape,
+  write: upstreamShape.optional().describe('leave it out and the system can only be read'),
+  targets,
+  owners,
+});
+
+/** A configured system. */
+export const systemShape = z.discriminatedUnion('connector', [githubShape, slackShape, mcpShape]);
+
+/** A configured system. */
+export type SystemSettings = z.infer<typeof systemShape>;
+/** GitHub's settings. */
+export type GithubSettings = z.infer<typeof githubShape>;
+/** Slack's settings. */
+export type SlackSettings = z.infer<typeof slackShape>;
+/** An MCP system's settings. */
+export type McpSettings = z.infer<typeof mcpShape>;

@@ -1,0 +1,204 @@
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { LineCounter, parseDocument } from 'yaml';
+import type { Document } from 'yaml';
+import { z } from 'zod';
+import { signers } from '../action/statement.ts';
+import type { SignerName } from '../action/statement.ts';
+import { systemShape } from '../connectors/settings.ts';
+import { CountersignError } from '../errors.ts';
+import { limits } from '../limits.ts';
+
+const port = (value: number): z.ZodDefault<z.ZodInt> => z.int().min(0).max(65_535).default(value);
+const publicKeyText = z.string().regex(/^ed25519:[A-Za-z0-9_-]{43}$/, 'a public key is written as ed25519: and 43 characters');
+const name = z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, 'a name is lower-case letters, digits and hyphens, and begins with a letter');
+
+/** The shape of `countersign.yaml`. `schema/countersign.schema.json` is made from it. */
+export const configShape = z.strictObject({
+  $schema: z.string().optional(),
+  version: z.literal(1),
+  installation: z
+    .string()
+    .regex(/^cs_[A-Za-z0-9_-]{8,60}$/)
+    .describe('the name of this installation; it is part of every signature, so never change it'),
+  data: z.string().min(1).default('.countersign').describe('the folder of the store, the log, the sockets and the process keys'),
+  policy: z
+    .strictObject({
+      preset: z
+        .enum(['strict', 'balanced', 'none'])
+        .default('strict')
+        .describe('strict: every write asks. balanced: bound, harmless writes go ahead. none: only your own files'),
+      files: z.array(z.string().min(1)).max(100).default([]).describe('your own Cedar files, on top of the preset'),
+    })
+    .prefault({}),
+  approval: z
+    .strictObject({
+      proposalTtlMinutes: z
+        .int()
+        .min(1)
+        .max(60 * 24 * 30)
+        .default(limits.proposalTtlMs / 60_000)
+        .describe('how long a proposal waits for signatures'),
+      signatureTtlMinutes: z
+        .int()
+        .min(1)
+        .max(60 * 24)
+        .default(limits.signatureTtlMs / 60_000)
+        .describe('how long a signature is good for'),
+    })
+    .prefault({}),
+  gateway: z.strictObject({ port: port(7421) }).prefault({}),
+  console: z.strictObject({ port: port(7422) }).prefault({}),
+  hooks: z.strictObject({ port: port(7423) }).prefault({}),
+  trust: z
+    .partialRecord(z.enum(signers), z.array(publicKeyText).max(10))
+    .describe('the public keys of the processes, as `countersign init` made them'),
+  administrators: z
+    .array(
+      z.strictObject({
+        approver: name,
+        user: z.string().min(1).max(limits.nameCharsMax),
+        key: publicKeyText,
+        owns: z.array(z.string()).max(100).default([]),
+      }),
+    )
+    .max(20)
+    .default([])
+    .describe('the first approvers: the root that later enrolments lead back to'),
+  systems: z.record(name, systemShape).default({}).describe('the third parties, by the name that their tools begin with'),
+});
+
+/** The configuration, with every path made absolute against its own folder. */
+export type Config = z.infer<typeof configShape> & { readonly file: string; readonly folder: string };
+
+/** One thing that is wrong with a configuration, and where. */
+export interface ConfigProblem {
+  readonly path: string;
+  readonly line: number | null;
+  readonly message: string;
+}
+
+/** Text of a configuration, parsed; or everything that is wrong with it. */
+export type ParsedConfig =
+  | { readonly ok: true; readonly config: Config }
+  | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
+
+function lineOf(doc: Document, lines: LineCounter, path: readonly PropertyKey[]): number | null {
+  for (let depth = path.length; depth > 0; depth--) {
+    const node = doc.getIn(path.slice(0, depth), true) as { range?: [number, number, number] } | undefined;
+    if (node?.range !== undefined) return lines.linePos(node.range[0]).line;
+  }
+  return null;
+}
+
+/** Parses the text of a configuration that lies in `file`. Says all that is wrong, with line numbers. */
+export function parseConfig(text: string, file: string): ParsedConfig {
+  const lines = new LineCounter();
+  const doc = parseDocument(text, { lineCounter: lines, uniqueKeys: true });
+  if (doc.errors.length > 0) {
+    return {
+      ok: false,
+      problems: doc.errors.map((error) => ({
+        path: '',
+        line: error.linePos?.[0].line ?? null,
+        message: error.message.split('\n')[0] ?? 'not YAML',
+      })),
+    };
+  }
+  const parsed = configShape.safeParse(doc.toJS());
+  if (!parsed.success) {
+    return {
+      ok: false,
+      problems: parsed.error.issues.map((issue) => ({
+        path: issue.path.join('.'),
+        line: lineOf(doc, lines, issue.path),
+        message: issue.message,
+      })),
+    };
+  }
+  const folder = dirname(resolve(file));
+  const config = { ...parsed.data, data: resolve(folder, parsed.data.data), file: resolve(file), folder };
+  const problems = crossChecks(config).map((problem) => ({ ...problem, line: lineOf(doc, lines, problem.path.split('.')) }));
+  return problems.length > 0 ? { ok: false, problems } : { ok: true, config };
+}
+
+/** What no shape can say: the two zones of a system may not name the same credential. */
+function crossChecks(config: Config): { path: string; message: string }[] {
+  const problems: { path: string; message: string }[] = [];
+  const seen = new Map<string, string>();
+  for (const [system, settings] of Object.entries(config.systems)) {
+    for (const zone of ['read', 'write'] as const) {
+      for (const ref of credentialRefs(settings, zone)) {
+        const key = JSON.stringify(ref);
+        const other = seen.get(key);
+        if (other !== undefined && other !== zone)
+          problems.push({
+            path: `systems.${system}`,
+            message: `the reader and the executor are given the same credential (${key}): make one for each zone`,
+          });
+        seen.set(key, zone);
+      }
+    }
+  }
+  if (config.policy.preset === 'none' && config.policy.files.length === 0)
+    problems.push({ path: 'policy', message: 'there is no policy at all: choose a preset or name a file' });
+  return problems;
+}
+
+/** Every credential that one zone of a system is given. */
+export function credentialRefs(
+  settings: Config['systems'][string],
+  zone: 'read' | 'write',
+): readonly ({ env: string } | { file: string })[] {
+  if (settings.connector !== 'mcp') return [settings.credentials[zone]];
+  const upstream = settings[zone];
+  if (upstream === undefined) return [];
+  if ('url' in upstream) return upstream.credential === undefined ? [] : [upstream.credential];
+  return Object.values(upstream.env).filter((value) => typeof value !== 'string');
+}
+
+/**
+ * Loads a configuration file.
+ * @throws CountersignError `bad-config`, with every problem and its line.
+ */
+export function loadConfig(file: string): Config {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch {
+    throw new CountersignError(
+      'bad-config',
+      `there is no configuration at ${resolve(file)}: run \`countersign init\`, or name one with --config`,
+    );
+  }
+  const parsed = parseConfig(text, file);
+  if (parsed.ok) return parsed.config;
+  const list = parsed.problems.map(
+    (problem) =>
+      `  ${problem.line === null ? '' : `line ${problem.line}: `}${problem.path === '' ? '' : `${problem.path}: `}${problem.message}`,
+  );
+  throw new CountersignError(
+    'bad-config',
+    `${resolve(file)} has ${list.length === 1 ? 'a problem' : `${list.length} problems`}:\n${list.join('\n')}`,
+  );
+}
+
+/** Where everything of an installation lies, below its data folder. */
+export function paths(config: Pick<Config, 'data'>): {
+  readonly store: string;
+  readonly log: string;
+  readonly run: string;
+  readonly keys: string;
+  readonly socket: (process: string) => string;
+  readonly key: (name: SignerName) => string;
+} {
+  const at = (...parts: string[]): string => resolve(config.data, ...parts);
+  return {
+    store: at('store.db'),
+    log: at('log'),
+    run: at('run'),
+    keys: at('keys'),
+    socket: (process) => at('run', `${process}.sock`),
+    key: (name) => at('keys', `${name}.key`),
+  };
+}

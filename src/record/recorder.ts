@@ -1,0 +1,61 @@
+import type { Draft, Signed } from '../action/statement.ts';
+import { limits } from '../limits.ts';
+import type { Store, Write, Written } from '../store/store.ts';
+import type { Identity } from './identity.ts';
+
+/** Writes facts. Whoever awaits `record` knows that they are on disk. */
+export interface Recorder {
+  /**
+   * Signs and commits one write, together with whatever else is waiting (group commit).
+   * @throws CountersignError `store-failed`: nothing was stored; the caller must not act.
+   */
+  record(write: Partial<Write>): Promise<Written>;
+}
+
+interface Waiting {
+  readonly write: Write;
+  readonly resolve: (written: Written) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Opens the recorder of one process. Statements are numbered when they are committed, so that the numbers of one life
+ * have no gaps: after a failed commit the next one takes the same numbers.
+ */
+export function openRecorder(store: Store, identity: Identity, now: () => number = Date.now): Recorder {
+  let next = 0;
+  let flushing = false;
+  const queue: Waiting[] = [];
+
+  const flush = async (): Promise<void> => {
+    flushing = true;
+    while (queue.length > 0) {
+      const batch = queue.splice(0, limits.commitBatchMax);
+      const before = next;
+      const seal = (draft: Draft): Signed => identity.sign(draft, next++, now());
+      try {
+        const results = await store.commit(
+          batch.map((waiting) => waiting.write),
+          seal,
+        );
+        batch.forEach((waiting, i) => waiting.resolve(results[i] as Written));
+      } catch (error) {
+        next = before;
+        for (const waiting of batch) waiting.reject(error);
+      }
+    }
+    flushing = false;
+  };
+
+  return {
+    record: (write) =>
+      new Promise((resolve, reject) => {
+        queue.push({ write: { statements: [], changes: [], bodies: [], ...write }, resolve, reject });
+        // Everything that arrives in this turn of the event loop shares one commit.
+        if (!flushing) {
+          flushing = true;
+          setImmediate(() => void flush());
+        }
+      }),
+  };
+}
