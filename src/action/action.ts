@@ -36,6 +36,11 @@ export function sealAction(action: Action): SealedAction {
 }
 
 /** The digest of an action: what a countersignature is about and what a permit is for. */
-export function actionDigest(action: Action | SealedAction): Digest {
-  return digest('action', typeof action.arguments === 'string' ? action : sealAction(action as Action));
+export function actionDigest(action: Action): Digest {
+  return sealedDigest(sealAction(action));
+}
+
+/** The digest of a sealed action: the same as that of the action itself. */
+export function sealedDigest(action: SealedAction): Digest {
+  return digest('action', action);
 }
