@@ -8,7 +8,7 @@ export const limits = {
   // action and statements
   argumentsBytesMax: 256 * 1024,
   statementBytesMax: 60_000, // a log entry may have 65,535 bytes (C2SP tlog-tiles)
-  sourcesPerRunMax: 1000,
+  runsRememberedMax: 1000,
   sourcesOnCardMax: 30,
   nameCharsMax: 128,
   requestTextBytesMax: 64 * 1024,
@@ -23,6 +23,7 @@ export const limits = {
   httpHeaderBytesMax: 16 * 1024,
   httpRequestMs: 60_000,
   statusWaitMs: 25_000,
+  statusPollMs: 100,
   allowedOutcomeWaitMs: 10_000,
   mcpSessionsMax: 1000,
   mcpSessionIdleMs: 30 * 60_000,
@@ -30,6 +31,19 @@ export const limits = {
   runTtlMs: 24 * 60 * 60_000,
   proposalsOpenPerRunMax: 200,
   tokenTtlMs: 90 * 24 * 60 * 60_000,
+  tokenTtlMaxMs: 366 * 24 * 60 * 60_000,
+  tokenCacheMs: 1000, // a revoked token is refused at the latest so much later
+  tokenCacheMax: 10_000,
+  plainRunsMax: 10_000,
+  callIdCharsMax: 200,
+  callsInFlightPerTokenMax: 256,
+  httpHeaderMs: 10_000,
+  httpConnectionsMax: 4096,
+  httpDrainMs: 2000,
+  mcpSessionsPerTokenMax: 64,
+  mcpSubscriptionsMax: 64,
+  answerLineCharsMax: 600,
+  bridgeProbeMs: 5000,
   // wire between processes
   wireMessageBytesMax: 16 * 1024 * 1024,
   wireCallMs: 60_000,
@@ -39,24 +53,86 @@ export const limits = {
   thirdPartyCallMs: 30_000,
   thirdPartyResultBytesMax: 4 * 1024 * 1024,
   executorPollMs: 200,
+  executorRetryMs: 2000,
+  performMs: 120_000,
+  sweepEveryMs: 5000,
+  sweepMax: 1000,
+  recoverMax: 100_000,
   executorParallelMax: 16,
   // people
   proposalTtlMs: 24 * 60 * 60_000,
   signatureTtlMs: 15 * 60_000,
+  clockSkewMs: 60_000,
   scryptLogN: 15,
+  scryptLogNMax: 20,
+  passphraseCharsMin: 8,
+  approverFileBytesMax: 16 * 1024,
+  proposalsListedMax: 500,
+  cardColumns: 78,
+  cardMarksPerLetterMax: 4,
+  cardIndentMax: 10,
   // book
   commitBatchMax: 512,
   storeBusyRetryMs: 1,
   storeBusyGiveUpMs: 15_000,
   sealEveryMs: 250,
   sealBatchMax: 4096,
+  logEntryBytesMax: 65_535, // C2SP tlog-tiles: the length of an entry has two bytes
+  logEntriesMax: 2 ** 48,
+  logFileBytesMax: 17 * 1024 * 1024, // a bundle of 256 entries of the largest size
+  noteCharsMax: 128 * 1024,
+  noteSignaturesMax: 64,
+  alarmsPerSealMax: 16,
+  verifyProblemsMax: 100,
+  logShowEntries: 50,
+  logShowEntriesMax: 100_000,
+  // github
+  githubPathCharsMax: 255,
+  githubBranchCharsMax: 200,
+  githubQueryCharsMax: 256, // GitHub's own bound of a search query
+  githubTitleCharsMax: 256,
+  githubBodyCharsMax: 60_000, // GitHub takes 65,536; the marker needs room
+  githubFilesPerCommitMax: 50,
+  githubItemsPerPage: 30,
+  githubPageMax: 100,
+  githubFindPagesMax: 10, // of 100 items: how far a look for a marker goes back
+  githubPatchCharsMax: 20_000,
+  githubPrepareMs: 60_000, // a commit whose blobs and tree take longer is given up before the branch moves
+  quotedCharsMax: 200,
+  effectLinesMax: 20,
+  effectLineCharsMax: 500,
   // upstream MCP servers
   mcpToolsMax: 1000,
   mcpToolListBytesMax: 4 * 1024 * 1024,
   mcpStartMs: 20_000,
+  mcpListPagesMax: 64,
+  mcpReconnectWaitMs: 2000, // a call waits this long for the next attempt to start a server that stopped; beyond it, it is refused
+  mcpStderrBytesMax: 16 * 1024,
+  mcpLineBytesMax: 4 * 1024 * 1024 + 64 * 1024, // one message: the largest result or tool list, and its envelope
+  mcpDiffLinesMax: 40,
+  mcpDescriptionCharsMax: 1000,
+  targetRefCharsMax: 300,
+  // JSON Schemas of other people
+  schemaBytesMax: 128 * 1024,
+  schemaNodesMax: 10_000, // with every reference written out
+  schemaPatternCharsMax: 256,
+  schemaPatternChoicesMax: 16,
+  argumentNameCharsMax: 256,
+  uniqueItemsMax: 1000,
+  // slack
+  slackTextCharsMax: 4000, // Slack advises it for `text`; beyond 40,000 it cuts
+  slackPageRowsMax: 200,
+  slackListPageRows: 500,
+  slackListPagesMax: 40,
+  slackFindPagesMax: 20,
+  slackSearchHitsMax: 20, // the most that one call of assistant.search.context gives
+  slackGroupPeopleMax: 20,
+  slackPinFreshMs: 60 * 60_000,
+  slackFieldCharsMax: 40_000,
   // supervisor
   readyMs: 30_000,
   stopMs: 10_000,
+  startTriesMax: 3,
   restartBackoffMs: 250,
   restartBackoffMaxMs: 15_000,
 } as const;

@@ -10,6 +10,8 @@ export interface Audience {
   /** One line for the card, made by our connector: "public channel #general, 212 members". */
   readonly summary: string;
   readonly count: number | null;
+  /** The immutable id of the closed group that `reach` speaks of (`slack:T1/C1`, `github:repository:42`), if there is one. */
+  readonly space?: string | undefined;
 }
 
 /** Whether what was read can be trusted. Third-party content never can; `system` is what a system sets itself. */
@@ -19,6 +21,8 @@ export type Integrity = 'untrusted' | 'system';
 export interface Label {
   readonly readers: Reach | 'unknown';
   readonly integrity: Integrity;
+  /** As in `Audience`: the closed group that may read it. */
+  readonly space?: string | undefined;
 }
 
 /** One thing that a run has read. */
@@ -34,10 +38,14 @@ export interface Source {
 /**
  * True if data that the readers of `source` may see would be shown to somebody outside of them.
  * Unknown on either side leaks: an unknown source is readable by the requester alone, an unknown audience is everybody.
+ * Two closed groups of the same reach are the same people only if they are the same space.
  */
 export function leaksTo(source: Label, audience: Audience): boolean {
   if (audience.reach === 'self') return false;
   if (source.readers === 'unknown' || audience.reach === 'unknown') return true;
   if (source.readers === 'internet') return false;
-  return reaches.indexOf(audience.reach) > reaches.indexOf(source.readers) || source.readers === 'self' || source.readers === 'named';
+  if (source.space !== undefined && source.space === audience.space) return false;
+  // A closed group's data stays in that group: two teams, or two named people, are not the same readers.
+  if (source.readers === 'self' || source.readers === 'named' || source.readers === 'team') return true;
+  return reaches.indexOf(audience.reach) > reaches.indexOf(source.readers);
 }

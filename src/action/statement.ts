@@ -25,8 +25,8 @@ const json = z.custom<Json>((value) => value !== undefined);
 const object = z.record(z.string(), json);
 const principal = z.strictObject({ user: text(), agent: text() });
 const reach = z.enum([...reaches, 'unknown']);
-const label = z.strictObject({ readers: reach, integrity: z.enum(['untrusted', 'system']) });
-const audience = z.strictObject({ reach, summary: z.string().max(500), count: z.int().min(0).nullable() });
+const label = z.strictObject({ readers: reach, integrity: z.enum(['untrusted', 'system']), space: z.string().max(300).optional() });
+const audience = z.strictObject({ reach, summary: z.string().max(500), count: z.int().min(0).nullable(), space: z.string().max(300).optional() });
 const source = z.strictObject({ system: text(), tenant: text(200), operation: text(), target: z.string().max(300), label });
 const role = z.enum(roles);
 

@@ -109,8 +109,8 @@ export interface Store {
 
   /** The statements of a proposal, in order. */
   statementsOf(proposal: string): Promise<readonly Entry[]>;
-  /** The statements of one kind in a run, in order: what the run has read. */
-  statementsOfRun(run: string, kind: StatementKind): Promise<readonly Entry[]>;
+  /** The statements of one kind in a run, in order, after a position if one is given: what the run has read. */
+  statementsOfRun(run: string, kind: StatementKind, afterPos?: number): Promise<readonly Entry[]>;
   /** The statements of one kind, in order. */
   statementsOfKind(kind: StatementKind): Promise<readonly Entry[]>;
   proposal(id: string): Promise<ProposalRow | null>;

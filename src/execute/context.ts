@@ -1,0 +1,28 @@
+import type { Approver } from '../action/statement.ts';
+import type { WriteHand } from '../connectors/connector.ts';
+import type { DeriveCall } from '../decide/call.ts';
+import type { Engine } from '../decide/engine.ts';
+import type { Trust } from '../record/identity.ts';
+import type { Recorder } from '../record/recorder.ts';
+import type { RunSources } from '../record/sources.ts';
+import type { Store } from '../store/store.ts';
+
+/** What the executor works with. Its credentials are inside the hands. Nothing here comes from another process but the store's signed statements. */
+export interface Execution {
+  readonly installation: string;
+  readonly derive: DeriveCall;
+  readonly engine: () => Engine;
+  readonly hands: ReadonlyMap<string, WriteHand>;
+  readonly store: Store;
+  readonly recorder: Recorder;
+  readonly trust: Trust;
+  readonly sources: RunSources;
+  /** The approvers as of now, back to the administrators that the configuration pins. */
+  readonly directory: () => Promise<ReadonlyMap<string, Approver>>;
+  readonly configuredTargets: (system: string) => readonly string[];
+  /** Users who own a system by configuration. */
+  readonly ownersOf: (system: string) => readonly string[];
+  readonly proposalTtlMs: number;
+  readonly signatureTtlMs: number;
+  readonly now: () => number;
+}

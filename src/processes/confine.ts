@@ -1,0 +1,93 @@
+import { existsSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Listener } from '../wire/messages.ts';
+import { credentialRefs, paths } from './config.ts';
+import type { Config } from './config.ts';
+
+/** The root of the package: where `policies/` and `node_modules/` are found from. Works from sources and from `dist/`. */
+export const packageRoot: string = resolve(dirname(fileURLToPath(import.meta.url)), '..', '..');
+
+/** This module's own ending tells whether sources or compiled code are running. */
+const ending = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
+
+/** The entry file of a process. */
+export function entryOf(process: Listener): string {
+  return join(dirname(fileURLToPath(import.meta.url)), `${process}${ending}`);
+}
+
+const zones: { readonly [P in Listener]?: 'read' | 'write' } = { reader: 'read', executor: 'write' };
+
+/** Settings that a library may need from the surroundings and that carry no secret of ours. */
+const ambient = [
+  'PATH',
+  'TZ',
+  'LANG',
+  'NODE_EXTRA_CA_CERTS',
+  'HTTPS_PROXY',
+  'HTTP_PROXY',
+  'NO_PROXY',
+  'https_proxy',
+  'http_proxy',
+  'no_proxy',
+];
+
+/** The environment of a process: the ambient settings, and the credentials of its own zone. */
+export function environmentOf(config: Config, process: Listener, from: NodeJS.ProcessEnv): Record<string, string> {
+  const zone = zones[process];
+  const own =
+    zone === undefined
+      ? []
+      : Object.values(config.systems).flatMap((settings) =>
+          credentialRefs(settings, zone).flatMap((ref) => ('env' in ref ? [ref.env] : [])),
+        );
+  const pairs = [...ambient, ...own].flatMap((name): [string, string][] => (from[name] === undefined ? [] : [[name, from[name]]]));
+  return { ...Object.fromEntries(pairs), COUNTERSIGN_SUPERVISED: '1' };
+}
+
+/** Folders of modules that lie beside or above the package, as npm installs it. */
+function moduleFolders(): string[] {
+  const folders: string[] = [];
+  for (let at = packageRoot; ; at = dirname(at)) {
+    if (existsSync(join(at, 'node_modules'))) folders.push(join(at, 'node_modules'));
+    if (at === dirname(at)) return folders;
+  }
+}
+
+function readable(config: Config, process: Listener): string[] {
+  const place = paths(config);
+  const zone = zones[process];
+  const own =
+    zone === undefined
+      ? []
+      : Object.values(config.systems).flatMap((settings) =>
+          credentialRefs(settings, zone).flatMap((ref) => ('file' in ref ? [resolve(config.folder, ref.file)] : [])),
+        );
+  const catalogues = Object.values(config.systems).flatMap((settings) =>
+    settings.connector === 'mcp' ? [resolve(config.folder, settings.catalogue)] : [],
+  );
+  const policies = config.policy.files.map((file) => resolve(config.folder, file));
+  return [packageRoot, ...moduleFolders(), config.file, place.key(process), ...catalogues, ...policies, ...own];
+}
+
+/**
+ * Node's permission model for a process: the files that it needs, and no others. Node does not confine `node:sqlite` or
+ * sockets with it. A hand that starts MCP servers over stdio is left out, because Node would confine those as well.
+ */
+export function permissionsOf(config: Config, process: Listener): string[] {
+  const zone = zones[process];
+  const spawns =
+    zone !== undefined &&
+    Object.values(config.systems).some(
+      (settings) => settings.connector === 'mcp' && settings[zone] !== undefined && 'command' in settings[zone],
+    );
+  if (spawns) return [];
+  const place = paths(config);
+  const writable = [`${place.store}*`, place.run, ...(process === 'ledger' ? [place.log] : [])];
+  return [
+    '--permission',
+    ...readable(config, process).map((path) => `--allow-fs-read=${path}`),
+    ...writable.flatMap((path) => [`--allow-fs-read=${path}`, `--allow-fs-write=${path}`]),
+    ...(process === 'gateway' || zone !== undefined ? ['--allow-worker'] : []),
+  ];
+}

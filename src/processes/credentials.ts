@@ -1,0 +1,84 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { digestText } from '../action/digest.ts';
+import type { Digest } from '../action/digest.ts';
+import type { Zone } from '../action/class.ts';
+import type { CredentialRef } from '../connectors/settings.ts';
+import { CountersignError } from '../errors.ts';
+import { openAs } from '../record/identity.ts';
+import type { Trust } from '../record/identity.ts';
+import type { Store } from '../store/store.ts';
+import { credentialRefs } from './config.ts';
+import type { Config } from './config.ts';
+
+/** Finds the credentials of one zone, and remembers the fingerprint of each. */
+export interface Credentials {
+  /** @throws CountersignError `bad-credential`, naming the place, never the value. */
+  find(system: string, ref: CredentialRef): string;
+  /** `system/place` to fingerprint, of everything that was found. */
+  fingerprints(): Readonly<Record<string, Digest>>;
+}
+
+const placeOf = (ref: CredentialRef): string => ('env' in ref ? `the environment variable ${ref.env}` : `the file ${ref.file}`);
+
+/**
+ * Opens the credentials of one zone. Refuses at once if this process has been given the other zone's: then the wall
+ * between reading and writing is already broken.
+ * @throws CountersignError `bad-credential`
+ */
+export function openCredentials(config: Config, zone: Zone, env: NodeJS.ProcessEnv = process.env): Credentials {
+  const other = zone === 'read' ? 'write' : 'read';
+  for (const [system, settings] of Object.entries(config.systems)) {
+    for (const ref of credentialRefs(settings, other)) {
+      if ('env' in ref && env[ref.env] !== undefined) {
+        throw new CountersignError(
+          'bad-credential',
+          `the process of the ${zone} zone was given the ${other} credential of ${system} (${ref.env}): start it without that variable, or let \`countersign up\` start it`,
+        );
+      }
+    }
+  }
+  const found = new Map<string, Digest>();
+  return {
+    find: (system, ref) => {
+      let value: string | undefined;
+      if ('env' in ref) value = env[ref.env];
+      else {
+        try {
+          value = readFileSync(resolve(config.folder, ref.file), 'utf8').trim();
+        } catch {
+          value = undefined;
+        }
+      }
+      if (value === undefined || value === '')
+        throw new CountersignError('bad-credential', `the ${zone} credential of ${system} is missing: put it into ${placeOf(ref)}`);
+      found.set(`${system}/${'env' in ref ? ref.env : ref.file}`, digestText('credential', value));
+      return value;
+    },
+    fingerprints: () => Object.fromEntries(found),
+  };
+}
+
+/**
+ * Compares the fingerprints of this zone with those that the other hand has signed: the same value under another name
+ * is still the other zone's credential.
+ * @throws CountersignError `bad-credential`
+ */
+export async function refuseShared(
+  deps: { readonly store: Store; readonly trust: Trust },
+  mine: Readonly<Record<string, Digest>>,
+  other: 'reader' | 'executor',
+): Promise<void> {
+  const entries = await deps.store.statementsOfKind('started');
+  const lastOfOther = entries
+    .map((entry) => openAs(deps.trust, entry, 'started'))
+    .flatMap((opened) => (opened.ok && opened.value.by === other ? [opened.value.body] : []))
+    .at(-1);
+  const theirs = new Set(Object.values(lastOfOther?.credentials ?? {}));
+  const shared = Object.entries(mine).find(([, fingerprint]) => theirs.has(fingerprint));
+  if (shared !== undefined)
+    throw new CountersignError(
+      'bad-credential',
+      `the credential of ${shared[0]} is the same as one that the ${other} holds: make a separate one for each zone`,
+    );
+}

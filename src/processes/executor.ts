@@ -1,0 +1,94 @@
+import { resolve } from 'node:path';
+import type { WriteHand } from '../connectors/connector.ts';
+import { openGithubWriter } from '../connectors/github/write.ts';
+import { openMcpWriter } from '../connectors/mcp/write.ts';
+import { openSlackWriter } from '../connectors/slack/write.ts';
+import { startExecutor } from '../execute/executor.ts';
+import { openDirectory } from '../record/approvers.ts';
+import { runSources } from '../record/sources.ts';
+import { alarmTo } from './alarms.ts';
+import { catalogueDigests, main } from './boot.ts';
+import type { Process } from './boot.ts';
+import { loadCatalogueFile } from './catalogue-file.ts';
+import { openCredentials, refuseShared } from './credentials.ts';
+import type { Credentials } from './credentials.ts';
+import { openDeciding } from './deciding.ts';
+
+function openHand(p: Process, system: string, credentials: Credentials): [string, WriteHand][] {
+  const settings = p.config.systems[system];
+  switch (settings?.connector) {
+    case 'github':
+      return [[system, openGithubWriter(system, settings, credentials.find(system, settings.credentials.write))]];
+    case 'slack':
+      return [[system, openSlackWriter(system, settings, credentials.find(system, settings.credentials.write))]];
+    case 'mcp': {
+      if (settings.write === undefined) return [];
+      const file = loadCatalogueFile(resolve(p.config.folder, settings.catalogue));
+      return [
+        [
+          system,
+          openMcpWriter(system, settings, file, {
+            credential: (ref) => credentials.find(system, ref),
+            folder: p.config.folder,
+            onAlarm: alarmTo(p),
+          }),
+        ],
+      ];
+    }
+    case undefined:
+      throw new Error('unreachable: the system is one of the configuration');
+  }
+}
+
+// The executor holds the writing credentials. It takes nobody's word for a verdict or an approval.
+await main('executor', async (p) => {
+  const credentials = openCredentials(p.config, 'write');
+  const deciding = await openDeciding(p);
+  const hands = new Map(Object.keys(p.config.systems).flatMap((system) => openHand(p, system, credentials)));
+  await p.recorder.record({
+    statements: [
+      {
+        kind: 'started',
+        body: {
+          policy: deciding.engine().policy,
+          catalogues: catalogueDigests([...deciding.catalogues.values()]),
+          credentials: { ...credentials.fingerprints() },
+        },
+      },
+    ],
+  });
+  await refuseShared(p, credentials.fingerprints(), 'reader');
+  const executor = await startExecutor(
+    {
+      installation: p.config.installation,
+      derive: deciding.derive,
+      engine: deciding.engine,
+      hands,
+      store: p.store,
+      recorder: p.recorder,
+      trust: p.trust,
+      sources: runSources(p.store, p.trust),
+      directory: openDirectory({
+        administrators: p.config.administrators,
+        installation: p.config.installation,
+        store: p.store,
+        trust: p.trust,
+      }),
+      configuredTargets: (system) => p.config.systems[system]?.targets ?? [],
+      ownersOf: (system) => p.config.systems[system]?.owners ?? [],
+      proposalTtlMs: p.config.approval.proposalTtlMinutes * 60_000,
+      signatureTtlMs: p.config.approval.signatureTtlMinutes * 60_000,
+      now: Date.now,
+    },
+    () => p.say('error', { message: 'a proposal could not be looked at; it will be looked at again' }),
+  );
+  return {
+    handlers: executor.handlers,
+    state: () => `${hands.size} systems, ${deciding.state()}`,
+    close: async () => {
+      await executor.close();
+      deciding.close();
+      await Promise.all([...hands.values()].map((hand) => hand.close()));
+    },
+  };
+});

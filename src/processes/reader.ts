@@ -1,0 +1,68 @@
+import { resolve } from 'node:path';
+import type { ReadHand } from '../connectors/connector.ts';
+import { openGithubReader } from '../connectors/github/read.ts';
+import { openMcpReader } from '../connectors/mcp/read.ts';
+import { openSlackReader } from '../connectors/slack/read.ts';
+import { runSources } from '../record/sources.ts';
+import { readHandlers } from '../read/dispatch.ts';
+import { catalogueDigests, main } from './boot.ts';
+import type { Process } from './boot.ts';
+import { loadCatalogueFile } from './catalogue-file.ts';
+import { openCredentials, refuseShared } from './credentials.ts';
+import type { Credentials } from './credentials.ts';
+import { openDeciding } from './deciding.ts';
+import { alarmTo } from './alarms.ts';
+
+function openHand(p: Process, system: string, credentials: Credentials): ReadHand {
+  const settings = p.config.systems[system];
+  switch (settings?.connector) {
+    case 'github':
+      return openGithubReader(system, settings, credentials.find(system, settings.credentials.read));
+    case 'slack':
+      return openSlackReader(system, settings, credentials.find(system, settings.credentials.read));
+    case 'mcp':
+      return openMcpReader(system, settings, loadCatalogueFile(resolve(p.config.folder, settings.catalogue)), {
+        credential: (ref) => credentials.find(system, ref),
+        folder: p.config.folder,
+        onAlarm: alarmTo(p),
+      });
+    case undefined:
+      throw new Error('unreachable: the system is one of the configuration');
+  }
+}
+
+// The reader holds the reading credentials. It has no code that writes.
+await main('reader', async (p) => {
+  const credentials = openCredentials(p.config, 'read');
+  const deciding = await openDeciding(p);
+  const hands = new Map(Object.keys(p.config.systems).map((system) => [system, openHand(p, system, credentials)]));
+  await p.recorder.record({
+    statements: [
+      {
+        kind: 'started',
+        body: {
+          policy: deciding.engine().policy,
+          catalogues: catalogueDigests([...deciding.catalogues.values()]),
+          credentials: { ...credentials.fingerprints() },
+        },
+      },
+    ],
+  });
+  await refuseShared(p, credentials.fingerprints(), 'executor');
+  return {
+    handlers: readHandlers({
+      derive: deciding.derive,
+      engine: deciding.engine,
+      hands,
+      trust: p.trust,
+      recorder: p.recorder,
+      sources: runSources(p.store, p.trust),
+      now: Date.now,
+    }),
+    state: () => `${hands.size} systems, ${deciding.state()}`,
+    close: async () => {
+      deciding.close();
+      await Promise.all([...hands.values()].map((hand) => hand.close()));
+    },
+  };
+});

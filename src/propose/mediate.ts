@@ -1,0 +1,277 @@
+import { randomBytes } from 'node:crypto';
+import { canonical } from '../action/canonical.ts';
+import { zoneOf } from '../action/class.ts';
+import { actionDigest, sealedDigest } from '../action/action.ts';
+import { digest, digestText } from '../action/digest.ts';
+import type { Digest } from '../action/digest.ts';
+import type { Body, Signed, Verdict } from '../action/statement.ts';
+import { actionOf, readTarget } from '../decide/call.ts';
+import type { DerivedCall } from '../decide/call.ts';
+import { decisionRequest, distinctSources, ownEyes } from '../decide/flow.ts';
+import type { DecisionRequest } from '../decide/request.ts';
+import { refuse } from '../errors.ts';
+import type { Refusal, Result } from '../errors.ts';
+import { limits } from '../limits.ts';
+import type { Answer, Call, Caller, Mediator } from './answer.ts';
+import type { Mediation } from './mediate-context.ts';
+import { awaitChange, statusAnswer } from './mediate-status.ts';
+import { toolsOf } from './mediate-tools.ts';
+import { readReply, resolveReply } from './mediate-replies.ts';
+
+/** A call on its way: its proposal, and the gateway's signed word for what was asked. */
+interface Asked {
+  readonly caller: Caller;
+  readonly call: Call;
+  readonly proposal: string;
+  readonly args: string;
+  readonly body: Body<'proposed'>;
+}
+
+const newId = (letter: string): string => `${letter}_${randomBytes(16).toString('base64url')}`;
+
+/** The answer to a refusal: what is wrong, and what would be legal. */
+function refused(proposal: string | null, refusal: Refusal, verdict?: Verdict): Answer {
+  return {
+    kind: 'refused',
+    proposal,
+    code: refusal.code,
+    message: refusal.message,
+    reasons: verdict?.reasons ?? [],
+    waysOut: verdict?.waysOut ?? [],
+  };
+}
+
+/** One proposal for one call of one run, however often it is repeated. */
+function callKeyOf(caller: Caller, call: Call): Digest {
+  return digest('effect', {
+    run: caller.run,
+    callId: call.callId ?? null,
+    system: call.system,
+    operation: call.operation,
+    arguments: digest('arguments', call.arguments),
+  });
+}
+
+function ask(caller: Caller, call: Call): Asked {
+  const args = canonical(call.arguments);
+  const proposal = newId('p');
+  const body = {
+    proposal,
+    run: caller.run,
+    principal: caller.principal,
+    callId: call.callId ?? '',
+    system: call.system,
+    operation: call.operation,
+    arguments: digestText('arguments', args),
+  };
+  return { caller, call, proposal, args, body };
+}
+
+const denial = (refusal: Refusal): Verdict => ({
+  effect: 'deny',
+  countersignatures: [],
+  policies: [],
+  reasons: [`${refusal.code}: ${refusal.message}`.slice(0, 500)],
+  waysOut: [],
+});
+
+/** What is written down about a decision. */
+function decision(m: Mediation, asked: Asked, verdict: Verdict, request?: DecisionRequest): Body<'decided'> {
+  return {
+    proposal: asked.proposal,
+    run: asked.caller.run,
+    digest: null,
+    class: request?.class ?? null,
+    binding: request?.binding ?? 'none',
+    leaks: request?.leaks ?? false,
+    sources: [],
+    sourcesTotal: 0,
+    verdict,
+    policy: m.engine().policy,
+    expiresAtMs: m.now() + m.proposalTtlMs,
+  };
+}
+
+/** Writes down a call that goes no further: it was asked, and it was refused. */
+async function recordRefusal(m: Mediation, asked: Asked, refusal: Refusal, proposedAlready: boolean): Promise<Answer> {
+  const decided = { kind: 'decided', body: decision(m, asked, denial(refusal)) } as const;
+  const statements = proposedAlready ? [decided] : [{ kind: 'proposed', body: asked.body } as const, decided];
+  await m.recorder.record({ statements, bodies: [{ digest: asked.body.arguments, text: asked.args }] });
+  return refused(asked.proposal, refusal);
+}
+
+/** propose -> decide -> read: the record is durable before the reader is asked. */
+async function mediateRead(m: Mediation, asked: Asked, derived: DerivedCall): Promise<Answer> {
+  const sources = await m.sources(asked.caller.run);
+  const request = decisionRequest(derived, {
+    principal: asked.caller.principal,
+    target: readTarget(derived),
+    audience: ownEyes,
+    sources,
+    configured: [],
+  });
+  const verdict = m.engine().verdict(request);
+  const written = await m.recorder.record({
+    statements: [
+      { kind: 'proposed', body: asked.body },
+      {
+        kind: 'decided',
+        body: {
+          ...decision(m, asked, verdict, request),
+          digest: actionDigest(actionOf(derived, readTarget(derived), {})),
+          sourcesTotal: sources.length,
+        },
+      },
+    ],
+    bodies: [{ digest: asked.body.arguments, text: asked.args }],
+  });
+  if (verdict.effect !== 'allow') return refused(asked.proposal, refuse('denied', 'the policy does not allow this read'), verdict);
+  const proposed = written.ok ? written.signed[0] : undefined;
+  if (proposed === undefined)
+    return refused(asked.proposal, refuse('store-failed', 'the call could not be recorded, so nothing was done: try again'));
+  const reply = readReply(m.trust, asked.proposal, await m.reader.ask('read', { proposed, arguments: asked.args }));
+  if (!reply.ok) return refused(asked.proposal, reply);
+  return { kind: 'read', proposal: asked.proposal, content: reply.value.content, source: reply.value.source };
+}
+
+/** What may already be there: the same call, or the same action with an outcome that nobody knows. */
+async function earlier(m: Mediation, caller: Caller, callKey: Digest): Promise<Answer | null> {
+  const row = await m.store.proposalByCall(callKey);
+  return row === null ? null : statusAnswer(m, caller, row);
+}
+
+async function tooMany(m: Mediation, run: string): Promise<Refusal | null> {
+  const open = await m.store.proposals({ states: ['open'], run, limit: limits.proposalsOpenPerRunMax });
+  return open.length < limits.proposalsOpenPerRunMax
+    ? null
+    : refuse('too-many-proposals', `this run has ${open.length} proposals waiting: wait until people have answered some`);
+}
+
+/** The reader's word for what the write is really about, after the asking itself is on record. */
+async function resolve(m: Mediation, asked: Asked): Promise<Result<{ resolved: Signed; body: Body<'resolved'> }>> {
+  const written = await m.recorder.record({
+    statements: [{ kind: 'proposed', body: asked.body }],
+    bodies: [{ digest: asked.body.arguments, text: asked.args }],
+  });
+  const proposed = written.ok ? written.signed[0] : undefined;
+  if (proposed === undefined) return refuse('store-failed', 'the call could not be recorded, so nothing was done: try again');
+  return resolveReply(m.trust, asked.proposal, await m.reader.ask('resolve', { proposed, arguments: asked.args }));
+}
+
+/** propose -> resolve -> decide -> wait, or hand over to the executor. Nothing holds a connection or a promise meanwhile. */
+async function mediateWrite(m: Mediation, asked: Asked, derived: DerivedCall): Promise<Answer> {
+  const { caller } = asked;
+  const callKey = callKeyOf(caller, asked.call);
+  const known = (await earlier(m, caller, callKey)) ?? null;
+  if (known !== null) return known;
+  const full = await tooMany(m, caller.run);
+  if (full !== null) return recordRefusal(m, asked, full, false);
+  const resolution = await resolve(m, asked);
+  if (!resolution.ok) return recordRefusal(m, asked, resolution, true);
+  const { action, audience } = resolution.value.body;
+  const actionDigest = sealedDigest(action);
+  if ((await m.store.unsettled(actionDigest)).some((row) => row.state === 'unknown')) {
+    return recordRefusal(
+      m,
+      asked,
+      refuse(
+        'unsettled',
+        'the same action ended before with an unknown outcome: a person must run `countersign reconcile` first, so that it does not happen twice',
+      ),
+      true,
+    );
+  }
+  const sources = distinctSources(await m.sources(caller.run));
+  const request = decisionRequest(derived, {
+    principal: caller.principal,
+    target: action.target,
+    audience,
+    sources,
+    configured: m.configuredTargets(action.system),
+  });
+  const verdict = m.engine().verdict(request);
+  const decided = {
+    ...decision(m, asked, verdict, request),
+    digest: actionDigest,
+    sources: sources.slice(0, limits.sourcesOnCardMax),
+    sourcesTotal: sources.length,
+  };
+  const state = verdict.effect === 'allow' ? 'ready' : verdict.effect === 'ask' ? 'open' : 'denied';
+  const at = m.now();
+  const row = {
+    id: asked.proposal,
+    run: caller.run,
+    ...caller.principal,
+    system: action.system,
+    operation: action.operation,
+    digest: actionDigest,
+    callKey,
+    state,
+    createdAtMs: at,
+    expiresAtMs: decided.expiresAtMs,
+    updatedAtMs: at,
+  } as const;
+  const written = await m.recorder.record({
+    statements: [{ kind: 'decided', body: decided }],
+    changes: verdict.effect === 'deny' ? [] : [{ change: 'proposal', row }],
+  });
+  // A conflict means that the very same call came in twice at once: the other one is the proposal.
+  if (!written.ok)
+    return (
+      (await earlier(m, caller, callKey)) ?? refused(asked.proposal, refuse('store-failed', 'the proposal could not be stored: try again'))
+    );
+  if (verdict.effect === 'deny') return refused(asked.proposal, refuse('denied', 'the policy does not allow this, whoever signs'), verdict);
+  if (verdict.effect === 'allow') {
+    void m.executor.ask('wake', { proposal: asked.proposal });
+    await awaitChange(m, asked.proposal, limits.allowedOutcomeWaitMs);
+  }
+  const stored = await m.store.proposal(asked.proposal);
+  return stored === null
+    ? refused(asked.proposal, refuse('store-failed', 'the proposal is gone from the store: ask an administrator'))
+    : statusAnswer(m, caller, stored);
+}
+
+async function call(m: Mediation, caller: Caller, question: Call): Promise<Answer> {
+  if (Buffer.byteLength(JSON.stringify(question.arguments)) > limits.argumentsBytesMax)
+    return refused(null, refuse('too-large', `the arguments are larger than ${limits.argumentsBytesMax} bytes`));
+  let asked: Asked;
+  try {
+    asked = ask(caller, question);
+  } catch {
+    return refused(
+      null,
+      refuse('bad-arguments', 'the arguments are not plain JSON: no lone surrogates, no huge integers, at most 64 levels'),
+    );
+  }
+  const derived = m.derive(question);
+  if (!derived.ok) return recordRefusal(m, asked, derived, false);
+  return zoneOf(derived.value.derived.class) === 'read' ? mediateRead(m, asked, derived.value) : mediateWrite(m, asked, derived.value);
+}
+
+/** The gateway's part of the flow: propose, decide, and either read or wait. It holds no credential and executes nothing. */
+export function openMediator(m: Mediation): Mediator {
+  return {
+    tools: () => toolsOf(m.catalogues),
+    call: (caller, question) => call(m, caller, question),
+    status: async (caller, proposal, waitMs) => {
+      const row = await m.store.proposal(proposal);
+      if (row === null || row.run !== caller.run) return refused(null, refuse('not-found', 'this run has no such proposal'));
+      const waiting = row.state === 'open' || row.state === 'ready' || row.state === 'executing';
+      if (waiting && waitMs > 0) await awaitChange(m, proposal, Math.min(waitMs, limits.statusWaitMs));
+      return statusAnswer(m, caller, (await m.store.proposal(proposal)) ?? row);
+    },
+    openRun: async ({ principal, token, text, withSecret }) => {
+      const run = newId('r');
+      const secret = withSecret ? `csr_${randomBytes(32).toString('base64url')}` : null;
+      const expiresAtMs = m.now() + limits.runTtlMs;
+      const secretDigest = secret === null ? null : digestText('token', secret);
+      const request = text === null ? null : digestText('request', text);
+      const written = await m.recorder.record({
+        statements: [{ kind: 'run-opened', body: { run, principal, token, request, secret: secretDigest, expiresAtMs } }],
+        changes: [{ change: 'run', id: run, secret: secretDigest, atMs: m.now() }],
+        bodies: request === null || text === null ? [] : [{ digest: request, text }],
+      });
+      return written.ok ? { run, secret, expiresAtMs } : Promise.reject(new Error('a new run id was taken'));
+    },
+  };
+}

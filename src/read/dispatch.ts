@@ -1,0 +1,174 @@
+import { actionDigest, sealAction } from '../action/action.ts';
+import { canonical, parseCanonical } from '../action/canonical.ts';
+import { zoneOf } from '../action/class.ts';
+import type { Zone } from '../action/class.ts';
+import { digest, digestText } from '../action/digest.ts';
+import { isObject } from '../action/json.ts';
+import type { Json } from '../action/json.ts';
+import type { Signed, Statement } from '../action/statement.ts';
+import type { ReadHand, ReadResult } from '../connectors/connector.ts';
+import { actionOf, readTarget } from '../decide/call.ts';
+import type { DeriveCall, DerivedCall } from '../decide/call.ts';
+import type { Engine } from '../decide/engine.ts';
+import { decisionRequest, ownEyes } from '../decide/flow.ts';
+import { ok, refuse } from '../errors.ts';
+import type { Refusal, Result } from '../errors.ts';
+import { limits } from '../limits.ts';
+import { openAs } from '../record/identity.ts';
+import type { Trust } from '../record/identity.ts';
+import type { Recorder } from '../record/recorder.ts';
+import type { RunSources } from '../record/sources.ts';
+import type { Question } from '../wire/messages.ts';
+import type { Handlers } from '../wire/server.ts';
+
+/** What the reader works with. Its credentials are inside the hands; it has no hand that writes. */
+export interface Reading {
+  readonly derive: DeriveCall;
+  readonly engine: () => Engine;
+  readonly hands: ReadonlyMap<string, ReadHand>;
+  readonly trust: Trust;
+  readonly recorder: Recorder;
+  readonly sources: RunSources;
+  readonly now: () => number;
+}
+
+/** A request that the gateway really signed, lately, once; derived from the reader's own catalogue. */
+interface Admitted {
+  readonly proposed: Statement<'proposed'>;
+  readonly call: DerivedCall;
+  readonly hand: ReadHand;
+}
+
+/** Remembers the requests of the last minute, so that a signed request that was overheard is good for nothing. */
+function seenOnce(now: () => number): (id: string, atMs: number) => boolean {
+  const seen = new Map<string, number>();
+  return (id, atMs) => {
+    for (const [old, at] of seen) {
+      if (at > now() - 2 * limits.requestFreshMs) break;
+      seen.delete(old);
+    }
+    if (seen.has(id)) return false;
+    seen.set(id, atMs);
+    return true;
+  };
+}
+
+function admitter(r: Reading): (question: Question<'read'>, zone: Zone) => Result<Admitted> {
+  const once = seenOnce(r.now);
+  return (question, zone) => {
+    const opened = openAs(r.trust, question.proposed, 'proposed');
+    if (!opened.ok) return refuse('not-authentic', 'the request is not signed by the gateway');
+    const { body, atMs } = opened.value;
+    if (Math.abs(r.now() - atMs) > limits.requestFreshMs) return refuse('stale', 'the request was signed too long ago');
+    if (digestText('arguments', question.arguments) !== body.arguments)
+      return refuse('digest-mismatch', 'the arguments are not those that were asked for');
+    const args = parseCanonical(question.arguments);
+    if (!isObject(args)) return refuse('bad-arguments', 'the arguments are not an object');
+    const call = r.derive({ system: body.system, operation: body.operation, arguments: args });
+    if (!call.ok) return call;
+    if (zoneOf(call.value.derived.class) !== zone)
+      return refuse(
+        'wrong-zone',
+        zone === 'read' ? 'this is not a read: the reader has no way to carry it out' : 'this is a read: there is nothing to resolve',
+      );
+    const hand = r.hands.get(body.system);
+    if (hand === undefined) return refuse('not-supported', 'the reader has no connection to this system');
+    if (!once(body.proposal, atMs)) return refuse('replayed', 'this request was already answered');
+    return ok({ proposed: opened.value, call: call.value, hand });
+  };
+}
+
+async function fail(r: Reading, admitted: Admitted, refusal: Refusal): Promise<Refusal> {
+  const { proposal, run } = admitted.proposed.body;
+  await r.recorder.record({
+    statements: [
+      {
+        kind: 'read-failed',
+        body: { proposal, run, code: refusal.code.slice(0, limits.nameCharsMax), message: refusal.message.slice(0, 500) },
+      },
+    ],
+  });
+  return refusal;
+}
+
+/** A hand that throws is a bug of ours or of a library: its message may hold anything, so none of it is passed on. */
+async function careful<T>(work: Promise<Result<T>>): Promise<Result<T>> {
+  try {
+    return await work;
+  } catch {
+    return refuse('third-party-error', 'the third party could not be read: the connector failed');
+  }
+}
+
+async function recordRead(r: Reading, admitted: Admitted, result: ReadResult): Promise<Result<{ read: Signed; content: Json }>> {
+  const { proposal, run } = admitted.proposed.body;
+  const { call } = admitted;
+  const text = canonical(result.content);
+  const resultBytes = Buffer.byteLength(text);
+  if (resultBytes > limits.thirdPartyResultBytesMax)
+    return fail(
+      r,
+      admitted,
+      refuse('too-large', `the result is larger than ${limits.thirdPartyResultBytesMax} bytes: ask for less at a time`),
+    );
+  const source = {
+    system: call.catalogue.system,
+    tenant: call.catalogue.tenant,
+    operation: call.operation.name,
+    target: result.target.slice(0, 300),
+    label: result.label,
+  };
+  const digestOf = actionDigest(actionOf(call, readTarget(call), {}));
+  const written = await r.recorder.record({
+    statements: [{ kind: 'read', body: { proposal, run, digest: digestOf, source, result: digestText('body', text), resultBytes } }],
+  });
+  const read = written.ok ? written.signed[0] : undefined;
+  return read === undefined
+    ? refuse('store-failed', 'the read could not be recorded, so its result is withheld: try again')
+    : ok({ read, content: result.content });
+}
+
+async function read(r: Reading, admitted: Admitted): Promise<Result<{ read: Signed; content: Json }>> {
+  const { principal, run } = admitted.proposed.body;
+  const { call } = admitted;
+  const sources = await r.sources(run);
+  const verdict = r
+    .engine()
+    .verdict(decisionRequest(call, { principal, target: readTarget(call), audience: ownEyes, sources, configured: [] }));
+  if (verdict.effect !== 'allow') return fail(r, admitted, refuse('denied', "the reader's own policy does not allow this read"));
+  const result = await careful(admitted.hand.read(call.operation, call.derived));
+  return result.ok ? recordRead(r, admitted, result.value) : fail(r, admitted, result);
+}
+
+async function resolve(r: Reading, admitted: Admitted): Promise<Result<{ resolved: Signed }>> {
+  const { proposal, run } = admitted.proposed.body;
+  const { call } = admitted;
+  const resolution = await careful(admitted.hand.resolve(call.operation, call.derived));
+  if (!resolution.ok) return fail(r, admitted, resolution);
+  const { target, precondition, audience, effect } = resolution.value;
+  const action = actionOf(call, target, precondition);
+  const sealed = sealAction(action);
+  const written = await r.recorder.record({
+    statements: [
+      { kind: 'resolved', body: { proposal, run, action: sealed, digest: actionDigest(action), audience, effect: [...effect] } },
+    ],
+    bodies: [{ digest: digest('arguments', action.arguments), text: canonical(action.arguments) }],
+  });
+  const resolved = written.ok ? written.signed[0] : undefined;
+  return resolved === undefined ? refuse('store-failed', 'what the action is about could not be recorded: try again') : ok({ resolved });
+}
+
+/** The reader's answers. It re-derives the action from its own catalogue and decides again: it takes nobody's word for a class. */
+export function readHandlers(r: Reading): Handlers {
+  const admit = admitter(r);
+  return {
+    read: async (question) => {
+      const admitted = admit(question, 'read');
+      return admitted.ok ? read(r, admitted.value) : admitted;
+    },
+    resolve: async (question) => {
+      const admitted = admit(question, 'write');
+      return admitted.ok ? resolve(r, admitted.value) : admitted;
+    },
+  };
+}
