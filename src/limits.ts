@@ -15,8 +15,9 @@ export const limits = {
   // deciding
   policyTextBytesMax: 1024 * 1024,
   policyNestingMax: 48,
+  policyDepthMax: 100, // evaluating about 360 levels overflows Cedar's stack for good (measured with 4.13.0)
   policiesMax: 1000,
-  policyCheckMs: 10_000,
+  policyCheckMs: 30_000,
   policyReloadPollMs: 1000,
   // doors
   httpBodyBytesMax: 4 * 1024 * 1024,
@@ -97,7 +98,7 @@ export const limits = {
   githubPageMax: 100,
   githubFindPagesMax: 10, // of 100 items: how far a look for a marker goes back
   githubPatchCharsMax: 20_000,
-  githubPrepareMs: 60_000, // a commit whose blobs and tree take longer is given up before the branch moves
+  githubPrepareMs: 50_000, // a commit whose blobs and tree take longer is given up before the branch moves
   quotedCharsMax: 200,
   effectLinesMax: 20,
   effectLineCharsMax: 500,
@@ -107,8 +108,10 @@ export const limits = {
   mcpStartMs: 20_000,
   mcpListPagesMax: 64,
   mcpReconnectWaitMs: 2000, // a call waits this long for the next attempt to start a server that stopped; beyond it, it is refused
+  mcpStopMs: 1000,
   mcpStderrBytesMax: 16 * 1024,
   mcpLineBytesMax: 4 * 1024 * 1024 + 64 * 1024, // one message: the largest result or tool list, and its envelope
+  catalogueFileBytesMax: 16 * 1024 * 1024,
   mcpDiffLinesMax: 40,
   mcpDescriptionCharsMax: 1000,
   targetRefCharsMax: 300,

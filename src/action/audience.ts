@@ -45,7 +45,7 @@ export function leaksTo(source: Label, audience: Audience): boolean {
   if (source.readers === 'unknown' || audience.reach === 'unknown') return true;
   if (source.readers === 'internet') return false;
   if (source.space !== undefined && source.space === audience.space) return false;
-  // A closed group's data stays in that group: two teams, or two named people, are not the same readers.
-  if (source.readers === 'self' || source.readers === 'named' || source.readers === 'team') return true;
-  return reaches.indexOf(audience.reach) > reaches.indexOf(source.readers);
+  // A closed group's data stays in that group: two teams, or two partners, are not the same readers. Only the organisation is one.
+  if (source.readers !== 'org') return true;
+  return reaches.indexOf(audience.reach) > reaches.indexOf('org');
 }

@@ -2,6 +2,9 @@ import { CountersignError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { Json } from './json.ts';
 
+/** A key as it may stand in a message: whoever made the value chose it. */
+const step = (key: string): string => (/^[A-Za-z_][A-Za-z0-9_-]{0,40}$/.test(key) ? `.${key}` : '.?');
+
 const bad = (path: string, what: string): never => {
   throw new CountersignError('not-canonical', `${path === '' ? 'the value' : path} ${what}`);
 };
@@ -18,12 +21,16 @@ function text(value: string, path: string): string {
 }
 
 function list(value: readonly unknown[], path: string, depth: number): string {
+  if (Object.getPrototypeOf(value) !== Array.prototype) bad(path, 'is not a plain array');
   const parts: string[] = [];
   for (let i = 0; i < value.length; i++) {
-    if (!Object.hasOwn(value, i)) bad(`${path}[${i}]`, 'is a hole in an array');
-    parts.push(write(value[i], `${path}[${i}]`, depth + 1));
+    const descriptor = Object.getOwnPropertyDescriptor(value, i);
+    if (descriptor === undefined) bad(`${path}[${i}]`, 'is a hole in an array');
+    if (descriptor !== undefined && !('value' in descriptor)) bad(`${path}[${i}]`, 'is not a plain property');
+    parts.push(write(descriptor?.value, `${path}[${i}]`, depth + 1));
   }
-  if (Object.keys(value).length !== value.length) bad(path, 'is an array with named properties');
+  // `length` is a property of every array, and the only one besides its items.
+  if (Reflect.ownKeys(value).length !== value.length + 1) bad(path, 'is an array with named properties');
   return `[${parts.join(',')}]`;
 }
 
@@ -33,9 +40,9 @@ function record(value: object, path: string, depth: number): string {
   // RFC 8785 section 3.2.3: keys are sorted by UTF-16 code units, which is what `sort` does.
   for (const key of Object.getOwnPropertyNames(value).toSorted()) {
     const descriptor = Object.getOwnPropertyDescriptor(value, key);
-    if (descriptor === undefined || !('value' in descriptor) || !descriptor.enumerable) bad(`${path}.${key}`, 'is not a plain property');
-    if (key === '__proto__' || key === 'toJSON') bad(`${path}.${key}`, 'is a forbidden name');
-    parts.push(`${text(key, path)}:${write(descriptor?.value, `${path}.${key}`, depth + 1)}`);
+    if (descriptor === undefined || !('value' in descriptor) || !descriptor.enumerable) bad(path + step(key), 'is not a plain property');
+    if (key === '__proto__' || key === 'toJSON') bad(path + step(key), 'is a forbidden name');
+    parts.push(`${text(key, path)}:${write(descriptor?.value, path + step(key), depth + 1)}`);
   }
   return `{${parts.join(',')}}`;
 }

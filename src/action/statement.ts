@@ -26,7 +26,12 @@ const object = z.record(z.string(), json);
 const principal = z.strictObject({ user: text(), agent: text() });
 const reach = z.enum([...reaches, 'unknown']);
 const label = z.strictObject({ readers: reach, integrity: z.enum(['untrusted', 'system']), space: z.string().max(300).optional() });
-const audience = z.strictObject({ reach, summary: z.string().max(500), count: z.int().min(0).nullable(), space: z.string().max(300).optional() });
+const audience = z.strictObject({
+  reach,
+  summary: z.string().max(500),
+  count: z.int().min(0).nullable(),
+  space: z.string().max(300).optional(),
+});
 const source = z.strictObject({ system: text(), tenant: text(200), operation: text(), target: z.string().max(300), label });
 const role = z.enum(roles);
 
@@ -55,7 +60,8 @@ const verdict = z.strictObject({
 /** What the approver's key signs, by its digest. `decision` is part of it, so that a refusal cannot be turned into a signature. */
 export const envelopeShape = z.strictObject({
   v: z.literal(1),
-  purpose: z.literal('countersign/approval'),
+  /** An approval lets an action happen; a settlement is a person's word for what became of one. Neither can stand for the other. */
+  purpose: z.enum(['countersign/approval', 'countersign/settlement']),
   decision: z.enum(['sign', 'refuse']),
   /** The installation, so that a signature cannot be carried to another one. */
   installation: text(200),

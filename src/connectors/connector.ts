@@ -57,8 +57,11 @@ export interface WriteHand {
    * Throws, or returns neither, when it cannot be known whether the call took effect: that is recorded as `unknown`.
    */
   perform(operation: Operation, action: Action, marker: string): Promise<Performed>;
-  /** Looks whether an earlier `perform` with this marker took effect. */
-  find(operation: Operation, action: Action, marker: string): Promise<Found>;
+  /**
+   * Looks whether an earlier `perform` with this marker took effect. `sinceMs` is when its intent was recorded: whatever is
+   * clearly older need not be looked at, so that `absent` can be said of a system with a long history.
+   */
+  find(operation: Operation, action: Action, marker: string, sinceMs?: number): Promise<Found>;
   close(): Promise<void>;
 }
 

@@ -4,12 +4,13 @@ import { zoneOf } from '../action/class.ts';
 import { digest } from '../action/digest.ts';
 import type { Digest } from '../action/digest.ts';
 import type { Role } from '../action/principal.ts';
-import type { Approver } from '../action/statement.ts';
+import type { Approver, Verdict } from '../action/statement.ts';
 import type { WriteHand } from '../connectors/connector.ts';
 import { actionOf } from '../decide/call.ts';
 import type { DerivedCall } from '../decide/call.ts';
 import { decisionRequest, distinctSources } from '../decide/flow.ts';
 import { hardRefusal } from '../decide/hard.ts';
+import type { DecisionRequest } from '../decide/request.ts';
 import { ok, refuse } from '../errors.ts';
 import type { Refusal, Result } from '../errors.ts';
 import type { Execution } from './context.ts';
@@ -36,8 +37,8 @@ export function effectOf(installation: string, proposal: string, action: Digest)
   return digest('effect', { installation, proposal, action });
 }
 
-/** The action, computed from the executor's own catalogue and compared with what was resolved, decided and signed. */
-function rederive(e: Execution, evidence: Evidence): Result<{ call: DerivedCall; action: Action }> {
+/** The action of the evidence, computed from the executor's own catalogue and compared with what was resolved, decided and signed. */
+export function rederive(e: Execution, evidence: Evidence): Result<{ call: DerivedCall; action: Action }> {
   const { proposed, resolved } = evidence;
   const call = e.derive({ system: proposed.body.system, operation: proposed.body.operation, arguments: evidence.asked });
   if (!call.ok) return refuse('digest-mismatch', `the executor's own catalogue does not know this call: ${call.message}`);
@@ -53,29 +54,28 @@ function inTime(e: Execution, evidence: Evidence): Refusal | null {
   return e.now() > latest ? refuse('expired', 'nobody signed the proposal in time') : null;
 }
 
-/** Decides again, with the signatures that were really verified, under the policy as it is now. */
-async function permitted(e: Execution, evidence: Evidence, call: DerivedCall, roles: readonly Role[]): Promise<Refusal | null> {
+/** The request that the executor's own policy decides about. */
+async function requestOf(e: Execution, evidence: Evidence, call: DerivedCall): Promise<DecisionRequest> {
   const { proposed, resolved, decided } = evidence;
   // Both views of what the run has read count: the reader's records, and what the gateway signed. Neither can hide what the other has.
   const sources = distinctSources([...(await e.sources(proposed.body.run)), ...decided.body.sources]);
-  const request = decisionRequest(call, {
+  return decisionRequest(call, {
     principal: proposed.body.principal,
     target: resolved.body.action.target,
     audience: resolved.body.audience,
     sources,
     configured: e.configuredTargets(proposed.body.system),
   });
-  const hard = hardRefusal(request, roles, 'write');
-  if (hard !== null) return hard;
+}
+
+/** Decides again, with the signatures that were really verified, under the policy as it is now. */
+function permitted(e: Execution, request: DecisionRequest, verdict: Verdict, roles: readonly Role[]): Refusal | null {
   const answer = e.engine().permits(request, roles);
-  if (answer.allowed) return null;
-  const verdict = e.engine().verdict(request);
-  return verdict.effect === 'ask'
-    ? refuse(
-        'not-signed',
-        `the policy asks for ${verdict.countersignatures.join(' and ')}; ${roles.length === 0 ? 'nobody has signed' : `signed: ${roles.join(', ')}`}`,
-      )
-    : refuse('denied', `the policy does not allow this: ${answer.policies.join(', ') || 'no policy permits it'}`);
+  const signed = roles.length === 0 ? 'nobody has signed' : `signed: ${roles.join(', ')}`;
+  const missing = verdict.effect === 'ask' && !answer.allowed ? verdict.countersignatures : [];
+  if (missing.length > 0) return refuse('not-signed', `the policy asks for ${missing.join(' and ')}; ${signed}`);
+  if (!answer.allowed) return refuse('denied', `the policy does not allow this: ${answer.policies.join(', ') || 'no policy permits it'}`);
+  return hardRefusal(request, roles, 'write');
 }
 
 /** Once: no effect of this proposal, and no other execution of the same action whose outcome nobody knows. */
@@ -103,9 +103,11 @@ export async function admit(e: Execution, proposal: string): Promise<Result<Perm
   const effect = effectOf(e.installation, proposal, digestOf);
   const late = (await unused(e, evidence, effect, digestOf)) ?? inTime(e, evidence);
   if (late !== null) return late;
-  const signers = await verifiedSigners(e, evidence, action);
+  const request = await requestOf(e, evidence, call);
+  const verdict = e.engine().verdict(request);
+  const signers = await verifiedSigners(e, evidence, verdict.countersignatures);
   if (!signers.ok) return signers;
-  const stopped = await permitted(e, evidence, call, signers.value.roles);
+  const stopped = permitted(e, request, verdict, signers.value.roles);
   if (stopped !== null) return stopped;
   const hand = e.hands.get(action.system);
   if (hand === undefined) return refuse('not-supported', 'the executor has no connection to this system');

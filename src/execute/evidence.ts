@@ -28,7 +28,7 @@ export interface Evidence {
 }
 
 const ofKind = <K extends StatementKind>(all: readonly Statement[], kind: K): Statement<K>[] =>
-  all.filter((statement): statement is Statement<K> => statement.kind === kind);
+  all.filter((statement) => statement.kind === kind) as Statement<K>[];
 
 /** A text stored apart is what its digest says, or nothing. The store may hold anything. */
 async function objectBody(store: Store, wanted: Digest): Promise<JsonObject | null> {

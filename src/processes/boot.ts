@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import type { SignerName } from '../action/statement.ts';
 import type { Catalogue } from '../action/operation.ts';
 import type { Digest } from '../action/digest.ts';
@@ -77,6 +77,17 @@ function untilStopped(): Promise<string> {
   });
 }
 
+/** Makes the folder of the sockets, and refuses one that others can enter: whoever can reach a socket can ask. */
+function openRunFolder(folder: string): void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const { uid, mode } = statSync(folder);
+  if (uid !== process.getuid?.() || (mode & 0o077) !== 0)
+    throw new CountersignError(
+      'bad-config',
+      `${folder} must belong to this user and be closed to others (mode 0700): correct it, or remove it`,
+    );
+}
+
 /**
  * The life of a process: configuration, key, store, its own part, its socket, and a clean stop. Never returns.
  * A process that cannot begin says why on one line and exits with 1; nothing half-open is left behind.
@@ -85,7 +96,7 @@ export async function main(name: Listener, begin: (p: Process) => Promise<Runnin
   try {
     const config = loadConfig(configArgument(process.argv));
     const place = paths(config);
-    mkdirSync(place.run, { recursive: true, mode: 0o700 });
+    openRunFolder(place.run);
     const book = await openBook(config, name);
     const running = await begin({ name, config, say, ...book });
     const socket = await listen(place.socket(name), name, {

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
 import type { Document } from 'yaml';
 import { z } from 'zod';
+import { digestText } from '../action/digest.ts';
 import { signers } from '../action/statement.ts';
 import type { SignerName } from '../action/statement.ts';
 import { systemShape } from '../connectors/settings.ts';
@@ -183,22 +185,31 @@ export function loadConfig(file: string): Config {
   );
 }
 
-/** Where everything of an installation lies, below its data folder. */
-export function paths(config: Pick<Config, 'data'>): {
+/** Where everything of an installation lies. */
+export interface Paths {
   readonly store: string;
   readonly log: string;
+  /** The folder of the sockets, for this user only. */
   readonly run: string;
   readonly keys: string;
-  readonly socket: (process: string) => string;
-  readonly key: (name: SignerName) => string;
-} {
+  socket(process: string): string;
+  key(name: SignerName): string;
+}
+
+/** The longest name of a Unix socket that every system takes (macOS: 104 bytes with the closing zero). */
+const socketPathBytesMax = 103;
+
+/** Where everything of an installation lies, below its data folder; the sockets lie in the temporary folder if their names would be too long there. */
+export function paths(config: Pick<Config, 'data'>): Paths {
   const at = (...parts: string[]): string => resolve(config.data, ...parts);
+  const fits = Buffer.byteLength(at('run', 'executor.sock')) <= socketPathBytesMax;
+  const run = fits ? at('run') : join(tmpdir(), `countersign-${digestText('body', config.data).slice(-16)}`);
   return {
     store: at('store.db'),
     log: at('log'),
-    run: at('run'),
+    run,
     keys: at('keys'),
-    socket: (process) => at('run', `${process}.sock`),
+    socket: (process) => join(run, `${process}.sock`),
     key: (name) => at('keys', `${name}.key`),
   };
 }

@@ -3,6 +3,7 @@ import { openMediator } from '../propose/mediate.ts';
 import { startGateway } from '../propose/server.ts';
 import { openTokens } from '../propose/tokens.ts';
 import { peer } from '../wire/client.ts';
+import { alarmTo } from './alarms.ts';
 import { catalogueDigests, main } from './boot.ts';
 import { paths } from './config.ts';
 import { openDeciding } from './deciding.ts';
@@ -10,6 +11,7 @@ import { openDeciding } from './deciding.ts';
 // The gateway hears agents. It holds no third-party credential and has no code that could use one.
 await main('gateway', async (p) => {
   const deciding = await openDeciding(p);
+  const alarm = alarmTo(p);
   const place = paths(p.config);
   const reader = peer(place.socket('reader'));
   const executor = peer(place.socket('executor'));
@@ -30,11 +32,13 @@ await main('gateway', async (p) => {
   });
   const door = await startGateway({
     mediator,
-    store: p.store,
-    tokens: openTokens({ store: p.store, trust: p.trust, now: Date.now }),
-    trust: p.trust,
+    tokens: openTokens({
+      store: p.store,
+      trust: p.trust,
+      onForged: (about) => alarm('forged-token', 'a row of a token or run is not signed by who may make one: it opens nothing', about),
+    }),
     port: p.config.gateway.port,
-    now: Date.now,
+    onError: () => p.say('error', { message: 'a request failed inside the gateway' }),
   });
   await p.recorder.record({
     statements: [

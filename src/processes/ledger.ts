@@ -12,7 +12,6 @@ await main('ledger', async (p) => {
     identity: p.identity,
     trust: p.trust,
     recorder: p.recorder,
-    now: Date.now,
   });
   await p.recorder.record({ statements: [{ kind: 'started', body: { policy: null, catalogues: {}, credentials: {} } }] });
   let size = 0;

@@ -33,7 +33,7 @@ interface Member {
 function start(config: Config, name: Listener): ChildProcess {
   return spawn(
     process.execPath,
-    ['--disable-warning=ExperimentalWarning', ...permissionsOf(config, name), entryOf(name), '--config', config.file],
+    ['--disable-warning=ExperimentalWarning', '--disable-warning=SecurityWarning', ...permissionsOf(config, name), entryOf(name), '--config', config.file],
     {
       cwd: config.folder,
       env: environmentOf(config, name, process.env),

@@ -8,6 +8,7 @@ import type { Json } from '../action/json.ts';
 import { CountersignError, ok, refuse } from '../errors.ts';
 import type { Result } from '../errors.ts';
 import { limits } from '../limits.ts';
+import { leafBytes } from './leaf.ts';
 
 const domain = 'countersign/statement/v1\n';
 
@@ -18,6 +19,8 @@ export interface Identity {
   readonly boot: string;
   /** Signs a draft as the `n`-th statement of this life. */
   sign(draft: Draft, n: number, atMs: number): Signed;
+  /** Signs the text of a note (C2SP signed-note): the ledger's checkpoints. Never signs what could be taken for a statement. */
+  readonly signNote?: (text: Uint8Array) => Uint8Array;
 }
 
 /** Public keys that are trusted, by key id. Pinned by the configuration. */
@@ -74,9 +77,17 @@ export function loadIdentity(name: SignerName, file: string): Identity {
     boot,
     sign: (draft, n, atMs) => {
       const bytes = canonical({ v: 1, kind: draft.kind, by: name, boot, n, atMs, body: draft.body });
-      if (Buffer.byteLength(bytes) > limits.statementBytesMax)
+      const signed = { bytes, key: keyId, sig: sign(null, Buffer.from(domain + bytes), key).toString('base64url') };
+      // As an entry of the log its quotes are escaped, which can make it much longer.
+      if (Buffer.byteLength(bytes) > limits.statementBytesMax || leafBytes(signed).length > limits.logEntryBytesMax)
         throw new CountersignError('bug', `a statement of kind ${draft.kind} is larger than a log entry may be`);
-      return { bytes, key: keyId, sig: sign(null, Buffer.from(domain + bytes), key).toString('base64url') };
+      return signed;
+    },
+    signNote: (text) => {
+      const bytes = Buffer.from(text);
+      if (bytes.subarray(0, domain.length).toString('latin1') === domain)
+        throw new CountersignError('bug', 'a note may not look like a statement');
+      return sign(null, bytes, key);
     },
   };
 }

@@ -1,0 +1,274 @@
+import { z } from 'zod';
+import { reaches } from '../../action/audience.ts';
+import type { Audience, Label } from '../../action/audience.ts';
+import { classes, heavier } from '../../action/class.ts';
+import type { Class } from '../../action/class.ts';
+import { canonical } from '../../action/canonical.ts';
+import { digest } from '../../action/digest.ts';
+import type { Digest } from '../../action/digest.ts';
+import { isObject } from '../../action/json.ts';
+import type { Json, JsonObject } from '../../action/json.ts';
+import type { Catalogue, Derived, Operation } from '../../action/operation.ts';
+import { patternCost } from '../../action/pattern.ts';
+import { schemaProblem } from '../../action/schema.ts';
+import { ok, refuse } from '../../errors.ts';
+import type { Result } from '../../errors.ts';
+import { limits } from '../../limits.ts';
+import type { McpSettings } from '../settings.ts';
+
+/*
+ * The reviewed catalogue of one upstream MCP server. `countersign catalog add` writes it, a person reviews it, and from then
+ * on it alone says what a tool is: a server's words at run time only ever disable a tool, they never describe one.
+ */
+
+const json = z.custom<Json>((value) => value !== undefined);
+const hash = z.custom<Digest>((value) => typeof value === 'string' && /^sha256:[0-9a-f]{64}$/.test(value), 'a digest');
+const argument = z.string().min(1).max(limits.argumentNameCharsMax);
+const reach = z.enum([...reaches, 'unknown']);
+const space = z.string().min(1).max(limits.nameCharsMax).optional();
+const slug = z.string().regex(/^[a-z][a-z0-9_]{0,59}$/, 'lower-case letters, digits and underscores, beginning with a letter');
+const pattern = z.string().refine((source) => 'textMax' in patternCost(source), 'the pattern is not one that is safe to run');
+
+const raise = z
+  .strictObject({
+    argument,
+    equals: json.optional(),
+    pattern: pattern.optional(),
+    present: z.literal(true).optional(),
+    class: z.enum(classes),
+    fourEyes: z.boolean().default(false),
+  })
+  .refine(
+    (rule) => [rule.equals, rule.pattern, rule.present].filter((part) => part !== undefined).length === 1,
+    'give one of `equals`, `pattern` and `present`',
+  );
+
+const entryShape = z.strictObject({
+  enabled: z.boolean(),
+  operation: slug,
+  class: z.enum(classes),
+  fourEyes: z.boolean().default(false),
+  reversible: z.boolean().default(false),
+  title: z.string().min(1).max(limits.nameCharsMax),
+  /** Shown to the model: ours once reviewed. */
+  description: z.string().min(1).max(limits.mcpDescriptionCharsMax),
+  /** What a call is done to: `from` is an argument's name or a template like `{owner}/{repo}`, `fixed` is the same for every call. */
+  target: z.union([
+    z.strictObject({ type: slug, from: argument }),
+    z.strictObject({ type: slug, fixed: z.string().min(1).max(limits.targetRefCharsMax) }),
+  ]),
+  /** Arguments with text that others will see. */
+  content: z.array(argument).max(50).default([]),
+  /** Who may read, in the third party, what this tool returns. */
+  label: z.strictObject({ readers: reach, space }),
+  scopes: z.array(z.string().max(200)).max(50).default([]),
+  /** Arguments that the model never sees and that are filled when the call is sent (`confirm: true`); null: never sent. */
+  strip: z.record(argument, json).default({}),
+  /** Who will see what a write leaves behind; left out, it is unknown. */
+  audience: z.strictObject({ reach, summary: z.string().min(1).max(200), space }).optional(),
+  /** Arguments that make a call heavier than the tool's own class. */
+  raise: z.array(raise).max(50).default([]),
+  handle: z.enum(['none', 'marker', 'natural']).default('none'),
+  /** What `isError` proves of a write: `refused` only where a person has checked that this server never reports an error after an effect. */
+  errorMeans: z.enum(['unknown', 'refused']).default('unknown'),
+  /** JSON Schema 2020-12 of the arguments as the server has it, closed by us. */
+  input: z.custom<JsonObject>((value) => isObject(value as Json), 'a JSON Schema'),
+  /** The tool that was reviewed: the hash of its name, description, input schema and annotations, and the description for a later diff. */
+  pin: z.strictObject({ hash, description: z.string() }),
+});
+
+/** The entry of one tool. */
+export type McpEntry = z.infer<typeof entryShape>;
+
+const fileShape = z.strictObject({
+  version: z.literal(1),
+  connector: z.literal('mcp'),
+  server: z.strictObject({ name: z.string().max(500), version: z.string().max(200) }),
+  /** The digest of the server's instructions, if it gave any. They are never shown to the model. */
+  instructions: hash.optional(),
+  tools: z.record(z.string().min(1).max(limits.nameCharsMax), entryShape),
+});
+
+/** A reviewed catalogue file. */
+export type McpCatalogueFile = z.infer<typeof fileShape>;
+
+/** The arguments that a schema names. */
+export function argumentNames(input: JsonObject): readonly string[] {
+  return isObject(input['properties']) ? Object.keys(input['properties']) : [];
+}
+
+function placeholders(from: string): readonly string[] {
+  const parts = [...from.matchAll(/\{([^{}]+)\}/g)].map((match) => match[1] ?? '');
+  return parts.length === 0 ? [from] : parts;
+}
+
+function entryProblems(entry: McpEntry): string[] {
+  const problems: string[] = [];
+  const visible = argumentNames(entry.input).filter((name) => !Object.hasOwn(entry.strip, name));
+  const known = (what: string, name: string): void => {
+    if (!visible.includes(name)) problems.push(`${what} names ${JSON.stringify(name)}, which is no argument of the tool`);
+  };
+  const schema = schemaProblem(entry.input);
+  if (schema !== null) problems.push(`input: ${schema}`);
+  if (entry.input['type'] !== 'object' || entry.input['additionalProperties'] !== false)
+    problems.push('input: must be of type object with additionalProperties: false');
+  if (entry.class === 'tunnel') problems.push('class: a tunnel cannot be enabled, because what goes through it cannot be judged');
+  if ('from' in entry.target) for (const name of placeholders(entry.target.from)) known('target.from', name);
+  for (const name of entry.content) known('content', name);
+  for (const rule of entry.raise) known('raise', rule.argument);
+  return problems;
+}
+
+/** Parses a catalogue file from its JSON. The refusal says all that is wrong, with the paths. Tools that are not enabled need only the shape. */
+export function parseCatalogueFile(value: unknown): Result<McpCatalogueFile> {
+  const parsed = fileShape.safeParse(value);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.slice(0, 20).map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+    return refuse('bad-catalogue', problems.join('\n'));
+  }
+  const problems: string[] = [];
+  const operations = new Map<string, string>();
+  for (const [tool, entry] of Object.entries(parsed.data.tools)) {
+    if (!entry.enabled) continue;
+    problems.push(...entryProblems(entry).map((problem) => `tools.${tool}.${problem}`));
+    const other = operations.get(entry.operation);
+    if (other !== undefined) problems.push(`tools.${tool}.operation: ${entry.operation} is also the operation of ${other}`);
+    operations.set(entry.operation, tool);
+  }
+  return problems.length === 0 ? ok(parsed.data) : refuse('bad-catalogue', problems.join('\n'));
+}
+
+/** The enabled tool behind an operation. */
+export function toolOf(file: McpCatalogueFile, operation: string): { readonly tool: string; readonly entry: McpEntry } | undefined {
+  const found = Object.entries(file.tools).find(([, entry]) => entry.enabled && entry.operation === operation);
+  return found === undefined ? undefined : { tool: found[0], entry: found[1] };
+}
+
+function matches(rule: McpEntry['raise'][number], args: JsonObject): boolean {
+  const value = Object.hasOwn(args, rule.argument) ? args[rule.argument] : undefined;
+  if (value === undefined) return false;
+  if (rule.present === true) return true;
+  if (rule.equals !== undefined) {
+    // A server may read "DELETE " as "delete": a rule that makes heavier is generous about spelling.
+    const plain = (one: Json): string => (typeof one === 'string' ? one.trim().toLowerCase() : canonical(one));
+    return plain(value) === plain(rule.equals);
+  }
+  const text = typeof value === 'string' ? value : canonical(value);
+  const cost = patternCost(rule.pattern ?? '');
+  if (!('textMax' in cost) || (cost.textMax !== null && text.length > cost.textMax)) return true;
+  return new RegExp(rule.pattern ?? '', 'iu').test(text);
+}
+
+/** The class that a call really has: the tool's own, raised by what its arguments say. */
+export function realClass(
+  entry: McpEntry,
+  args: JsonObject,
+): { readonly class: Class; readonly fourEyes: boolean; readonly raised: boolean } {
+  const rules = entry.raise.filter((rule) => matches(rule, args));
+  return {
+    class: rules.reduce<Class>((so, rule) => heavier(so, rule.class), entry.class),
+    fourEyes: entry.fourEyes || rules.some((rule) => rule.fourEyes),
+    raised: rules.length > 0,
+  };
+}
+
+/** The arguments as they are sent: those that were asked for, and those that only the catalogue fills. */
+export function sentArguments(entry: McpEntry, args: JsonObject): JsonObject {
+  const own = Object.entries(args).filter(([name]) => !Object.hasOwn(entry.strip, name));
+  return Object.fromEntries([...own, ...Object.entries(entry.strip).filter(([, value]) => value !== null)]);
+}
+
+/**
+ * How the arguments name the target. MCP has no immutable ids, so the name is all there is. In a template, the characters
+ * that join the parts are escaped inside of them: `{owner}/{repo}` gives `a%2Fb/c` and `a/b%2Fc` two names, not one.
+ */
+function targetRef(entry: McpEntry, args: JsonObject): Result<string> {
+  if ('fixed' in entry.target) return ok(entry.target.fixed);
+  const { from } = entry.target;
+  const names = placeholders(from);
+  const joints = new Set(from === names[0] ? '' : `%${from.replaceAll(/\{[^{}]+\}/g, '')}`);
+  const parts = new Map<string, string>();
+  for (const name of names) {
+    const value = Object.hasOwn(args, name) ? args[name] : undefined;
+    if ((typeof value !== 'string' && typeof value !== 'number') || value === '')
+      return refuse('bad-arguments', `${name} must name what the call is about`);
+    const text = String(value);
+    if (!text.isWellFormed()) return refuse('bad-arguments', `${name} is not well-formed text`);
+    parts.set(name, Array.from(text, (char) => (joints.has(char) ? encodeURIComponent(char) : char)).join(''));
+  }
+  const ref = from === names[0] ? (parts.get(from) ?? '') : from.replaceAll(/\{([^{}]+)\}/g, (_all, name: string) => parts.get(name) ?? '');
+  return ref.length <= limits.targetRefCharsMax
+    ? ok(ref)
+    : refuse('bad-arguments', `${names.join(', ')}: longer than ${limits.targetRefCharsMax} characters`);
+}
+
+/** The id of a target: as immutable as the name is, because upstream MCP servers have nothing better to offer. */
+export function targetId(system: string, target: { readonly type: string; readonly ref: string }): string {
+  return `${system}:${target.type}:${target.ref}`;
+}
+
+/** Who will see the result of a write, as the entry says; unknown if it does not. */
+export function audienceOf(entry: McpEntry): Audience {
+  if (entry.audience === undefined) return { reach: 'unknown', summary: 'the catalogue does not say who will see it', count: null };
+  const { reach: seenBy, summary, space: group } = entry.audience;
+  return { reach: seenBy, summary, count: null, ...(group === undefined ? {} : { space: group }) };
+}
+
+/** The schema without the arguments that the model never sees. */
+function visibleInput(entry: McpEntry): JsonObject {
+  const hidden = (name: string): boolean => Object.hasOwn(entry.strip, name);
+  const { properties, required, ...rest } = entry.input;
+  return {
+    ...rest,
+    ...(isObject(properties) ? { properties: Object.fromEntries(Object.entries(properties).filter(([name]) => !hidden(name))) } : {}),
+    ...(Array.isArray(required) ? { required: required.filter((name: Json) => typeof name === 'string' && !hidden(name)) } : {}),
+  };
+}
+
+function operationOf(entry: McpEntry): Operation {
+  const input = visibleInput(entry);
+  const known = new Set(argumentNames(input));
+  const { space: group } = entry.label;
+  const label: Label = { readers: entry.label.readers, integrity: 'untrusted', ...(group === undefined ? {} : { space: group }) };
+  const derive = (args: JsonObject): Result<Derived> => {
+    const unknown = Object.keys(args).some((name) => !known.has(name));
+    if (unknown) return refuse('bad-arguments', 'there is an argument that the tool does not have');
+    const ref = targetRef(entry, args);
+    if (!ref.ok) return ref;
+    const real = realClass(entry, args);
+    return ok({
+      class: real.class,
+      fourEyes: real.fourEyes,
+      reversible: entry.reversible && !real.raised,
+      arguments: args,
+      target: { type: entry.target.type, ref: ref.value },
+    });
+  };
+  return {
+    name: entry.operation,
+    title: entry.title,
+    description: entry.description,
+    class: entry.class,
+    input,
+    targetType: entry.target.type,
+    content: entry.content,
+    scopes: entry.scopes,
+    reversible: entry.reversible,
+    fourEyes: entry.fourEyes,
+    label,
+    handle: entry.handle,
+    derive,
+  };
+}
+
+/** The operations of an upstream MCP server: the enabled tools of its reviewed catalogue. `file` comes from `parseCatalogueFile`. */
+export function mcpCatalogue(system: string, settings: McpSettings, file: McpCatalogueFile): Catalogue {
+  const entries = Object.values(file.tools).filter((entry) => entry.enabled);
+  return {
+    system,
+    connector: 'mcp',
+    tenant: settings.tenant,
+    digest: digest('catalogue', { connector: 'mcp', revision: 1, system, tenant: settings.tenant, file }),
+    operations: new Map(entries.map((entry) => [entry.operation, operationOf(entry)])),
+  };
+}

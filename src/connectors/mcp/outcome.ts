@@ -1,0 +1,168 @@
+import {
+  InsufficientScopeError,
+  ProtocolError,
+  SdkError,
+  SdkErrorCode,
+  SdkHttpError,
+  UnauthorizedError,
+} from '@modelcontextprotocol/client';
+import type { CallToolResult, ContentBlock } from '@modelcontextprotocol/client';
+import { isObject } from '../../action/json.ts';
+import type { Json, JsonObject } from '../../action/json.ts';
+import { limits } from '../../limits.ts';
+import type { HandCode } from '../connector.ts';
+import type { Fault } from './stdio.ts';
+
+/** A call that ended without a result. `nothingHappened` only if that is proven: it was not sent, or it was turned away unread. */
+export interface Failed {
+  readonly ok: false;
+  readonly code: HandCode;
+  readonly message: string;
+  readonly nothingHappened: boolean;
+}
+
+/** A result, as the server gave it. `isError` proves neither that something happened nor that nothing did. */
+export interface Returned {
+  readonly ok: true;
+  readonly isError: boolean;
+  /** Plain, canonical JSON, untrusted; null if it was larger than `limits.thirdPartyResultBytesMax`. */
+  readonly content: JsonObject | null;
+  readonly bytes: number;
+}
+
+/** How a call ended. */
+export type CallOutcome = Failed | Returned;
+
+/** Builds a failure. */
+export function failed(code: HandCode, message: string, nothingHappened: boolean): Failed {
+  return { ok: false, code, message, nothingHappened };
+}
+
+// Errors of a connection that was never made. A reset or a time-out may come after the request was read.
+const neverConnected = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'CERT_HAS_EXPIRED',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
+]);
+
+function httpFailure(status: number): Failed {
+  switch (status) {
+    case 401:
+      return failed('bad-credential', 'the server does not accept the credential', true);
+    case 403:
+      return failed('forbidden', 'the server says that the credential may not', true);
+    case 404:
+      return failed('not-reachable', 'the server has forgotten this session: try again', true);
+    case 429:
+      return failed('rate-limited', 'the server says that there were too many calls: try again later', true);
+    default:
+      return failed('third-party-error', `the server answered with HTTP ${status}`, false);
+  }
+}
+
+// JSON-RPC and MCP 2026-07-28: the server's word that it did not run the tool at all.
+const [invalidParams, methodNotFound, headerMismatch] = [-32602, -32601, -32020];
+
+function protocolFailure(code: number): Failed {
+  if (code === invalidParams) return failed('bad-arguments', 'the server does not accept the arguments', true);
+  if (code === methodNotFound || code === headerMismatch) return failed('not-supported', 'the server does not take this call', true);
+  return failed('third-party-error', `the server answered with error ${Number.isSafeInteger(code) ? code : '?'}`, false);
+}
+
+/** What an exception during a call means. Its message may be the server's and is not passed on. */
+export function failureOf(error: unknown, fault: Fault | null): Failed {
+  if (fault === 'too-large')
+    return failed('too-large', `the reply is larger than ${limits.thirdPartyResultBytesMax} bytes: ask for less at a time`, false);
+  if (fault === 'broken-reply') return failed('broken-reply', 'the reply of the server could not be parsed', false);
+  if (error instanceof ProtocolError) return protocolFailure(error.code);
+  if (error instanceof SdkHttpError) return httpFailure(error.status);
+  if (error instanceof UnauthorizedError) return httpFailure(401);
+  if (error instanceof InsufficientScopeError) return httpFailure(403);
+  if (error instanceof SdkError) {
+    switch (error.code) {
+      case SdkErrorCode.NotConnected:
+        return failed('not-reachable', 'the server is not running', true);
+      case SdkErrorCode.RequestTimeout:
+        return failed('timed-out', `the server did not answer within ${limits.thirdPartyCallMs / 1000} s`, false);
+      case SdkErrorCode.ConnectionClosed:
+        return failed('third-party-error', 'the server stopped during the call', false);
+      case SdkErrorCode.UnsupportedResultType:
+        return failed('not-supported', 'the server asks for more than a result, which is not supported', false);
+      default:
+        return failed('broken-reply', 'the reply of the server is not one of MCP', false);
+    }
+  }
+  if (error instanceof SyntaxError) return failed('broken-reply', 'the reply of the server could not be parsed', false);
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : undefined;
+  const code = cause !== undefined && 'code' in cause ? String(cause.code) : '';
+  if (neverConnected.has(code)) return failed('not-reachable', 'the server cannot be reached', true);
+  return failed('third-party-error', 'the call failed on its way', false);
+}
+
+/** A foreign value as plain canonical JSON: what cannot be hashed is replaced, never passed through. */
+function plain(value: unknown, depth: number): Json {
+  if (depth > limits.jsonDepthMax - 8) return '(nested too deep)';
+  if (typeof value === 'string') return value.toWellFormed();
+  if (typeof value === 'number')
+    return Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value)) ? value : String(value);
+  if (typeof value === 'boolean' || value === null) return value;
+  if (Array.isArray(value)) return value.map((item: unknown) => plain(item, depth + 1));
+  if (typeof value !== 'object') return null;
+  const named = Object.entries(value).filter(([key]) => key !== '__proto__' && key !== 'toJSON');
+  return Object.fromEntries(named.map(([key, item]) => [key.toWellFormed(), plain(item, depth + 1)]));
+}
+
+/** One part of a result: text as it is; what is no text is named by type and size and left out. */
+function partOf(block: ContentBlock): { readonly text: string } | { readonly leftOut: JsonObject } {
+  switch (block.type) {
+    case 'text':
+      return { text: block.text };
+    case 'image':
+    case 'audio':
+      return { leftOut: { type: block.type, mimeType: block.mimeType.slice(0, 100), bytes: Math.floor((block.data.length * 3) / 4) } };
+    case 'resource_link':
+      return { text: `${block.name}: ${block.uri}` };
+    case 'resource': {
+      const { resource } = block;
+      if ('text' in resource) return { text: resource.text };
+      return {
+        leftOut: {
+          type: 'resource',
+          mimeType: (resource.mimeType ?? 'unknown').slice(0, 100),
+          bytes: Math.floor((resource.blob.length * 3) / 4),
+        },
+      };
+    }
+    default:
+      return { leftOut: { type: 'unknown', mimeType: 'unknown', bytes: 0 } };
+  }
+}
+
+/** Puts a result into the one shape that we pass on: `{text, structured?, leftOut?}`. */
+export function returned(result: CallToolResult): Returned {
+  const parts = result.content.map(partOf);
+  const texts = parts.flatMap((part) => ('text' in part ? [part.text] : []));
+  const leftOut = parts.flatMap((part) => ('leftOut' in part ? [part.leftOut] : []));
+  const content = plain(
+    {
+      text: texts.join('\n'),
+      ...(result.structuredContent === undefined ? {} : { structured: result.structuredContent }),
+      ...(leftOut.length === 0 ? {} : { leftOut }),
+    },
+    0,
+  );
+  const bytes = Buffer.byteLength(JSON.stringify(content));
+  return {
+    ok: true,
+    isError: result.isError === true,
+    content: bytes <= limits.thirdPartyResultBytesMax && isObject(content) ? content : null,
+    bytes,
+  };
+}

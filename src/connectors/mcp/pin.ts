@@ -1,0 +1,204 @@
+import { canonical } from '../../action/canonical.ts';
+import { digest } from '../../action/digest.ts';
+import type { Digest } from '../../action/digest.ts';
+import { isObject } from '../../action/json.ts';
+import type { Json, JsonObject } from '../../action/json.ts';
+import { patternCost } from '../../action/pattern.ts';
+import { rebuildSchema } from '../../action/schema.ts';
+import { limits } from '../../limits.ts';
+
+/** A tool as an upstream server lists it at this moment. Every field is the server's and untrusted. */
+export interface LiveTool {
+  readonly name: string;
+  readonly title: string | null;
+  readonly description: string;
+  readonly inputSchema: JsonObject;
+  readonly annotations: JsonObject | null;
+}
+
+/** The hash of what a person reviews of a tool. Null if it cannot be put into canonical form: such a tool cannot be pinned. */
+export function pinOf(tool: LiveTool): Digest | null {
+  try {
+    const { name, description, inputSchema, annotations } = tool;
+    return digest('tool', { name, description, inputSchema, annotations });
+  } catch {
+    return null;
+  }
+}
+
+/** Foreign text with everything that a person could not see made visible: controls, direction marks, zero widths, tags. */
+export function visible(text: string): string {
+  return text.replaceAll(
+    /[\p{C}\p{Zl}\p{Zp}]/gu,
+    (char) => `<U+${(char.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}>`,
+  );
+}
+
+const wordsMax = 800;
+
+/** The longest common subsequence of words, as a list of kept, removed and added words in order. */
+function wordDiff(before: readonly string[], after: readonly string[]): (readonly [' ' | '-' | '+', string])[] {
+  const width = after.length + 1;
+  const table = new Uint16Array((before.length + 1) * width);
+  const at = (i: number, j: number): number => table[i * width + j] ?? 0;
+  for (let i = before.length - 1; i >= 0; i--)
+    for (let j = after.length - 1; j >= 0; j--)
+      table[i * width + j] = before[i] === after[j] ? at(i + 1, j + 1) + 1 : Math.max(at(i + 1, j), at(i, j + 1));
+  const steps: (readonly [' ' | '-' | '+', string])[] = [];
+  let [i, j] = [0, 0];
+  while (i < before.length || j < after.length) {
+    const [old, fresh] = [before[i], after[j]];
+    if (old !== undefined && old === fresh) {
+      steps.push([' ', old]);
+      [i, j] = [i + 1, j + 1];
+    } else if (fresh === undefined || (old !== undefined && at(i + 1, j) >= at(i, j + 1))) {
+      steps.push(['-', old ?? '']);
+      i++;
+    } else {
+      steps.push(['+', fresh]);
+      j++;
+    }
+  }
+  return steps;
+}
+
+function descriptionDiff(before: string, after: string): string[] {
+  const split = (text: string): string[] =>
+    text
+      .split(/\s+/)
+      .filter((word) => word !== '')
+      .slice(0, wordsMax);
+  const lines: string[] = [];
+  let run: { readonly kind: ' ' | '-' | '+'; readonly words: string[] } | undefined;
+  const flush = (): void => {
+    if (run !== undefined && run.kind !== ' ') lines.push(`description ${run.kind} ${visible(run.words.join(' ')).slice(0, 300)}`);
+  };
+  for (const [kind, word] of wordDiff(split(before), split(after))) {
+    if (run?.kind === kind) run.words.push(word);
+    else {
+      flush();
+      run = { kind, words: [word] };
+    }
+  }
+  flush();
+  return lines.length === 0 && before !== after ? ['description: differs in white space, or after its first words'] : lines;
+}
+
+function leaves(value: Json, path: string, into: Map<string, string>): Map<string, string> {
+  const inner = Array.isArray(value)
+    ? value.map((item: Json, i) => [String(i), item] as const)
+    : isObject(value)
+      ? Object.entries(value)
+      : null;
+  if (inner === null || inner.length === 0) into.set(path, JSON.stringify(value));
+  else for (const [key, item] of inner) leaves(item, `${path}.${key}`, into);
+  return into;
+}
+
+function schemaDiff(before: JsonObject, after: JsonObject): string[] {
+  const [old, fresh] = [leaves(before, 'input', new Map()), leaves(after, 'input', new Map())];
+  const show = (text: string): string => visible(text).slice(0, 200);
+  return [...new Set([...old.keys(), ...fresh.keys()])].toSorted().flatMap((path) => {
+    const [a, b] = [old.get(path), fresh.get(path)];
+    if (a === b) return [];
+    return [
+      `${show(path)}: ${a === undefined ? 'new' : show(a)} ${b === undefined ? 'is gone' : `${a === undefined ? '' : '→ '}${show(b)}`}`,
+    ];
+  });
+}
+
+/**
+ * What differs between the tool that was reviewed and the one that the server offers now, in lines for a person. The
+ * schemas are compared closed, as the catalogue keeps them. The text is the server's, with hidden characters made visible.
+ */
+export function toolDiff(pinned: { readonly description: string; readonly input: JsonObject }, live: LiveTool): string[] {
+  const lines = [
+    ...descriptionDiff(pinned.description, live.description),
+    ...schemaDiff(pinned.input, closeSchema(live.inputSchema).schema),
+  ];
+  if (lines.length === 0) return ['the annotations differ, or something in the schema that is not kept'];
+  return lines.length <= limits.mcpDiffLinesMax
+    ? lines
+    : [...lines.slice(0, limits.mcpDiffLinesMax), `and ${lines.length - limits.mcpDiffLinesMax} more`];
+}
+
+function withoutUnsafePatterns(schema: JsonObject, path: string, notes: string[]): JsonObject {
+  const { pattern, patternProperties, ...rest } = schema;
+  const safe = (source: string): boolean => {
+    const cost = patternCost(source);
+    if ('problem' in cost) notes.push(`${path || '/'}: a pattern was left out, because ${cost.problem}`);
+    return !('problem' in cost);
+  };
+  const named = isObject(patternProperties) ? Object.entries(patternProperties).filter(([source]) => safe(source)) : [];
+  return {
+    ...rest,
+    ...(typeof pattern === 'string' && safe(pattern) ? { pattern } : {}),
+    ...(named.length > 0 ? { patternProperties: Object.fromEntries(named) } : {}),
+  };
+}
+
+function withPlainTexts(schema: JsonObject, path: string, notes: string[]): JsonObject {
+  const plain: Record<string, Json> = { ...schema };
+  for (const key of ['title', 'description']) {
+    const text = schema[key];
+    if (typeof text !== 'string') continue;
+    const clean = text.replaceAll(/[\t\r\n]+/g, ' ').replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, '');
+    if (clean.length < text.replaceAll(/[\t\r\n]+/g, ' ').length)
+      notes.push(`${path || '/'}: hidden characters were taken out of its ${key}`);
+    plain[key] = clean.slice(0, limits.mcpDescriptionCharsMax);
+  }
+  return plain;
+}
+
+/** Draft 07 wrote a tuple as `items: [...]`; 2020-12 writes `prefixItems`. */
+function withTuples(schema: JsonObject): JsonObject {
+  const { items, additionalItems, ...rest } = schema;
+  if (!Array.isArray(items)) return schema;
+  return { ...rest, prefixItems: items as readonly Json[], ...(additionalItems === undefined ? {} : { items: additionalItems }) };
+}
+
+function closed(schema: JsonObject, path: string, notes: string[]): JsonObject {
+  const isMap = isObject(schema['properties']) || schema['type'] === 'object';
+  if (!isMap || path === '') return schema;
+  const composed = /\/(?:allOf|if|then|else|not|dependentSchemas)(?:\/|$)/.test(path) || /^\/(?:anyOf|oneOf)\//.test(path);
+  const open = schema['additionalProperties'];
+  if (open === false || composed) return schema;
+  if (open === undefined && isObject(schema['properties']) && schema['patternProperties'] === undefined)
+    return { ...schema, additionalProperties: false };
+  notes.push(`${path}: takes any names, so it cannot be closed: look at what may be hidden there`);
+  return schema;
+}
+
+/** The names of arguments that only stand in alternatives of the root. */
+function alternatives(root: JsonObject): string[] {
+  const branches = ['anyOf', 'oneOf', 'allOf'].flatMap((key) => (Array.isArray(root[key]) ? (root[key] as readonly Json[]) : []));
+  return branches.flatMap((branch) => (isObject(branch) && isObject(branch['properties']) ? Object.keys(branch['properties']) : []));
+}
+
+/**
+ * A server's schema as we enforce it: no argument beyond those that it names, no pattern that is costly to run, no hidden
+ * characters in its texts. The notes say what a reviewer should look at.
+ */
+export function closeSchema(schema: JsonObject): { readonly schema: JsonObject; readonly notes: readonly string[] } {
+  const notes: string[] = [];
+  const rebuilt = rebuildSchema(schema, (at, path) =>
+    closed(withTuples(withoutUnsafePatterns(withPlainTexts(at, path, notes), path, notes)), path, notes),
+  );
+  const { $schema: _dialect, $id: _id, ...root } = rebuilt;
+  const own = isObject(root['properties']) ? root['properties'] : {};
+  const more = alternatives(root).filter((name) => !Object.hasOwn(own, name));
+  const open = root['additionalProperties'];
+  if (open !== undefined && open !== false) notes.push('/: the server takes any argument; only those that it names are let through');
+  const properties = { ...own, ...Object.fromEntries(more.map((name) => [name, true])) };
+  return { schema: { ...root, type: 'object', properties, additionalProperties: false }, notes };
+}
+
+/** True if a value can be hashed and signed: what cannot is never pinned. */
+export function isCanonical(value: Json): boolean {
+  try {
+    canonical(value);
+    return true;
+  } catch {
+    return false;
+  }
+}

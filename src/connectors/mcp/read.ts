@@ -1,0 +1,68 @@
+import { zoneOf } from '../../action/class.ts';
+import type { Derived, Operation } from '../../action/operation.ts';
+import type { JsonObject } from '../../action/json.ts';
+import { ok, refuse } from '../../errors.ts';
+import type { Result } from '../../errors.ts';
+import type { ReadHand, ReadResult, Resolution } from '../connector.ts';
+import type { McpSettings } from '../settings.ts';
+import { audienceOf, realClass, sentArguments, targetId, toolOf } from './catalog.ts';
+import type { McpCatalogueFile } from './catalog.ts';
+import { openUpstream } from './upstream.ts';
+import type { Upstream, UpstreamOptions } from './upstream.ts';
+
+/** What a failed tool most likely meant. Its own words are a third party's and are not passed on. */
+function toolError(content: JsonObject | null): Result<never> {
+  const said = typeof content?.['text'] === 'string' ? content['text'].slice(0, 2000) : '';
+  if (/\bENOENT\b|\b404\b|not found|no such|does not exist/i.test(said))
+    return refuse('not-found', 'the tool answered with an error: most likely there is no such thing');
+  if (/\bEACCES\b|\b403\b|denied|forbidden|not allowed|unauthori[sz]ed/i.test(said))
+    return refuse('forbidden', 'the tool answered with an error: most likely the credential may not do this');
+  if (/\b429\b|rate limit|too many requests/i.test(said))
+    return refuse('rate-limited', 'the tool answered with an error: most likely there were too many calls');
+  return refuse('third-party-error', 'the tool answered with an error');
+}
+
+async function read(upstream: Upstream, file: McpCatalogueFile, operation: Operation, derived: Derived): Promise<Result<ReadResult>> {
+  const found = toolOf(file, operation.name);
+  if (found === undefined) return refuse('not-supported', 'there is no such tool in the catalogue');
+  // Its own word, from its own file: a call that is more than a read has no way out of this process.
+  const real = realClass(found.entry, derived.arguments);
+  if (zoneOf(real.class) !== 'read' || zoneOf(derived.class) !== 'read' || zoneOf(operation.class) !== 'read')
+    return refuse('not-supported', 'this is not a read: the reader does not carry it out');
+  const outcome = await upstream.call(found.tool, sentArguments(found.entry, derived.arguments));
+  if (!outcome.ok) return refuse(outcome.code, outcome.message);
+  if (outcome.isError) return toolError(outcome.content);
+  if (outcome.content === null) return refuse('too-large', 'the result is larger than is accepted: ask for less at a time');
+  return ok({ content: outcome.content, label: operation.label, target: `${derived.target.type} ${derived.target.ref}`.slice(0, 300) });
+}
+
+function resolve(system: string, file: McpCatalogueFile, operation: Operation, derived: Derived): Result<Resolution> {
+  const found = toolOf(file, operation.name);
+  if (found === undefined) return refuse('not-supported', 'there is no such tool in the catalogue');
+  const filled = Object.entries(found.entry.strip).filter(([, value]) => value !== null);
+  return ok({
+    // MCP knows no immutable ids: the id is the name that the arguments give, and means whatever the server takes it to mean.
+    target: { type: derived.target.type, id: targetId(system, derived.target), name: derived.target.ref },
+    precondition: {},
+    audience: audienceOf(found.entry),
+    effect: [
+      `calls the tool ${found.tool} of ${system} on ${derived.target.type} ${derived.target.ref}`.slice(0, 500),
+      ...filled.map(([name, value]) => `the catalogue fills in ${name}: ${JSON.stringify(value)}`.slice(0, 500)).slice(0, 10),
+    ],
+  });
+}
+
+/**
+ * Opens the reading hand of an upstream MCP server: its own connection, with the reading credential. It calls no tool whose
+ * real class is more than a read, and resolves a write from the catalogue alone.
+ *
+ * @throws what `options.credential` throws
+ */
+export function openMcpReader(system: string, settings: McpSettings, file: McpCatalogueFile, options: UpstreamOptions): ReadHand {
+  const upstream = openUpstream(system, settings.read, file, { ...options, zone: 'read' });
+  return {
+    read: (operation, derived) => read(upstream, file, operation, derived),
+    resolve: (operation, derived) => Promise.resolve(resolve(system, file, operation, derived)),
+    close: () => upstream.close(),
+  };
+}

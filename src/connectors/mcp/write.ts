@@ -1,0 +1,85 @@
+import type { Action } from '../../action/action.ts';
+import { reaches } from '../../action/audience.ts';
+import type { Audience } from '../../action/audience.ts';
+import { zoneOf } from '../../action/class.ts';
+import type { Operation } from '../../action/operation.ts';
+import { CountersignError, ok, refuse } from '../../errors.ts';
+import type { Result } from '../../errors.ts';
+import type { Performed, WriteHand } from '../connector.ts';
+import type { McpSettings } from '../settings.ts';
+import { audienceOf, realClass, sentArguments, targetId, toolOf } from './catalog.ts';
+import type { McpCatalogueFile, McpEntry } from './catalog.ts';
+import { openUpstream } from './upstream.ts';
+import type { Upstream, UpstreamOptions } from './upstream.ts';
+
+/** The entry behind an action, if this hand may carry it out: from its own file, whatever the action says of itself. */
+function mine(file: McpCatalogueFile, operation: Operation, action: Action): Result<{ readonly tool: string; readonly entry: McpEntry }> {
+  const found = toolOf(file, operation.name);
+  if (found === undefined || action.operation !== operation.name) return refuse('not-supported', 'there is no such tool in the catalogue');
+  const real = realClass(found.entry, action.arguments);
+  if (zoneOf(real.class) !== 'write' || real.class !== action.class)
+    return refuse('not-supported', 'this is not a write of the class that was approved');
+  return ok(found);
+}
+
+function widened(approved: Audience, now: Audience): boolean {
+  if (approved.reach === 'unknown') return false;
+  if (now.reach === 'unknown') return true;
+  return reaches.indexOf(now.reach) > reaches.indexOf(approved.reach) || (now.reach === approved.reach && now.space !== approved.space);
+}
+
+async function check(
+  system: string,
+  upstream: Upstream,
+  entry: { readonly tool: string; readonly entry: McpEntry },
+  about: { readonly operation: Operation; readonly action: Action; readonly audience: Audience },
+): Promise<Result<null>> {
+  const derived = about.operation.derive(about.action.arguments);
+  if (!derived.ok) return derived;
+  if (targetId(system, derived.value.target) !== about.action.target.id)
+    return refuse('target-changed', 'the target is not the one that was approved');
+  if (widened(about.audience, audienceOf(entry.entry)))
+    return refuse('audience-widened', 'the catalogue says that more people can see this than when it was approved');
+  return upstream.confirm(entry.tool);
+}
+
+async function perform(upstream: Upstream, found: { readonly tool: string; readonly entry: McpEntry }, action: Action): Promise<Performed> {
+  const outcome = await upstream.call(found.tool, sentArguments(found.entry, action.arguments));
+  if (!outcome.ok) {
+    if (outcome.nothingHappened) return { outcome: 'failed', code: outcome.code, message: outcome.message };
+    throw new CountersignError('not-reachable', `it cannot be known whether the call took effect: ${outcome.message}`);
+  }
+  if (outcome.isError) {
+    // Servers report errors after effects and effects as errors: only a reviewed entry may say that this one does not.
+    if (found.entry.errorMeans === 'refused') return { outcome: 'failed', code: 'third-party-error', message: 'the tool refused the call' };
+    throw new CountersignError('not-reachable', 'it cannot be known whether the call took effect: the tool answered with an error');
+  }
+  const receipt = { tool: found.tool, resultBytes: outcome.bytes };
+  return outcome.content === null
+    ? { outcome: 'done', receipt: { ...receipt, note: 'the result was too large to be kept' }, content: null }
+    : { outcome: 'done', receipt, content: outcome.content };
+}
+
+/**
+ * Opens the writing hand of an upstream MCP server: its own connection, with the writing credential. It calls no tool whose
+ * real class is a read. MCP has no idempotency keys, so nothing can be found out later: `find` always says so.
+ *
+ * @throws CountersignError `bad-config` if the system has no writing connection, and what `options.credential` throws
+ */
+export function openMcpWriter(system: string, settings: McpSettings, file: McpCatalogueFile, options: UpstreamOptions): WriteHand {
+  if (settings.write === undefined)
+    throw new CountersignError('bad-config', `systems.${system}.write is missing: without it the system can only be read`);
+  const upstream = openUpstream(system, settings.write, file, { ...options, zone: 'write' });
+  return {
+    check: async (operation, action, audience) => {
+      const found = mine(file, operation, action);
+      return found.ok ? check(system, upstream, found.value, { operation, action, audience }) : found;
+    },
+    perform: async (operation, action) => {
+      const found = mine(file, operation, action);
+      return found.ok ? perform(upstream, found.value, action) : { outcome: 'failed', code: 'not-supported', message: found.message };
+    },
+    find: () => Promise.resolve({ found: 'cannot-tell' }),
+    close: () => upstream.close(),
+  };
+}

@@ -1,0 +1,69 @@
+import { zoneOf } from '../action/class.ts';
+import type { Class } from '../action/class.ts';
+import type { Role } from '../action/principal.ts';
+import type { Binding, Verdict } from '../action/statement.ts';
+import type { Permission } from './permission.ts';
+import type { DecisionRequest } from './request.ts';
+
+/*
+ * Why, in words. Every sentence is made here from our own vocabulary and the operator's names of policies: nothing that a
+ * third party or the model wrote can stand in it.
+ */
+
+const bound: Readonly<Record<Binding, string>> = {
+  request: "the user's own words name the target",
+  run: 'the target was made in this run',
+  configured: 'the configuration names the target',
+  record: 'the target was taken from a record that the run has read',
+  none: 'nothing but the agent itself names the target',
+};
+
+/** Who fills a role, as people say it. */
+export const persons: Readonly<Record<Role, string>> = {
+  requester: 'the user who asked',
+  second: 'a second person',
+  owner: 'an owner of the target other than the user who asked',
+};
+
+/** What is known about the request and weighs in deciding, one sentence for each thing. */
+export function facts(request: DecisionRequest, own: Class | null): string[] {
+  if (own === null) return [];
+  const lines = [request.class === own ? `it is of class ${own}` : `its arguments raise it from class ${own} to ${request.class}`];
+  if (zoneOf(request.class) === 'write') lines.push(bound[request.binding]);
+  if (request.leaks) lines.push('the run has read something that not everybody who would see the result may read');
+  if (request.fourEyes) lines.push('its catalogue wants two different people');
+  if (zoneOf(request.class) === 'write' && !request.reversible) lines.push('it cannot be undone');
+  return lines;
+}
+
+/** What the policies made of it. */
+export function policyReasons(effect: Verdict['effect'], permission: Permission): string[] {
+  if (permission.errors.length > 0) return [...permission.errors];
+  const names = permission.policies.slice(0, 10).join(', ');
+  const more = permission.policies.length > 10 ? ` and ${permission.policies.length - 10} more` : '';
+  if (effect === 'allow') return [`permitted by ${names}${more}`];
+  const unless = effect === 'ask' ? ' without countersignatures' : '';
+  return permission.policies.length === 0 ? [`no policy permits it${unless}`] : [`forbidden${unless} by ${names}${more}`];
+}
+
+/** Keeps a verdict within the bounds that a statement has for it, and says so where something was left out. */
+export function clip(verdict: {
+  readonly effect: Verdict['effect'];
+  readonly countersignatures: readonly Role[];
+  readonly policies: readonly string[];
+  readonly reasons: readonly string[];
+  readonly waysOut: readonly string[];
+}): Verdict {
+  const reasons =
+    verdict.reasons.length <= 20 ? verdict.reasons : [...verdict.reasons.slice(0, 19), `and ${verdict.reasons.length - 19} more reasons`];
+  const hidden = verdict.policies.length - 50;
+  return {
+    effect: verdict.effect,
+    countersignatures: [...verdict.countersignatures],
+    policies: verdict.policies.slice(0, 50),
+    reasons: [...reasons.slice(0, hidden > 0 ? 19 : 20), ...(hidden > 0 ? [`${hidden} more policies took part`] : [])].map((line) =>
+      line.slice(0, 500),
+    ),
+    waysOut: verdict.waysOut.slice(0, 20).map((line) => line.slice(0, 500)),
+  };
+}

@@ -1,0 +1,20 @@
+import { reaches } from '../action/audience.ts';
+import { classes } from '../action/class.ts';
+import { roles } from '../action/principal.ts';
+import { statementShapes } from '../action/statement.ts';
+import type { Binding } from '../action/statement.ts';
+import type { Outline } from './schema.ts';
+
+/** Every binding. */
+export const bindings: readonly Binding[] = statementShapes.decided.shape.binding.options;
+
+/** The words that each attribute of the context can hold, for those whose words are known. */
+export function words(catalogues: readonly Outline[]): ReadonlyMap<string, readonly string[]> {
+  return new Map<string, readonly string[]>([
+    ['class', classes],
+    ['binding', bindings],
+    ['reach', [...reaches, 'unknown']],
+    ['countersignatures', roles],
+    ['tenant', catalogues.map((catalogue) => catalogue.tenant)],
+  ]);
+}

@@ -1,0 +1,124 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Draft } from '../action/statement.ts';
+import { CountersignError } from '../errors.ts';
+import { limits } from '../limits.ts';
+import { openSqliteStore } from '../store/sqlite.ts';
+import type { Store } from '../store/store.ts';
+import { createIdentity, loadIdentity, openStatement, trustOf } from './identity.ts';
+import type { Identity, Trust } from './identity.ts';
+import { openRecorder } from './recorder.ts';
+
+let folder = '';
+let store: Store;
+let identity: Identity;
+let trust: Trust;
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'countersign-recorder-'));
+  trust = trustOf({ executor: [createIdentity(join(folder, 'executor.key'))] });
+  identity = loadIdentity('executor', join(folder, 'executor.key'));
+  store = await openSqliteStore(join(folder, 'store.db'));
+});
+afterEach(async () => {
+  await store.close();
+  rmSync(folder, { recursive: true });
+});
+
+const proposal = `p_${'a'.repeat(22)}`;
+const draft = (code: string, message = ''): Draft => ({ kind: 'cancelled', body: { proposal, code, message } });
+
+/** What stands in the store: number and code of each statement, every signature checked. */
+async function recorded(): Promise<string[]> {
+  return (await store.statementsOfKind('cancelled')).map((entry) => {
+    const opened = openStatement(trust, entry);
+    return opened.ok && opened.value.kind === 'cancelled' ? `${opened.value.n} ${opened.value.body.code}` : 'bad';
+  });
+}
+
+test('a hundred records that come together share few commits and are numbered without a gap', async () => {
+  let commits = 0;
+  const counting: Store = { ...store, commit: (batch, seal) => (commits++, store.commit(batch, seal)) };
+  const recorder = openRecorder(counting, identity);
+  const written = await Promise.all(Array.from({ length: 100 }, (_, i) => recorder.record({ statements: [draft(`c${i}`)] })));
+  expect(written.every((one) => one.ok && one.signed.length === 1)).toBe(true);
+  expect(commits).toBeLessThanOrEqual(3);
+  expect(await recorded()).toEqual(Array.from({ length: 100 }, (_, i) => `${i} c${i}`));
+});
+
+test('more records than a batch may have are taken in several commits', async () => {
+  const sizes: number[] = [];
+  const counting: Store = { ...store, commit: (batch, seal) => (sizes.push(batch.length), store.commit(batch, seal)) };
+  const recorder = openRecorder(counting, identity);
+  await Promise.all(Array.from({ length: limits.commitBatchMax + 1 }, () => recorder.record({ statements: [] })));
+  expect(sizes).toEqual([limits.commitBatchMax, 1]);
+});
+
+test('after a failed commit everybody who waited is told, and the next statement takes the number that was free', async () => {
+  let broken = false;
+  const failing: Store = {
+    ...store,
+    commit: (batch, seal) =>
+      broken
+        ? store.commit(batch, (one) => {
+            seal(one);
+            throw new CountersignError('store-failed', 'the disk is gone');
+          })
+        : store.commit(batch, seal),
+  };
+  const recorder = openRecorder(failing, identity);
+  await recorder.record({ statements: [draft('first')] });
+  broken = true;
+  const lost = await Promise.allSettled([
+    recorder.record({ statements: [draft('lost')] }),
+    recorder.record({ statements: [draft('lost too')] }),
+  ]);
+  expect(lost).toMatchObject([
+    { status: 'rejected', reason: { code: 'store-failed' } },
+    { status: 'rejected', reason: { code: 'store-failed' } },
+  ]);
+  broken = false;
+  await recorder.record({ statements: [draft('second')] });
+  expect(await recorded()).toEqual(['0 first', '1 second']);
+});
+
+test('a write whose condition fails takes no number', async () => {
+  const recorder = openRecorder(store, identity);
+  const missing = { change: 'token-revoked', id: 't_none' } as const;
+  const results = await Promise.all([
+    recorder.record({ statements: [draft('a')] }),
+    recorder.record({ statements: [draft('not this')], changes: [missing] }),
+    recorder.record({ statements: [draft('b')] }),
+  ]);
+  expect(results.map((one) => one.ok)).toEqual([true, false, true]);
+  expect(await recorded()).toEqual(['0 a', '1 b']);
+});
+
+test('a statement that cannot be an entry of the log is refused alone: what waited beside it is recorded', async () => {
+  const recorder = openRecorder(store, identity);
+  // Quotes are escaped twice in an entry: within the byte limit of a statement, beyond that of an entry.
+  const huge = { kind: 'outcome', body: { ...outcome, receipt: { a: '"'.repeat(25_000) } } } as const;
+  const results = await Promise.allSettled([
+    recorder.record({ statements: [draft('a')] }),
+    recorder.record({ statements: [huge] }),
+    recorder.record({ statements: [draft('b')] }),
+  ]);
+  expect(results.map((one) => one.status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  expect(results[1]).toMatchObject({ reason: { code: 'bug' } });
+  await recorder.record({ statements: [draft('c')] });
+  expect(await recorded()).toEqual(['0 a', '1 b', '2 c']);
+});
+
+const digest = `sha256:${'0'.repeat(64)}` as const;
+const outcome = {
+  proposal,
+  action: digest,
+  effect: digest,
+  outcome: 'done',
+  code: 'done',
+  message: '',
+  result: null,
+  basis: 'call',
+} as const;

@@ -1,0 +1,64 @@
+import { visible } from '../action/visible.ts';
+import type { Statement } from '../action/statement.ts';
+
+/*
+ * One readable line for each statement. Names, titles, targets and notes in it come from third parties, agents and
+ * approvers: every line passes `visible` once, as a whole, at the end.
+ */
+
+const short = (digest: string | null): string => (digest === null ? '-' : digest.slice(0, 'sha256:'.length + 12));
+
+function detail(statement: Statement): string {
+  switch (statement.kind) {
+    case 'started':
+      return `${Object.keys(statement.body.catalogues).length} catalogues, policy ${short(statement.body.policy)}`;
+    case 'token-created':
+      return `${statement.body.token} for ${statement.body.principal.user} through ${statement.body.principal.agent} (${statement.body.scope})`;
+    case 'token-revoked':
+      return statement.body.token;
+    case 'run-opened':
+      return `${statement.body.run} of ${statement.body.principal.user} through ${statement.body.principal.agent}`;
+    case 'proposed':
+      return `${statement.body.principal.user} through ${statement.body.principal.agent}: ${statement.body.system} ${statement.body.operation}`;
+    case 'resolved': {
+      const { action, audience, digest } = statement.body;
+      return `${action.system} ${action.operation} on ${action.target.type} ${action.target.id} (${action.target.name}), seen by ${audience.summary}, ${short(digest)}`;
+    }
+    case 'decided': {
+      const { verdict, binding, leaks } = statement.body;
+      const needs = verdict.countersignatures.length === 0 ? '' : ` ${verdict.countersignatures.join(' and ')}`;
+      return `${verdict.effect}${needs} (bound by ${binding}${leaks ? ', leaks' : ''})${verdict.reasons.length === 0 ? '' : `: ${verdict.reasons.join('; ')}`}`;
+    }
+    case 'read':
+      return `${statement.body.source.system} ${statement.body.source.target}, readers ${statement.body.source.label.readers}, ${statement.body.resultBytes} bytes`;
+    case 'read-failed':
+    case 'cancelled':
+      return `${statement.body.code}: ${statement.body.message}`;
+    case 'signed':
+    case 'refused': {
+      const { approver, envelope } = statement.body.countersignature;
+      return `by ${approver}, ${envelope.system} ${envelope.operation}, ${short(envelope.action)}${envelope.note === '' ? '' : `, note: ${envelope.note}`}`;
+    }
+    case 'intent':
+      return `${short(statement.body.action)}, effect ${short(statement.body.effect)}, signed by ${statement.body.signers.join(', ') || 'nobody (allowed)'}`;
+    case 'outcome':
+      return `${statement.body.outcome} (${statement.body.basis}), ${statement.body.code}: ${statement.body.message}`;
+    case 'enrolled':
+      return `${statement.body.record.approver} (${statement.body.record.user}) ${statement.body.record.withdrawn ? 'withdrawn' : 'enrolled'} by ${statement.body.by}`;
+    case 'alarm':
+      return `${statement.body.code}: ${statement.body.message} (${statement.body.about})`;
+  }
+}
+
+/** The proposal that a statement is about, or null. */
+export function proposalIn(statement: Statement): string | null {
+  return 'proposal' in statement.body ? statement.body.proposal : null;
+}
+
+/** One line for a statement. `seq` is its place in the log; null if it has none yet. */
+export function statementLine(statement: Statement, seq: number | null): string {
+  const proposal = proposalIn(statement);
+  const place = seq === null ? '       -' : String(seq).padStart(8);
+  const line = `${new Date(statement.atMs).toISOString()} ${statement.by} ${statement.kind}${proposal === null ? '' : ` ${proposal}`} ${detail(statement)}`;
+  return `${place} ${visible(line)}`;
+}

@@ -1,0 +1,114 @@
+import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
+import type { Draft, Signed, StatementKind } from '../action/statement.ts';
+import { CountersignError } from '../errors.ts';
+import type { Change, Store, Write, Written } from './store.ts';
+
+/** Carries a batch out inside a transaction that is already open. */
+export type Apply = (batch: readonly Write[], seal: (draft: Draft) => Signed) => readonly Written[];
+
+/** True if the condition of the change held and it was made. */
+type Changer<K extends Change['change']> = (change: Extract<Change, { change: K }>) => boolean;
+
+const hit = (statement: StatementSync, values: readonly (string | number | null)[]): boolean => statement.run(...values).changes === 1;
+
+/** True if there is such a row and its state is one of `from`. Nobody else can change it: the transaction is exclusive for writers. */
+const among = (from: readonly string[], row: Record<string, SQLOutputValue> | undefined): boolean =>
+  from.some((state) => state === row?.['state']);
+
+function proposalChanger(db: DatabaseSync): Changer<'proposal'> {
+  const columns = 'id, run, user, agent, system, operation, digest, call_key, state, created_at_ms, expires_at_ms, updated_at_ms';
+  const insert = db.prepare(`INSERT INTO proposals (${columns}) VALUES (${columns.replaceAll(/\w+/g, '?')}) ON CONFLICT DO NOTHING`);
+  return ({ row: r }) => {
+    const who = [r.id, r.run, r.user, r.agent];
+    const what = [r.system, r.operation, r.digest, r.callKey, r.state];
+    return hit(insert, [...who, ...what, r.createdAtMs, r.expiresAtMs, r.updatedAtMs]);
+  };
+}
+
+function changers(db: DatabaseSync): { readonly [K in Change['change']]: Changer<K> } {
+  const stateOf = db.prepare('SELECT state FROM proposals WHERE id = ?');
+  const state = db.prepare('UPDATE proposals SET state = ?, updated_at_ms = ? WHERE id = ?');
+  const token = db.prepare('INSERT INTO tokens (id, secret, revoked) VALUES (?, ?, 0) ON CONFLICT DO NOTHING');
+  const revoke = db.prepare('UPDATE tokens SET revoked = 1 WHERE id = ? AND revoked = 0');
+  const run = db.prepare('INSERT INTO runs (id, secret, last_used_at_ms) VALUES (?, ?, ?) ON CONFLICT DO NOTHING');
+  const used = db.prepare('UPDATE runs SET last_used_at_ms = max(last_used_at_ms, ?) WHERE id = ?');
+  const reserve = db.prepare(`INSERT INTO effects (effect, proposal, action, state) VALUES (?, ?, ?, 'reserved') ON CONFLICT DO NOTHING`);
+  const effectOf = db.prepare('SELECT state FROM effects WHERE effect = ?');
+  const settle = db.prepare('UPDATE effects SET state = ? WHERE effect = ?');
+  return {
+    proposal: proposalChanger(db),
+    state: (c) => among(c.from, stateOf.get(c.proposal)) && hit(state, [c.to, c.atMs, c.proposal]),
+    token: (c) => hit(token, [c.id, c.secret]),
+    'token-revoked': (c) => hit(revoke, [c.id]),
+    run: (c) => hit(run, [c.id, c.secret, c.atMs]),
+    'run-used': (c) => hit(used, [c.atMs, c.id]),
+    reserve: (c) => hit(reserve, [c.effect, c.proposal, c.action]),
+    settle: (c) => among(c.from, effectOf.get(c.effect)) && hit(settle, [c.to, c.effect]),
+  };
+}
+
+/** The part of a body that rows are found by. */
+function textIn(draft: Draft, key: 'proposal' | 'run'): string | null {
+  const value: unknown = Object.entries(draft.body).find(([name]) => name === key)?.[1];
+  return typeof value === 'string' ? value : null;
+}
+
+/** Tokens and runs are proved by the statement of the same write: the row keeps its position. */
+const provedBy: { readonly [K in 'token' | 'run']: StatementKind } = { token: 'token-created', run: 'run-opened' };
+
+/** Prepares the statements of a connection for writing. */
+export function openApply(db: DatabaseSync): Apply {
+  const make = changers(db) as Readonly<Record<Change['change'], (change: Change) => boolean>>;
+  const insert = db.prepare('INSERT INTO statements (kind, proposal, run, bytes, key, sig) VALUES (?, ?, ?, ?, ?, ?)');
+  const body = db.prepare('INSERT INTO bodies (digest, text) VALUES (?, ?) ON CONFLICT DO NOTHING');
+  const link = {
+    token: db.prepare('UPDATE tokens SET statement = ? WHERE id = ?'),
+    run: db.prepare('UPDATE runs SET statement = ? WHERE id = ?'),
+  };
+
+  const one = (write: Write, seal: (draft: Draft) => Signed): Written => {
+    for (const change of write.changes) if (!make[change.change](change)) return { ok: false, code: 'conflict', change: change.change };
+    // From here on only a failure of the whole batch can undo this write, so that no signature is made in vain.
+    const first = new Map<StatementKind, number>();
+    const signed = write.statements.map((draft) => {
+      const made = seal(draft);
+      const done = insert.run(draft.kind, textIn(draft, 'proposal'), textIn(draft, 'run'), made.bytes, made.key, made.sig);
+      if (!first.has(draft.kind)) first.set(draft.kind, Number(done.lastInsertRowid));
+      return made;
+    });
+    for (const change of write.changes) {
+      if (change.change !== 'token' && change.change !== 'run') continue;
+      const pos = first.get(provedBy[change.change]);
+      if (pos === undefined) throw new CountersignError('bug', `a ${change.change} needs its own statement in the same write`);
+      link[change.change].run(pos, change.id);
+    }
+    for (const { digest, text } of write.bodies) body.run(digest, text);
+    return { ok: true, signed };
+  };
+
+  const [save, undo, release] = [db.prepare('SAVEPOINT one'), db.prepare('ROLLBACK TO one'), db.prepare('RELEASE one')];
+  return (batch, seal) =>
+    batch.map((write) => {
+      save.run();
+      const written = one(write, seal);
+      if (!written.ok) undo.run();
+      release.run();
+      return written;
+    });
+}
+
+/** Prepares the statement that gives entries their places, inside a transaction that is already open. */
+export function openPlaces(db: DatabaseSync): (places: Parameters<Store['sequence']>[0]) => void {
+  const insert = db.prepare('INSERT INTO places (seq, pos) VALUES (?, ?) ON CONFLICT DO NOTHING');
+  const same = db.prepare('SELECT 1 FROM places WHERE seq = ? AND pos = ?');
+  return (places) => {
+    for (const { seq, pos } of places) {
+      // The same place for the same entry is what a repeated attempt asks for; anything else would be a second history.
+      if (insert.run(seq, pos).changes === 1 || same.get(seq, pos) !== undefined) continue;
+      throw new CountersignError(
+        'log-corrupt',
+        `place ${seq} of the log or the entry for it is already taken: see \`countersign log verify\``,
+      );
+    }
+  };
+}

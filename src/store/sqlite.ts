@@ -1,0 +1,103 @@
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { CountersignError } from '../errors.ts';
+import { migrate } from './migrations.ts';
+import { openApply, openPlaces } from './sqlite-commit.ts';
+import { patient, storeFailure } from './sqlite-patience.ts';
+import { openQueries } from './sqlite-queries.ts';
+import type { Store } from './store.ts';
+
+/** Settings of a store in a file. */
+export interface SqliteOptions {
+  /** The largest size of the file, in pages of 4096 bytes; beyond it every commit is refused as on a full disk. */
+  readonly pagesMax?: number;
+}
+
+function create(file: string): void {
+  try {
+    // A confined process may touch the file, but not its folder.
+    if (!existsSync(file)) mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    // SQLite would make it readable for everybody; its journal and index files take the mode of this one.
+    closeSync(openSync(file, 'a', 0o600));
+    chmodSync(file, 0o600);
+  } catch (error) {
+    throw new CountersignError('store-failed', `the store cannot be opened at ${file}: look at the rights of its folder`, { cause: error });
+  }
+}
+
+function connect(file: string, options: SqliteOptions): DatabaseSync {
+  // `timeout: 0`: waiting for a lock is ours, and does not block.
+  const db = new DatabaseSync(file, { timeout: 0, allowExtension: false, enableForeignKeyConstraints: false });
+  try {
+    // FULL: a commit is on disk when it returns. WAL alone would lose the last commits at a power cut.
+    db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY');
+    if (db.prepare('PRAGMA journal_mode').get()?.['journal_mode'] !== 'wal')
+      throw new CountersignError(
+        'store-failed',
+        'the file system of the store does not support what it needs (shared memory): use a local disk',
+      );
+    if (options.pagesMax !== undefined) db.exec(`PRAGMA max_page_count = ${Math.trunc(options.pagesMax)}`);
+    migrate(db);
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+/** Runs a step in one transaction. */
+type Transaction = <T>(step: () => T) => Promise<T>;
+
+function openTransaction(db: DatabaseSync): Transaction {
+  const [begin, commit, rollback] = [db.prepare('BEGIN IMMEDIATE'), db.prepare('COMMIT'), db.prepare('ROLLBACK')];
+  return async (step) =>
+    // One turn of the event loop from BEGIN to COMMIT: nothing else of this process can come between on this connection.
+    patient(() => {
+      begin.run();
+      try {
+        const result = step();
+        // A crash before this line leaves nothing of the step; after it, all of it is on disk.
+        commit.run();
+        return result;
+      } catch (error) {
+        // SQLite has already rolled back by itself after some errors, such as a full disk.
+        if (db.isTransaction) rollback.run();
+        // Only waiting for the lock is repeated, never the step: a statement is sealed once for each attempt of its maker.
+        throw storeFailure(error);
+      }
+    });
+}
+
+/**
+ * Opens the store in a file, making or upgrading it if need be. Any number of processes may have it open.
+ * @throws CountersignError `store-failed`: it cannot be opened, is not a store, or was made by a newer version.
+ */
+export async function openSqliteStore(file: string, options: SqliteOptions = {}): Promise<Store> {
+  create(file);
+  const { db, transaction, apply, place, q } = await patient(() => {
+    const db = connect(file, options);
+    return { db, transaction: openTransaction(db), apply: openApply(db), place: openPlaces(db), q: openQueries(db) };
+  });
+  return {
+    commit: async (batch, seal) => (batch.length === 0 ? [] : transaction(() => apply(batch, seal))),
+    sequence: (places) => transaction(() => place(places)),
+    statementsOf: (proposal) => patient(() => q.statementsOf(proposal)),
+    statementsOfRun: (run, kind, afterPos) => patient(() => q.statementsOfRun(run, kind, afterPos)),
+    statementsOfKind: (kind) => patient(() => q.statementsOfKind(kind)),
+    proposal: (id) => patient(() => q.proposal(id)),
+    proposalByCall: (callKey) => patient(() => q.proposalByCall(callKey)),
+    proposals: (filter) => patient(() => q.proposals(filter)),
+    token: (secret) => patient(() => q.token(secret)),
+    tokens: () => patient(() => q.tokens()),
+    run: (id) => patient(() => q.run(id)),
+    runBySecret: (secret) => patient(() => q.runBySecret(secret)),
+    effect: (effect) => patient(() => q.effect(effect)),
+    unsettled: (action) => patient(() => q.unsettled(action)),
+    body: (digest) => patient(() => q.body(digest)),
+    entriesAfter: (pos, limit) => patient(() => q.entriesAfter(pos, limit)),
+    lastSequenced: () => patient(() => q.lastSequenced()),
+    placeOf: (pos) => patient(() => q.placeOf(pos)),
+    close: async () => db.close(),
+  };
+}

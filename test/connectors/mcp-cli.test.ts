@@ -1,0 +1,174 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Command } from 'commander';
+import { afterEach, expect, test, vi } from 'vitest';
+import { mcpCatalogue } from '../../src/connectors/mcp/catalog.ts';
+import { openMcpReader } from '../../src/connectors/mcp/read.ts';
+import { loadCatalogueFile } from '../../src/processes/catalogue-file.ts';
+import { registerCatalog } from '../../src/processes/cli/catalog.ts';
+import { loadConfig } from '../../src/processes/config.ts';
+
+const require = createRequire(import.meta.url);
+const everything = join(dirname(require.resolve('@modelcontextprotocol/server-everything/package.json')), 'dist/index.js');
+const hostile = fileURLToPath(new URL('fixtures/hostile-server.ts', import.meta.url));
+
+const closers: (() => unknown)[] = [];
+afterEach(async () => {
+  vi.restoreAllMocks();
+  process.exitCode = undefined;
+  for (const close of closers.splice(0).toReversed()) await close();
+});
+
+function installation(read: object, write?: object): { readonly config: string; readonly catalogue: string } {
+  const folder = mkdtempSync(join(tmpdir(), 'countersign-cli-'));
+  closers.push(() => rmSync(folder, { recursive: true, force: true }));
+  const config = join(folder, 'countersign.yaml');
+  writeFileSync(
+    config,
+    JSON.stringify({
+      version: 1,
+      installation: 'cs_testing_12345',
+      trust: {},
+      systems: { ups: { connector: 'mcp', catalogue: 'ups.yaml', tenant: 't', read, ...(write === undefined ? {} : { write }) } },
+    }),
+  );
+  return { config, catalogue: join(folder, 'ups.yaml') };
+}
+
+/** Runs one command in this process, and gives what it printed. */
+async function run(...args: string[]): Promise<{ readonly status: number; readonly out: string; readonly err: string }> {
+  const said = { out: '', err: '' };
+  const out = vi.spyOn(process.stdout, 'write').mockImplementation((text) => ((said.out += String(text)), true));
+  const err = vi.spyOn(process.stderr, 'write').mockImplementation((text) => ((said.err += String(text)), true));
+  process.exitCode = undefined;
+  const program = new Command('countersign').exitOverride();
+  registerCatalog(program);
+  try {
+    await program.parseAsync(['catalog', ...args], { from: 'user' });
+  } finally {
+    out.mockRestore();
+    err.mockRestore();
+  }
+  return { status: Number(process.exitCode ?? 0), ...said };
+}
+
+test('catalog add writes a file for review that can be loaded, and never overwrites', async () => {
+  const { config, catalogue } = installation({ command: process.execPath, args: [hostile] });
+  const added = await run('add', 'ups', '--config', config, '--json');
+  expect(added).toMatchObject({ status: 0, err: '' });
+  const text = readFileSync(catalogue, 'utf8');
+  expect(text).toContain('# review, then enable');
+  expect(text).toContain('# a tunnel: it cannot be enabled');
+  const file = loadCatalogueFile(catalogue);
+  expect(
+    Object.values(file.tools)
+      .filter((entry) => entry.enabled)
+      .every((entry) => entry.class === 'read'),
+  ).toBe(true);
+  expect(file.tools['get_echo']).toMatchObject({ enabled: true });
+  expect(file.tools['create_note']).toMatchObject({ enabled: false });
+
+  expect(await run('add', 'ups', '--config', config)).toMatchObject({ status: 1, out: '' });
+  expect(readFileSync(catalogue, 'utf8')).toBe(text);
+  expect(await run('diff', 'ups', '--config', config)).toMatchObject({ status: 0, out: 'the server is as it was reviewed\n' });
+  expect((await run('show', 'ups', '--config', config, '--json')).out).toContain('"operation": "get_echo"');
+});
+
+test('catalog diff finds a changed tool, and an update takes over only what is accepted by name', async () => {
+  const { config, catalogue } = installation({ command: process.execPath, args: [hostile] });
+  await run('add', 'ups', '--config', config);
+  // As if the server had been another one when it was reviewed: two descriptions differ, one tool is new, one is gone.
+  const before = readFileSync(catalogue, 'utf8')
+    .replace('description: Does create_note.\n    pin', 'description: Ours.\n    pin')
+    .replaceAll(/(pin:\n {6}hash: sha256:)[0-9a-f]{64}(\n {6}description: (?:Does create_note|Reads get_echo)\.)/g, `$1${'0'.repeat(64)}$2`)
+    .replace('  get_chatter:\n', '  # looked at by Ada\n  get_chatted:\n');
+  writeFileSync(catalogue, before);
+  const diff = await run('diff', 'ups', '--config', config);
+  expect(diff.status).toBe(1);
+  for (const line of ['changed get_echo', 'changed create_note', 'added   get_chatter', 'gone    get_chatted'])
+    expect(diff.out).toContain(line);
+
+  expect(await run('add', 'ups', '--config', config, '--update', '--accept', 'get_picture')).toMatchObject({ status: 2 });
+  expect(readFileSync(catalogue, 'utf8')).toBe(before);
+  expect(await run('add', 'ups', '--config', config, '--update', '--accept', 'get_echo')).toMatchObject({ status: 0 });
+  const file = loadCatalogueFile(catalogue);
+  expect(file.tools['get_chatter']).toMatchObject({ enabled: false });
+  expect(file.tools['create_note']?.pin.hash).toBe(`sha256:${'0'.repeat(64)}`);
+  expect(file.tools['get_echo']?.pin.hash).not.toBe(`sha256:${'0'.repeat(64)}`);
+  expect(readFileSync(catalogue, 'utf8')).toContain('# looked at by Ada');
+});
+
+test('a file that is broken says where, and what to do', () => {
+  const { catalogue } = installation({ url: 'http://127.0.0.1:1' });
+  expect(() => loadCatalogueFile(catalogue)).toThrow('countersign catalog add');
+  writeFileSync(catalogue, 'version: 1\nconnector: mcp\nserver: {name: a, version: b}\ntools: {x: {enabled: yes}}\n');
+  expect(() => loadCatalogueFile(catalogue)).toThrow(
+    expect.objectContaining({ code: 'bad-catalogue', message: expect.stringContaining('tools.x.operation') }),
+  );
+  writeFileSync(catalogue, 'a: *a\n');
+  expect(() => loadCatalogueFile(catalogue)).toThrow(expect.objectContaining({ code: 'bad-catalogue' }));
+});
+
+test('a server that cannot be reached leaves no file, and the other zone’s credential is not looked at', async () => {
+  const { config, catalogue } = installation({
+    command: process.execPath,
+    args: ['-e', 'console.error("no\\u202e luck"); process.exit(3)'],
+  });
+  const failed = await run('add', 'ups', '--config', config);
+  expect(failed.status).toBe(1);
+  expect(failed.err).toContain('no<U+202E> luck');
+  expect(existsSync(catalogue)).toBe(false);
+  process.env['UPS_WRITE'] = 'secret';
+  const both = installation(
+    { command: process.execPath, args: [hostile], env: { TOKEN: { env: 'UPS_READ' } } },
+    { command: process.execPath, args: [hostile], env: { TOKEN: { env: 'UPS_WRITE' } } },
+  );
+  expect((await run('add', 'ups', '--config', both.config)).err).toContain('UPS_READ');
+  process.env['UPS_READ'] = 'other';
+  expect((await run('add', 'ups', '--config', both.config)).status).toBe(0);
+  delete process.env['UPS_WRITE'];
+  delete process.env['UPS_READ'];
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+test('server-everything over Streamable HTTP: catalogued, reviewed, read', async () => {
+  const port = await freePort();
+  const child = spawn(process.execPath, [everything, 'streamableHttp'], {
+    env: { PATH: process.env['PATH'] ?? '', PORT: String(port) },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  closers.push(() => child.kill('SIGKILL'));
+  await new Promise<void>((resolve) => child.stderr.on('data', (text) => String(text).includes('listening') && resolve()));
+  const { config, catalogue } = installation({ url: `http://127.0.0.1:${port}/mcp` });
+  expect(await run('add', 'ups', '--config', config)).toMatchObject({ status: 0, err: '' });
+  writeFileSync(
+    catalogue,
+    readFileSync(catalogue, 'utf8').replace(/( {2}echo:\n {4}enabled:) false(\n {4}operation: echo\n {4}class:) \w+/, '$1 true$2 read'),
+  );
+  const settings = loadConfig(config).systems['ups'];
+  if (settings?.connector !== 'mcp') throw new Error('unreachable');
+  const file = loadCatalogueFile(catalogue);
+  const reader = openMcpReader('ups', settings, file, { credential: () => '', folder: '/', onAlarm: () => undefined });
+  const operation = mcpCatalogue('ups', settings, file).operations.get('echo');
+  const derived = operation?.derive({ message: 'over http' });
+  if (operation === undefined || derived === undefined || !derived.ok) throw new Error('unreachable');
+  expect(await reader.read(operation, derived.value)).toMatchObject({ ok: true, value: { content: { text: 'Echo: over http' } } });
+  // The server forgets the session: one call fails as not sent, the next one opens another.
+  child.kill('SIGKILL');
+  await new Promise((resolve) => child.once('exit', resolve));
+  expect(await reader.read(operation, derived.value)).toMatchObject({ ok: false, code: 'not-reachable' });
+  await reader.close();
+});

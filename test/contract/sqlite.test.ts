@@ -1,0 +1,141 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, expect, test } from 'vitest';
+import type { Signed } from '../../src/action/statement.ts';
+import { takeLock } from '../../src/store/lock.ts';
+import { schemaVersion } from '../../src/store/migrations.ts';
+import { openSqliteStore } from '../../src/store/sqlite.ts';
+import { sealer, storeContract } from './store.ts';
+import { draftOf, write } from './write.ts';
+
+const folders: string[] = [];
+function newFile(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'countersign-store-'));
+  folders.push(folder);
+  return join(folder, 'data', 'store.db');
+}
+afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
+});
+
+storeContract('SQLite', async () => {
+  const file = newFile();
+  return { open: () => openSqliteStore(file), dispose: async () => {} };
+});
+
+const big: Signed = { bytes: 'x'.repeat(50_000), key: 'k', sig: 's' };
+
+test('a full store refuses with store-failed, keeps what it had, and takes more when there is room again', async () => {
+  const file = newFile();
+  const small = await openSqliteStore(file, { pagesMax: 100 });
+  let kept = 0;
+  const fill = async (): Promise<void> => {
+    for (; kept < 100; kept++) await small.commit([write({ statements: [draftOf('p_1')] })], () => big);
+  };
+  await expect(fill()).rejects.toMatchObject({
+    name: 'CountersignError',
+    code: 'store-failed',
+    message: expect.stringContaining('full') as string,
+  });
+  expect(kept).toBeGreaterThan(1);
+  expect(await small.statementsOf('p_1')).toHaveLength(kept);
+  await small.close();
+  const roomy = await openSqliteStore(file);
+  expect(await roomy.statementsOf('p_1')).toHaveLength(kept);
+  await roomy.commit([write({ statements: [draftOf('p_1')] })], () => big);
+  expect(await roomy.statementsOf('p_1')).toHaveLength(kept + 1);
+  await roomy.close();
+});
+
+test('the file and what SQLite puts beside it belong to their owner alone, even if the file was open to others before', async () => {
+  const file = newFile();
+  await (await openSqliteStore(file)).close();
+  chmodSync(file, 0o666);
+  const store = await openSqliteStore(file);
+  await store.commit([write({ statements: [draftOf('p_1')] })], sealer().seal);
+  for (const suffix of ['', '-wal', '-shm']) expect(statSync(file + suffix).mode & 0o777, suffix).toBe(0o600);
+  await store.close();
+});
+
+test('a store made by a newer version is refused and left alone', async () => {
+  const file = newFile();
+  await (await openSqliteStore(file)).close();
+  const db = new DatabaseSync(file);
+  db.exec(`INSERT INTO schema (version) VALUES (${schemaVersion + 1})`);
+  db.close();
+  await expect(openSqliteStore(file)).rejects.toMatchObject({
+    code: 'store-failed',
+    message: expect.stringContaining('newer version') as string,
+  });
+});
+
+test('several openers of a new store make it once', async () => {
+  const file = newFile();
+  const stores = await Promise.all(Array.from({ length: 5 }, () => openSqliteStore(file)));
+  await Promise.all(stores.map((store) => store.commit([write({ statements: [draftOf('p_1')] })], sealer().seal)));
+  expect(await stores[0]!.statementsOf('p_1')).toHaveLength(5);
+  for (const store of stores) await store.close();
+});
+
+test('a file that is not a store is refused', async () => {
+  const file = newFile();
+  await (await openSqliteStore(file)).close();
+  writeFileSync(file, 'this is not a database, it is a text of some length that SQLite will not take for one'.repeat(50));
+  await expect(openSqliteStore(file)).rejects.toMatchObject({ code: 'store-failed' });
+});
+
+test('while another connection holds the lock a commit waits without blocking, and does not seal twice', async () => {
+  const file = newFile();
+  const store = await openSqliteStore(file);
+  const other = new DatabaseSync(file);
+  other.exec('BEGIN IMMEDIATE');
+  const { seal, sealed } = sealer();
+  let done = false;
+  const committed = store.commit([write({ statements: [draftOf('p_1')] })], seal).then(() => (done = true));
+  await new Promise((resume) => setTimeout(resume, 20)); // the event loop turns while it waits
+  expect(await store.statementsOf('p_1')).toEqual([]); // and reading goes on
+  expect(done).toBe(false);
+  other.exec('ROLLBACK');
+  other.close();
+  await committed;
+  expect(sealed).toHaveLength(1);
+  await store.close();
+});
+
+test('processes that write to the same file at the same time lose nothing', async () => {
+  const file = newFile();
+  await (await openSqliteStore(file)).close();
+  const each = 100;
+  const children = [0, 1, 2].map((i) => fork(new URL('./writer.ts', import.meta.url), [file, `p_${i}`, String(each)]));
+  expect(await Promise.all(children.map(async (child) => (await once(child, 'exit'))[0] as number))).toEqual([0, 0, 0]);
+  const store = await openSqliteStore(file);
+  for (const i of [0, 1, 2]) {
+    const numbers = (await store.statementsOf(`p_${i}`)).map((entry) => Number(entry.sig));
+    expect(numbers).toEqual(Array.from({ length: each }, (_, n) => n));
+  }
+  await store.close();
+});
+
+test('a lock has one holder, and is free again when it is released', () => {
+  const file = join(newFile(), '..', '.lock');
+  const lock = takeLock(file, 'the log');
+  expect(() => takeLock(file, 'the log')).toThrow(`the log is in use by process ${process.pid}: stop it first`);
+  lock.release();
+  takeLock(file, 'the log').release();
+});
+
+test('a lock is free when its holder was killed, and not before', async () => {
+  const file = join(newFile(), '..', '.lock');
+  const child = fork(new URL('./locker.ts', import.meta.url), [file]);
+  await once(child, 'message');
+  expect(existsSync(file)).toBe(true);
+  expect(() => takeLock(file, 'the log')).toThrow(`process ${child.pid}`);
+  const gone = once(child, 'exit');
+  child.kill('SIGKILL');
+  await gone;
+  takeLock(file, 'the log').release();
+});

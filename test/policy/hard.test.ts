@@ -1,0 +1,113 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { reaches } from '../../src/action/audience.ts';
+import { classes, zoneOf } from '../../src/action/class.ts';
+import { roles } from '../../src/action/principal.ts';
+import type { Role } from '../../src/action/principal.ts';
+import { hardRefusal } from '../../src/decide/hard.ts';
+import { lowestRung, rungs } from '../../src/decide/ladder.ts';
+import type { DecisionRequest } from '../../src/decide/request.ts';
+import { bindings } from '../../src/decide/words.ts';
+import { engineOf, presetText, request } from './fixtures.ts';
+
+const requests: fc.Arbitrary<DecisionRequest> = fc
+  .record({
+    own: fc.constantFrom(...classes),
+    real: fc.constantFrom(...classes),
+    binding: fc.constantFrom(...bindings),
+    reach: fc.constantFrom(...reaches, 'unknown'),
+    leaks: fc.boolean(),
+    tainted: fc.boolean(),
+    fourEyes: fc.boolean(),
+    reversible: fc.boolean(),
+  })
+  .map(({ own, real, ...rest }) => request({ ...rest, operation: own, class: classes.indexOf(real) > classes.indexOf(own) ? real : own }));
+
+const signatures: fc.Arbitrary<Role[]> = fc.subarray([...roles]);
+
+test.each(['strict', 'balanced'] as const)('whatever %s allows, the hard rules allow too', (preset) => {
+  const engine = engineOf(presetText(preset));
+  let allowed = 0;
+  fc.assert(
+    fc.property(requests, signatures, (asked, signed) => {
+      if (!engine.permits(asked, signed).allowed) return;
+      allowed++;
+      expect([asked, signed, hardRefusal(asked, signed, zoneOf(asked.class))]).toEqual([asked, signed, null]);
+    }),
+    { numRuns: 3000, seed: 7 },
+  );
+  expect(allowed).toBeGreaterThan(300);
+});
+
+/** What must be refused under a policy that permits everything: what, with which signatures, by which rule. */
+const listed: readonly (readonly [string, Partial<DecisionRequest>, readonly Role[], string])[] = [
+  ['a write that leaks, signed by nobody', { class: 'write', binding: 'request', leaks: true }, [], 'needs-two-people'],
+  [
+    'a write that leaks, signed by its requester alone',
+    { class: 'write', binding: 'request', leaks: true },
+    ['requester'],
+    'needs-two-people',
+  ],
+  ['a write that leaks, signed by others alone', { class: 'write', binding: 'run', leaks: true }, ['second', 'owner'], 'needs-two-people'],
+  ['a write whose target nothing names', { class: 'write' }, [], 'needs-a-signature'],
+  ['a private edit whose target nothing names', { class: 'write', reach: 'self', reversible: true }, [], 'needs-a-signature'],
+  ['a publish whose target nothing names', { class: 'publish' }, [], 'needs-a-signature'],
+  ['code whose target nothing names', { class: 'code-write' }, [], 'needs-a-signature'],
+  ['a share', { class: 'share', binding: 'request' }, [], 'needs-a-signature'],
+  ['an execution', { class: 'execute', binding: 'request' }, [], 'needs-a-signature'],
+  ['a destruction', { class: 'destructive', binding: 'configured' }, [], 'needs-a-signature'],
+  ['administration, signed by its requester alone', { class: 'admin', binding: 'request' }, ['requester'], 'needs-two-people'],
+  ['administration, signed by others alone', { class: 'admin', binding: 'request' }, ['second', 'owner'], 'needs-two-people'],
+  ['a tunnel, signed by its requester alone', { class: 'tunnel', binding: 'request' }, ['requester'], 'needs-two-people'],
+  ['four eyes, signed by two of the same', { class: 'publish', binding: 'request', fourEyes: true }, ['requester'], 'needs-two-people'],
+];
+
+test.each(listed)('%s is refused, whatever the policy permits', (_title, over, signed, code) => {
+  const engine = engineOf('permit (principal, action, resource);');
+  expect(engine.permits(request(over), signed).allowed).toBe(true);
+  expect(hardRefusal(request(over), signed, 'write')).toMatchObject({ ok: false, code });
+});
+
+test('each class is refused in the zone that is not its own', () => {
+  for (const klass of classes) {
+    const asked = request({ class: klass, binding: 'request' });
+    const other = zoneOf(klass) === 'read' ? 'write' : 'read';
+    expect(hardRefusal(asked, roles, other)).toMatchObject({ ok: false, code: 'wrong-zone' });
+    expect(hardRefusal(asked, roles, zoneOf(klass))).toBeNull();
+  }
+});
+
+test('a value that is not in the vocabulary needs signatures', () => {
+  expect(hardRefusal({ ...request({ class: 'write' }), ...JSON.parse('{"binding":"nobody"}') }, [], 'write')).toMatchObject({
+    code: 'needs-a-signature',
+  });
+  expect(hardRefusal({ ...request(), ...JSON.parse('{"class":"invented"}') }, ['requester'], 'write')).toMatchObject({
+    code: 'needs-two-people',
+  });
+});
+
+test('one more signature never makes the hard rules refuse', () => {
+  fc.assert(
+    fc.property(requests, (asked) => {
+      const zone = zoneOf(asked.class);
+      for (const few of rungs)
+        for (const many of rungs.filter((set) => few.every((role) => set.includes(role))))
+          if (hardRefusal(asked, few, zone) === null) expect(hardRefusal(asked, many, zone)).toBeNull();
+    }),
+  );
+});
+
+test('the ladder has every set once, smallest first, in the order of roles', () => {
+  expect(rungs.map((set) => set.join('+'))).toEqual([
+    '',
+    'requester',
+    'second',
+    'owner',
+    'requester+second',
+    'requester+owner',
+    'second+owner',
+    'requester+second+owner',
+  ]);
+  expect(lowestRung((set) => set.includes('owner'))).toBe(3);
+  expect(lowestRung((set) => set.includes('owner'), 3)).toBeNull();
+});
