@@ -5,6 +5,9 @@ import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseDocument } from 'yaml';
+import { loadConfig, paths } from '../src/processes/config.ts';
+import { peer } from '../src/wire/client.ts';
+import { listeners } from '../src/wire/messages.ts';
 import { startGithub, startSlack } from './emulators.ts';
 import type { Github, Slack } from './emulators.ts';
 import { ticketSeed, ticketTokens } from './tickets/state.ts';
@@ -145,15 +148,21 @@ async function startHouse(world: Pick<World, 'folder' | 'configFile' | 'env' | '
     }
   });
   await ready;
-  const status = async (): Promise<readonly { process: string; up: boolean; pid?: number }[]> =>
-    JSON.parse((await world.cli('status', '--json')).stdout) as never;
+  const place = paths(loadConfig(world.configFile));
+  const pidOf: RunningHouse['pidOf'] = async (name) => {
+    const line = peer(place.socket(name));
+    const answer = await line.ask('health', {});
+    line.close();
+    return answer.ok ? (answer.value as { pid: number }).pid : -1;
+  };
   return {
     pid: child.pid ?? -1,
     events,
-    pidOf: async (name) => (await status()).find((row) => row.process === name)?.pid ?? -1,
-    whole: async (withinMs = 30_000) => {
+    pidOf,
+    whole: async (withinMs = 60_000) => {
       for (const until = Date.now() + withinMs; Date.now() < until;) {
-        if ((await status()).every((row) => row.up)) return true;
+        const pids = await Promise.all(listeners.map(pidOf));
+        if (pids.every((pid) => pid > 0)) return true;
         await new Promise((done) => setTimeout(done, 100));
       }
       return false;

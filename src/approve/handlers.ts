@@ -41,8 +41,8 @@ const gone: Readonly<Partial<Record<ProposalState, Refusal>>> = {
 function closed({ row, opened }: ProposalView, nowMs: number): Refusal | null {
   const byIndex = gone[row.state];
   if (byIndex !== undefined) return byIndex;
-  if (opened.ended.length > 0)
-    return opened.ended.some((statement) => statement.kind === 'intent') ? executed : (gone.cancelled ?? executed);
+  if (opened.intents.length > 0) return executed;
+  if (opened.cancelled.length > 0) return gone.cancelled ?? executed;
   // Any refusal that the console once verified ends it, also after the refusal's own time is over.
   if (opened.refused.some(({ body }) => body.countersignature.envelope.decision === 'refuse')) return gone.refused ?? executed;
   if (nowMs > opened.card.decided.expiresAtMs) return gone.expired ?? executed;

@@ -5,8 +5,8 @@ import type { Result } from '../errors.ts';
 import { rolesFilled, verifyCountersignature } from '../record/countersignature.ts';
 import type { ProposalRow } from '../store/store.ts';
 import type { ConsoleContext } from './context.ts';
-import { openProposal } from './opened.ts';
-import type { OpenedProposal } from './opened.ts';
+import { openProposal } from '../record/opened.ts';
+import type { OpenedProposal } from '../record/opened.ts';
 
 /** Where the signatures of a proposal stand, counting only those that hold at this moment. */
 export interface Signatures {

@@ -34,6 +34,7 @@ type Slices = ReadonlyMap<string, string>;
 interface Loaded {
   readonly catalogues: readonly Outline[];
   readonly slices: Slices;
+  readonly schemas: Map<string, string>;
   readonly systems: ReadonlyMap<string, Outline>;
 }
 
@@ -47,7 +48,7 @@ export function createEngine(set: PolicySet, catalogues: readonly Outline[]): Re
   const slices = loadSlices(set, catalogues);
   if (!slices.ok) return slices;
   const systems = new Map(catalogues.map((catalogue) => [catalogue.system, catalogue]));
-  const loaded: Loaded = { catalogues, slices: slices.value, systems };
+  const loaded: Loaded = { catalogues, slices: slices.value, schemas: new Map(), systems };
   const permits: Permits = (request, signed) => {
     try {
       return permission(loaded, request, signed);
@@ -111,11 +112,21 @@ function both(own: Permission, raised: Permission): Permission {
   };
 }
 
+/** The name of the schema for requests of one action: parsed when the action is first asked about. */
+function schemaOf(loaded: Loaded, action: string, klass: Class): string | null {
+  const known = loaded.schemas.get(action);
+  if (known !== undefined) return known;
+  const schema = loadSchema(requestSchema(loaded.catalogues, action, klass));
+  if (!schema.ok) return null;
+  loaded.schemas.set(action, schema.value);
+  return schema.value;
+}
+
 function asked(loaded: Loaded, request: DecisionRequest, signed: readonly Role[], [action, klass]: readonly [string, Class]): Permission {
   const policies = loaded.slices.get(action);
-  const schema = loadSchema(requestSchema(loaded.catalogues, action, klass));
-  if (policies === undefined || !schema.ok) return denied('the policy engine failed');
-  const reply = askCedar(question({ schema: schema.value, policies }, request, signed, action));
+  const schema = schemaOf(loaded, action, klass);
+  if (policies === undefined || schema === null) return denied('the policy engine failed');
+  const reply = askCedar(question({ schema, policies }, request, signed, action));
   if (reply.kind === 'failed')
     return denied(reply.why === 'request' ? 'the request does not fit the policy schema' : 'the policy engine failed');
   // Cedar goes on without a policy that it cannot evaluate, and it may have been the one that forbids.

@@ -72,9 +72,9 @@ function inspectFile(source: PolicySource, schema: string, catalogues: readonly 
   const found: Found[] = [];
   let from = 0;
   for (const [i, policy] of parts.policies.entries()) {
-    const start = text.indexOf(policy, from);
-    from = Math.max(start, from);
-    const line = lineAt(text, from);
+    const start = Math.max(text.indexOf(policy, from), from);
+    from = start + policy.length;
+    const line = lineAt(text, start);
     const taken = policyParts(policy);
     if (!taken.ok) return wrong(line, taken.message);
     const id = idOf(taken.value, `${file}#${i + 1}`);

@@ -21,12 +21,15 @@ const passing = new Set(['not-reachable', 'timed-out', 'rate-limited']);
 /** Refusals that more signatures can mend: the proposal goes back to waiting. */
 const mendable = new Set(['not-signed', 'signature-expired']);
 
+/** Refusals that mean that somebody wrote into the store who is not who they claim to be. */
+const forged = new Set(['not-proven', 'ambiguous', 'inconsistent', 'digest-mismatch']);
+
 const id = /^p_[A-Za-z0-9_-]{22}$/;
 
 /** Ends a proposal that will not be executed, with the reason. Nothing was sent. */
 async function cancel(e: Execution, proposal: string, refusal: Refusal): Promise<void> {
   const to: ProposalState = refusal.code === 'expired' ? 'expired' : refusal.code === 'refused' ? 'refused' : 'cancelled';
-  if (refusal.code === 'not-proven' || refusal.code === 'ambiguous')
+  if (forged.has(refusal.code))
     await e.recorder.record({
       statements: [{ kind: 'alarm', body: { code: 'forged-proposal', message: refusal.message, about: proposal.slice(0, 100) } }],
     });

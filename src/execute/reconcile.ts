@@ -8,7 +8,6 @@ import type { Outcome } from './carry-out.ts';
 import type { Execution } from './context.ts';
 import { gather } from './evidence.ts';
 import type { Evidence } from './evidence.ts';
-import { factsOf } from './signers.ts';
 
 /** What the command line is told. */
 export interface Reconciled {
@@ -28,7 +27,7 @@ async function look(e: Execution, evidence: Evidence): Promise<Result<Outcome>> 
   const effect = effectOf(e.installation, evidence.proposed.body.proposal, evidence.resolved.body.digest);
   let found;
   try {
-    found = await hand.find(call.operation, action, markerOf(effect));
+    found = await hand.find(call.operation, action, markerOf(effect), evidence.intents[0]?.atMs);
   } catch {
     return refuse('third-party-error', 'the third party could not be asked: try again later');
   }
@@ -61,14 +60,12 @@ async function settle(e: Execution, evidence: Evidence, question: Question<'reco
   const { countersignature, settle: way } = question;
   if (countersignature === null || way === null)
     return refuse('not-signed', 'to settle an outcome by hand, an approver must sign for it: add --as <approver>');
-  const facts = factsOf(evidence);
-  if (!facts.ok) return facts;
   const verified = verifyCountersignature({
     countersignature,
     purpose: 'countersign/settlement',
     directory: await e.directory(),
     installation: e.installation,
-    facts: facts.value,
+    facts: evidence.facts,
     nowMs: e.now(),
     signatureTtlMs: e.signatureTtlMs,
   });

@@ -1,11 +1,8 @@
-import { canonical } from '../action/canonical.ts';
-import { cardInput, displayDigest, renderCard } from '../action/card.ts';
 import type { Role } from '../action/principal.ts';
 import type { Approver } from '../action/statement.ts';
 import { ok, refuse } from '../errors.ts';
 import type { Result } from '../errors.ts';
-import { proposalFacts, rolesFilled, verifyCountersignature } from '../record/countersignature.ts';
-import type { ProposalFacts } from '../record/countersignature.ts';
+import { rolesFilled, verifyCountersignature } from '../record/countersignature.ts';
 import type { Execution } from './context.ts';
 import type { Evidence } from './evidence.ts';
 
@@ -15,25 +12,12 @@ export interface Signers {
   readonly roles: readonly Role[];
 }
 
-/** What a signature about this proposal must say: the executor renders the card itself and compares what was shown. */
-export function factsOf(evidence: Evidence): Result<ProposalFacts> {
-  const input = cardInput({
-    proposed: evidence.proposed.body,
-    resolved: evidence.resolved.body,
-    decided: evidence.decided.body,
-    arguments: canonical(evidence.arguments),
-  });
-  return input.ok ? ok(proposalFacts(input.value, displayDigest(renderCard(input.value)))) : input;
-}
-
 /**
  * Verifies every countersignature of a proposal, offline, against the approvers as they are now. One that does not hold
  * counts for nothing; a refusal that holds ends the proposal, whatever else was signed. `needed` are the roles that this
  * executor's own policy asks for.
  */
 export async function verifiedSigners(e: Execution, evidence: Evidence, needed: readonly Role[]): Promise<Result<Signers>> {
-  const facts = factsOf(evidence);
-  if (!facts.ok) return facts;
   const directory = await e.directory();
   const verify = (
     statement: { readonly body: { readonly countersignature: Parameters<typeof verifyCountersignature>[0]['countersignature'] } },
@@ -44,7 +28,7 @@ export async function verifiedSigners(e: Execution, evidence: Evidence, needed: 
       purpose: 'countersign/approval',
       directory,
       installation: e.installation,
-      facts: facts.value,
+      facts: evidence.facts,
       nowMs,
       signatureTtlMs: e.signatureTtlMs,
     });

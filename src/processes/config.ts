@@ -128,6 +128,8 @@ export function parseConfig(text: string, file: string): ParsedConfig {
 function crossChecks(config: Config): { path: string; message: string }[] {
   const problems: { path: string; message: string }[] = [];
   const seen = new Map<string, string>();
+  if ('countersign' in config.systems)
+    problems.push({ path: 'systems.countersign', message: 'the name is taken by the tools of Countersign itself: choose another one' });
   for (const [system, settings] of Object.entries(config.systems)) {
     for (const zone of ['read', 'write'] as const) {
       for (const ref of credentialRefs(settings, zone)) {

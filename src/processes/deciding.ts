@@ -13,7 +13,7 @@ export interface Deciding {
   readonly catalogues: Catalogues;
   readonly derive: DeriveCall;
   /** The policy as it is now. A file that breaks while the process runs changes nothing but the alarms. */
-  engine(): Engine;
+  readonly engine: () => Engine;
   /** A word on the policy, for the health line. */
   state(): string;
   close(): void;

@@ -2,6 +2,7 @@ import { runSources } from '../record/sources.ts';
 import { openMediator } from '../propose/mediate.ts';
 import { startGateway } from '../propose/server.ts';
 import { openTokens } from '../propose/tokens.ts';
+import { CountersignError } from '../errors.ts';
 import { peer } from '../wire/client.ts';
 import { alarmTo } from './alarms.ts';
 import { catalogueDigests, main } from './boot.ts';
@@ -38,7 +39,10 @@ await main('gateway', async (p) => {
       onForged: (about) => alarm('forged-token', 'a row of a token or run is not signed by who may make one: it opens nothing', about),
     }),
     port: p.config.gateway.port,
-    onError: () => p.say('error', { message: 'a request failed inside the gateway' }),
+    onError: (error) =>
+      p.say('error', {
+        message: `a request failed inside the gateway: ${error instanceof CountersignError ? error.message : error instanceof Error ? error.name : 'unknown'}`,
+      }),
   });
   await p.recorder.record({
     statements: [

@@ -15,10 +15,10 @@ await main('ledger', async (p) => {
   });
   await p.recorder.record({ statements: [{ kind: 'started', body: { policy: null, catalogues: {}, credentials: {} } }] });
   let size = 0;
-  let closed = false;
+  const life = { closed: false };
   let sealing: Promise<void> = Promise.resolve();
   const seal = async (): Promise<void> => {
-    while (!closed) {
+    while (!life.closed) {
       try {
         ({ size } = await ledger.seal());
       } catch (error) {
@@ -33,7 +33,7 @@ await main('ledger', async (p) => {
   return {
     state: () => `${size} entries sealed`,
     close: async () => {
-      closed = true;
+      life.closed = true;
       await sealing;
       await ledger.seal();
       await ledger.close();

@@ -143,7 +143,7 @@ export interface PolicyWatch {
   readonly catalogues: readonly Catalogue[];
   /** The digest of the policy that decides already: finding the same one is no change. */
   readonly current?: Digest;
-  /** Another policy stands in the files, and is good. */
+  /** Another policy stands in the files, and is good; or the same one again, after the files were broken. */
   onChange(engine: Engine): void;
   /** The files hold no good policy: whoever decides goes on with the one before. Told once for each content. */
   onBroken(refusal: Refusal): void;
@@ -158,12 +158,16 @@ export function watchPolicy(watch: PolicyWatch): { close(): void } {
   let active = watch.current;
   let seen: string | null = null;
   let judged: string | null = null;
+  const broken = (refusal: Refusal): void => {
+    active = undefined;
+    watch.onBroken(refusal);
+  };
   const judge = async (sources: Result<readonly PolicySource[]>): Promise<void> => {
     const set = sources.ok ? await checkPolicy(sources.value, watch.catalogues) : sources;
-    if (!set.ok) return watch.onBroken(set);
+    if (!set.ok) return broken(set);
     if (set.value.digest === active) return;
     const engine = createEngine(set.value, watch.catalogues);
-    if (!engine.ok) return watch.onBroken(engine);
+    if (!engine.ok) return broken(engine);
     active = engine.value.policy;
     watch.onChange(engine.value);
   };
@@ -181,7 +185,7 @@ export function watchPolicy(watch: PolicyWatch): { close(): void } {
   const wait = (): void => {
     timer = setTimeout(() => {
       look()
-        .catch(() => watch.onBroken(refuse('bad-policy', 'the policy files could not be checked')))
+        .catch(() => broken(refuse('bad-policy', 'the policy files could not be checked')))
         .finally(() => {
           if (!closed) wait();
         });

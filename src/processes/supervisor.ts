@@ -33,7 +33,14 @@ interface Member {
 function start(config: Config, name: Listener): ChildProcess {
   return spawn(
     process.execPath,
-    ['--disable-warning=ExperimentalWarning', '--disable-warning=SecurityWarning', ...permissionsOf(config, name), entryOf(name), '--config', config.file],
+    [
+      '--disable-warning=ExperimentalWarning',
+      '--disable-warning=SecurityWarning',
+      ...permissionsOf(config, name),
+      entryOf(name),
+      '--config',
+      config.file,
+    ],
     {
       cwd: config.folder,
       env: environmentOf(config, name, process.env),
@@ -74,7 +81,7 @@ export function superviseHouse(config: Config, onEvent: (event: SupervisorEvent)
   ready.catch(() => undefined);
 
   const began = (name: Listener, member: Member, event: string, detail: Record<string, unknown>): void => {
-    if (event === 'failed') member.lastFailure = String(detail['message'] ?? '');
+    if (event === 'failed' && typeof detail['message'] === 'string') member.lastFailure = detail['message'];
     if (event === 'ready') {
       member.ready = true;
       member.failures = 0;

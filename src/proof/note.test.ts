@@ -1,5 +1,5 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { verifyEd25519 } from '../record/note-keys.ts';
 import { fromBase64, toBase64 } from './base64.ts';

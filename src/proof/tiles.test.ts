@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { limits } from '../limits.ts';
 import { edgeRoot, emptyEdge, grow, partialTiles } from './edge.ts';

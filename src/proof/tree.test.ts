@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { edgeRoot, emptyEdge, grow, partialTiles } from './edge.ts';
 import { emptyRoot, leafHash, nodeHash, perfectRoot, sameBytes } from './hash.ts';

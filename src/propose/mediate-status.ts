@@ -22,7 +22,7 @@ export async function awaitChange(m: Mediation, proposal: string, waitMs: number
 }
 
 /** The last statement of one kind about a proposal that somebody who may say so has signed. */
-async function lastOf<K extends StatementKind>(m: Mediation, proposal: string, kind: K): Promise<Statement<K> | null> {
+export async function lastOf<K extends StatementKind>(m: Mediation, proposal: string, kind: K): Promise<Statement<K> | null> {
   const entries = await m.store.statementsOf(proposal);
   for (const entry of entries.toReversed()) {
     const opened = openAs(m.trust, entry, kind);

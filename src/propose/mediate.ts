@@ -14,7 +14,7 @@ import type { Refusal, Result } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { Answer, Call, Caller, Mediator } from './answer.ts';
 import type { Mediation } from './mediate-context.ts';
-import { awaitChange, statusAnswer } from './mediate-status.ts';
+import { awaitChange, lastOf, statusAnswer } from './mediate-status.ts';
 import { toolsOf } from './mediate-tools.ts';
 import { readReply, resolveReply } from './mediate-replies.ts';
 
@@ -41,15 +41,10 @@ function refused(proposal: string | null, refusal: Refusal, verdict?: Verdict): 
   };
 }
 
-/** One proposal for one call of one run, however often it is repeated. */
-function callKeyOf(caller: Caller, call: Call): Digest {
-  return digest('effect', {
-    run: caller.run,
-    callId: call.callId ?? null,
-    system: call.system,
-    operation: call.operation,
-    arguments: digest('arguments', call.arguments),
-  });
+/** One proposal for one call of one run, however often it is repeated. A call id names the call; without one, what it says does. */
+function callKeyOf({ caller, call, body }: Asked): Digest {
+  const said = { system: call.system, operation: call.operation, arguments: body.arguments };
+  return digest('effect', { run: caller.run, call: call.callId ?? said });
 }
 
 function ask(caller: Caller, call: Call): Asked {
@@ -134,10 +129,15 @@ async function mediateRead(m: Mediation, asked: Asked, derived: DerivedCall): Pr
   return { kind: 'read', proposal: asked.proposal, content: reply.value.content, source: reply.value.source };
 }
 
-/** What may already be there: the same call, or the same action with an outcome that nobody knows. */
-async function earlier(m: Mediation, caller: Caller, callKey: Digest): Promise<Answer | null> {
-  const row = await m.store.proposalByCall(callKey);
-  return row === null ? null : statusAnswer(m, caller, row);
+/** The proposal of the same call, if there is one. A call id that was used for something else is refused: it would hide one of the two. */
+async function earlier(m: Mediation, asked: Asked): Promise<Answer | null> {
+  const row = await m.store.proposalByCall(callKeyOf(asked));
+  if (row === null) return null;
+  const before = await lastOf(m, row.id, 'proposed');
+  const { system, operation, arguments: args } = asked.body;
+  const same = before?.body.system === system && before.body.operation === operation && before.body.arguments === args;
+  if (same) return statusAnswer(m, asked.caller, row);
+  return refused(null, refuse('call-id-taken', 'this call id was used for another call of this run: give a new one'));
 }
 
 async function tooMany(m: Mediation, run: string): Promise<Refusal | null> {
@@ -161,8 +161,7 @@ async function resolve(m: Mediation, asked: Asked): Promise<Result<{ resolved: S
 /** propose -> resolve -> decide -> wait, or hand over to the executor. Nothing holds a connection or a promise meanwhile. */
 async function mediateWrite(m: Mediation, asked: Asked, derived: DerivedCall): Promise<Answer> {
   const { caller } = asked;
-  const callKey = callKeyOf(caller, asked.call);
-  const known = (await earlier(m, caller, callKey)) ?? null;
+  const known = await earlier(m, asked);
   if (known !== null) return known;
   const full = await tooMany(m, caller.run);
   if (full !== null) return recordRefusal(m, asked, full, false);
@@ -205,7 +204,7 @@ async function mediateWrite(m: Mediation, asked: Asked, derived: DerivedCall): P
     system: action.system,
     operation: action.operation,
     digest: actionDigest,
-    callKey,
+    callKey: callKeyOf(asked),
     state,
     createdAtMs: at,
     expiresAtMs: decided.expiresAtMs,
@@ -218,7 +217,7 @@ async function mediateWrite(m: Mediation, asked: Asked, derived: DerivedCall): P
   // A conflict means that the very same call came in twice at once: the other one is the proposal.
   if (!written.ok)
     return (
-      (await earlier(m, caller, callKey)) ?? refused(asked.proposal, refuse('store-failed', 'the proposal could not be stored: try again'))
+      (await earlier(m, asked)) ?? refused(asked.proposal, refuse('store-failed', 'the proposal could not be stored: try again'))
     );
   if (verdict.effect === 'deny') return refused(asked.proposal, refuse('denied', 'the policy does not allow this, whoever signs'), verdict);
   if (verdict.effect === 'allow') {

@@ -4,7 +4,7 @@ import type { House } from '../../test/people/house.ts';
 import { digest } from '../action/digest.ts';
 import { envelopeShape } from '../action/statement.ts';
 import type { Approver, Envelope } from '../action/statement.ts';
-import type { OpenedProposal } from '../approve/opened.ts';
+import type { OpenedProposal } from './opened.ts';
 import { rolesFilled, signEnvelope, verifyCountersignature } from './countersignature.ts';
 
 let house: House;

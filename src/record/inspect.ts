@@ -1,13 +1,13 @@
 import { isObject } from '../action/json.ts';
-import { parseCanonical } from '../action/canonical.ts';
-import { parseStatement } from '../action/statement.ts';
-import type { Body } from '../action/statement.ts';
+import type { Json } from '../action/json.ts';
+import { signers } from '../action/statement.ts';
+import type { Body, Signed, Statement } from '../action/statement.ts';
 import { CountersignError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { Entry, Store } from '../store/store.ts';
 import { openAs, openStatement } from './identity.ts';
 import type { Trust } from './identity.ts';
-import { leafBytes, parseLeaf } from './leaf.ts';
+import { leafBytes } from './leaf.ts';
 import { openNumbering } from './numbering.ts';
 import type { Recorder } from './recorder.ts';
 
@@ -19,8 +19,8 @@ export interface Accepted {
 
 /** Decides which entries get a place. */
 export interface Inspector {
-  /** Is told an entry that has a place already. */
-  readonly known: (leaf: Uint8Array) => void;
+  /** Is told a statement that has a place already. */
+  readonly known: (signed: Signed) => void;
   /**
    * Looks at entries that have no place yet, and records an alarm for each that is not as it should be. The alarms are on
    * disk when this resolves, so that a crash cannot lose one. `settle` is to be called once the accepted ones have places.
@@ -55,6 +55,19 @@ async function raise(
   if (!written.ok) throw new CountersignError('bug', 'an alarm has no condition that could fail');
 }
 
+function numberOf(bytes: string): Pick<Statement, 'by' | 'boot' | 'n'> | null {
+  let value: Json;
+  try {
+    value = JSON.parse(bytes) as Json;
+  } catch {
+    return null;
+  }
+  if (!isObject(value)) return null;
+  const { by, boot, n } = value;
+  const maker = signers.find((name) => name === by);
+  return maker !== undefined && typeof boot === 'string' && typeof n === 'number' ? { by: maker, boot, n } : null;
+}
+
 /** Opens the inspector of a ledger. */
 export function openInspector(parts: { readonly store: Store; readonly trust: Trust; readonly recorder: Recorder }): Inspector {
   const numbering = openNumbering();
@@ -86,13 +99,11 @@ export function openInspector(parts: { readonly store: Store; readonly trust: Tr
   };
 
   return {
-    known: (leaf) => {
-      const signed = parseLeaf(leaf);
-      // Its signature was checked when it got its place, and the checkpoint covers it: only its number is needed.
-      const value = signed === null ? null : parseCanonical(signed.bytes);
-      const statement = value !== null && isObject(value) ? parseStatement(value) : null;
-      if (statement === null) throw new CountersignError('log-corrupt', 'the log holds an entry that is not a statement');
-      numbering.see(statement);
+    known: (signed) => {
+      // Its signature and form were checked when it got its place, and the checkpoint covers it: only its number is needed.
+      const numbered = numberOf(signed.bytes);
+      if (numbered === null) throw new CountersignError('log-corrupt', 'the log holds an entry that is not a statement');
+      numbering.see(numbered);
       numbering.keep();
     },
     inspect: async (entries) => {

@@ -1,3 +1,4 @@
+import type { Signed } from '../action/statement.ts';
 import { CountersignError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { emptyEdge } from '../proof/edge.ts';
@@ -29,8 +30,8 @@ export interface RecoverOptions {
   readonly files: LogFiles;
   readonly origin: string;
   readonly keys: readonly NoteKey[];
-  /** Is told every entry of the log, in order. */
-  readonly entry: (entry: Uint8Array) => void;
+  /** Is told every statement of the log, in order. */
+  readonly entry: (signed: Signed) => void;
 }
 
 function corrupt(what: string): never {
@@ -103,7 +104,7 @@ export async function recover(options: RecoverOptions): Promise<Recovered> {
         const next = await places.next();
         if (next.done === true || next.value.seq !== first + i || !sameBytes(leafBytes(next.value.entry), entry))
           corrupt(`the store and the log disagree about entry ${first + i}`);
-        options.entry(entry);
+        else options.entry(next.value.entry);
       }
     },
   });

@@ -55,7 +55,8 @@ async function run(...args: string[]): Promise<{ readonly status: number; readon
     out.mockRestore();
     err.mockRestore();
   }
-  return { status: Number(process.exitCode ?? 0), ...said };
+  const status: unknown = Reflect.get(process, 'exitCode');
+  return { status: Number(status ?? 0), ...said };
 }
 
 test('catalog add writes a file for review that can be loaded, and never overwrites', async () => {
@@ -166,7 +167,7 @@ test('server-everything over Streamable HTTP: catalogued, reviewed, read', async
   const derived = operation?.derive({ message: 'over http' });
   if (operation === undefined || derived === undefined || !derived.ok) throw new Error('unreachable');
   expect(await reader.read(operation, derived.value)).toMatchObject({ ok: true, value: { content: { text: 'Echo: over http' } } });
-  // The server forgets the session: one call fails as not sent, the next one opens another.
+  // A connection that is refused is proof that nothing was sent.
   child.kill('SIGKILL');
   await new Promise((resolve) => child.once('exit', resolve));
   expect(await reader.read(operation, derived.value)).toMatchObject({ ok: false, code: 'not-reachable' });

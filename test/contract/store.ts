@@ -27,10 +27,9 @@ export function sealer(key = 'k'): { seal: (draft: Draft) => Signed; readonly se
 
 const rowOf = (parts: Partial<ProposalRow> = {}): ProposalRow => {
   const own = parts.id ?? id('p');
-  return {
-    ...{ id: own, run: 'r_1', user: 'alice', agent: 'assistant', system: 'slack', operation: 'post', digest: hash('action') },
-    ...{ callKey: hash(own), state: 'open', createdAtMs: 1, expiresAtMs: 100, updatedAtMs: 1, ...parts },
-  };
+  const who = { id: own, run: 'r_1', user: 'alice', agent: 'assistant', system: 'slack', operation: 'post' };
+  const times = { createdAtMs: 1, expiresAtMs: 100, updatedAtMs: 1 };
+  return { ...who, ...times, digest: hash('action'), callKey: hash(own), state: 'open', ...parts };
 };
 const proposalOf = (row: ProposalRow): Change => ({ change: 'proposal', row });
 const codes = (entries: readonly Signed[]): string[] =>

@@ -168,6 +168,13 @@ test('a plain client has one run, opened once however many calls come at once, a
   await api(doors, text, '/v1/actions', post);
   expect(doors.script.runs).toHaveLength(2);
   expect(new Set(doors.script.calls.map(({ caller }) => caller.run)).size).toBe(2);
+
+  // Never idle, it ends all the same when its time is over.
+  for (let used = 0; used < limits.runTtlMs; used += limits.runIdleMs - 1) {
+    doors.book.clock.ms += limits.runIdleMs - 1;
+    await api(doors, text, '/v1/actions', post);
+  }
+  expect(doors.script.runs).toHaveLength(3);
 });
 
 test('health and the description need no token, and the description is made of the shapes that requests are parsed with', async () => {

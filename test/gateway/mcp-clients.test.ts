@@ -180,7 +180,9 @@ test('outside of a session there is only initialize; batches, streams and older 
   const { text } = await doors.book.make(alice);
   const post = (body: string) => send(doors.port, { method: 'POST', path: '/mcp', headers: bearer(text), body });
   expect((await post(list)).status).toBe(400);
-  expect((await post(`[${list}]`)).status).toBe(400);
+  const id = await session(doors, text);
+  const batch = { method: 'POST', path: '/mcp', headers: bearer(text, { 'mcp-session-id': id }), body: `[${list},${list}]` };
+  expect((await send(doors.port, batch)).status).toBe(400);
   expect((await send(doors.port, { path: '/mcp', headers: bearer(text) })).status).toBe(405);
   expect(JSON.parse((await post(initialize('2024-11-05'))).text)).toMatchObject({ result: { protocolVersion: '2025-11-25' } });
 });

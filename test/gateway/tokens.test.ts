@@ -69,6 +69,16 @@ test('the statement revokes, whatever the column says', async () => {
   expect(await tokens.verify(text)).toBeNull();
 });
 
+test('the column alone refuses too: in doubt a token is nobody', async () => {
+  const book = await openTestBook();
+  const { id, text } = await book.make(alice);
+  await book.recorder.record({ changes: [{ change: 'token-revoked', id }] });
+  const tokens = openTokens({ store: book.store, trust: book.trust, now: () => book.clock.ms });
+  expect(await tokens.verify(text)).toBeNull();
+  expect(await revokeToken(book, id)).toMatchObject({ ok: true }); // and the statement can still be made
+  expect(await book.store.statementsOfKind('token-revoked')).toHaveLength(1);
+});
+
 test('a revocation that nobody trusted has signed revokes nothing', async () => {
   const book = await openTestBook();
   const { id, text } = await book.make(alice);

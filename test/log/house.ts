@@ -26,7 +26,7 @@ export interface House {
   readonly origin: string;
   readonly vkey: string;
   readonly trust: Trust;
-  readonly trustTexts: Partial<Record<SignerName, string[]>>;
+  readonly trustTexts: Record<SignerName, string[]>;
   readonly store: Store;
   keyFile(name: SignerName): string;
   /** A new life of a process. */
@@ -39,14 +39,19 @@ export interface House {
   close(): Promise<void>;
 }
 
-/** Makes a house in a new temporary folder. */
-export async function makeHouse(): Promise<House> {
+function newKeys(keyFile: House['keyFile']): House['trustTexts'] {
+  return Object.fromEntries(signers.map((name) => [name, [createIdentity(keyFile(name))]])) as Record<SignerName, string[]>;
+}
+
+/** Makes a house in a new temporary folder, or a copy of one whose store is closed. */
+export async function makeHouse(template?: House): Promise<House> {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-log-'));
+  if (template !== undefined) cpSync(template.folder, folder, { recursive: true });
   const log = join(folder, 'log');
   const origin = 'countersign.local/cs_testtest';
-  mkdirSync(join(folder, 'keys'));
+  mkdirSync(join(folder, 'keys'), { recursive: true });
   const keyFile = (name: SignerName): string => join(folder, 'keys', `${name}.key`);
-  const trustTexts = Object.fromEntries(signers.map((name) => [name, [createIdentity(keyFile(name))]])) as Record<SignerName, string[]>;
+  const trustTexts = template?.trustTexts ?? newKeys(keyFile);
   const trust = trustOf(trustTexts);
   const vkey = ledgerVkey(origin, trustTexts.ledger[0]!);
   const store = await openSqliteStore(join(folder, 'store.db'));
@@ -55,7 +60,15 @@ export async function makeHouse(): Promise<House> {
     return { identity, recorder: openRecorder(into, identity) };
   };
   return {
-    ...{ folder, log, origin, vkey, trust, trustTexts, store, keyFile, begin },
+    folder,
+    log,
+    origin,
+    vkey,
+    trust,
+    trustTexts,
+    store,
+    keyFile,
+    begin,
     ledger: async (parts = {}) => openLedger({ store, folder: log, origin, trust, ...begin('ledger', parts.store ?? store), ...parts }),
     verify: (against, of = log) => verifyLog({ folder: of, origin, vkey, trust, ...(against === undefined ? {} : { against }) }),
     copy: (name) => {
@@ -63,7 +76,7 @@ export async function makeHouse(): Promise<House> {
       return join(folder, name);
     },
     close: async () => {
-      await store.close();
+      await store.close().catch(() => {});
       rmSync(folder, { recursive: true });
     },
   };
@@ -97,27 +110,25 @@ export function storyOf(n: number, text = `hello ${n}`): { readonly [step: strin
     waysOut: [],
   };
   const envelope: Envelope = {
-    ...{
-      v: 1,
-      purpose: 'countersign/approval',
-      decision: 'sign',
-      installation: 'cs_testtest',
-      proposal,
-      tenant: 'T1',
-      system: 'slack',
-      operation: 'post_message',
-      target,
-    },
-    ...{
-      action: digest,
-      display: hash('display'),
-      policy: hash('policy'),
-      requester: 'alice',
-      agent: 'assistant',
-      approver: 'alice-key',
-      note: 'fine \u202eenif',
-    },
-    ...{ nonce: 'n'.repeat(22), issuedAtMs: 1, expiresAtMs: 2 },
+    v: 1,
+    purpose: 'countersign/approval',
+    decision: 'sign',
+    installation: 'cs_testtest',
+    proposal,
+    tenant: 'T1',
+    system: 'slack',
+    operation: 'post_message',
+    target,
+    action: digest,
+    display: hash('display'),
+    policy: hash('policy'),
+    requester: 'alice',
+    agent: 'assistant',
+    approver: 'alice-key',
+    note: 'fine \u202eenif',
+    nonce: 'n'.repeat(22),
+    issuedAtMs: 1,
+    expiresAtMs: 2,
   };
   const effect = { proposal, action: digest, effect: hash(`effect ${n}`) };
   const audience = { reach: 'org', summary: 'public channel #general', count: 12 } as const;

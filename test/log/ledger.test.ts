@@ -1,14 +1,15 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { CountersignError } from '../../src/errors.ts';
-import { openAs } from '../../src/record/identity.ts';
+import { openAs, trustOf } from '../../src/record/identity.ts';
+import { openLedger } from '../../src/record/ledger.ts';
 import { openLogFiles } from '../../src/record/log-files.ts';
 import type { LogFiles } from '../../src/record/log-files.ts';
 import type { Store } from '../../src/store/store.ts';
 import { makeHouse, play } from './house.ts';
-import type { House } from './house.ts';
+import type { House, Lives } from './house.ts';
 
 let house: House;
 beforeEach(async () => {
@@ -72,8 +73,6 @@ test('two ledgers never have the same folder', async () => {
 });
 
 test('a ledger whose key nobody trusts, or that is another process, does not begin', async () => {
-  const { openLedger } = await import('../../src/record/ledger.ts');
-  const { trustOf } = await import('../../src/record/identity.ts');
   const parts = { store: house.store, folder: house.log, origin: house.origin };
   await expect(openLedger({ ...parts, trust: trustOf({}), ...house.begin('ledger') })).rejects.toMatchObject({ code: 'bad-key' });
   await expect(openLedger({ ...parts, trust: house.trust, ...house.begin('executor') })).rejects.toMatchObject({ code: 'bad-key' });
@@ -207,14 +206,24 @@ function faulty(real: { files: LogFiles; store: Store }, at: number, form: Form)
   };
 }
 
-/** Seals 250 entries without, and then 12 with a fault: they fill a bundle, and one row among them is forged. Returns what was tried. */
+/** A house with 246 sealed entries, to be copied, and the lives that signed them. */
+let template: { house: House; lives: Lives };
+beforeAll(async () => {
+  const made = await makeHouse();
+  template = { house: made, lives: await play(made, 0, 41) };
+  const ledger = await made.ledger();
+  await ledger.seal();
+  await ledger.close();
+  await made.store.close();
+});
+afterAll(() => template.house.close());
+
+/** Seals 12 more entries with a fault: they fill a bundle, and one row among them is forged. Returns what was tried. */
 async function withFault(at: number, form: Form, recovery: 'a retry' | 'a new ledger'): Promise<'failed' | 'no such step'> {
-  const lives = await play(house, 0, 41);
-  const first = await house.ledger();
-  await first.seal();
-  await first.close();
+  await house.close();
+  house = await makeHouse(template.house);
   const older = checkpoint();
-  await play(house, 41, 2, lives);
+  await play(house, 41, 2, new Map([...template.lives].map(([name, life]) => [name, { ...life }])));
   tamper(`INSERT INTO statements (kind, bytes, key, sig) VALUES ('intent', '{}', 'executor:x', '0')`);
   const broken = await house.ledger(faulty({ files: openLogFiles(house.log), store: house.store }, at, form));
   const failed = await broken.seal().then(
@@ -244,11 +253,7 @@ test.each(recoveries.flatMap((recovery) => forms.map((form) => [recovery, form] 
   'whichever step fails, %s finishes the work (the step was %s)',
   async (recovery, form) => {
     let at = 0;
-    while ((await withFault(at, form, recovery)) === 'failed') {
-      at++;
-      await house.close();
-      house = await makeHouse();
-    }
+    while ((await withFault(at, form, recovery)) === 'failed') at++;
     expect(at).toBe(10); // the alarm, 2 bundles, 3 tiles, the places, the checkpoint, 2 folders of partial files
   },
 );

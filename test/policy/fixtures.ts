@@ -31,7 +31,7 @@ function operation(name: string, klass: Class): Operation {
         fourEyes: false,
         reversible: true,
         arguments: args,
-        target: { type: 'thing', ref: String(args['to'] ?? 'T1') },
+        target: { type: 'thing', ref: typeof args['to'] === 'string' ? args['to'] : 'T1' },
       }),
   };
 }

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { reaches } from '../../src/action/audience.ts';
 import { classes, zoneOf } from '../../src/action/class.ts';
@@ -34,9 +34,9 @@ test.each(['strict', 'balanced'] as const)('whatever %s allows, the hard rules a
       allowed++;
       expect([asked, signed, hardRefusal(asked, signed, zoneOf(asked.class))]).toEqual([asked, signed, null]);
     }),
-    { numRuns: 3000, seed: 7 },
+    { numRuns: 1500, seed: 7 },
   );
-  expect(allowed).toBeGreaterThan(300);
+  expect(allowed).toBeGreaterThan(150);
 });
 
 /** What must be refused under a policy that permits everything: what, with which signatures, by which rule. */

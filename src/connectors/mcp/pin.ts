@@ -1,4 +1,3 @@
-import { canonical } from '../../action/canonical.ts';
 import { digest } from '../../action/digest.ts';
 import type { Digest } from '../../action/digest.ts';
 import { isObject } from '../../action/json.ts';
@@ -191,14 +190,4 @@ export function closeSchema(schema: JsonObject): { readonly schema: JsonObject; 
   if (open !== undefined && open !== false) notes.push('/: the server takes any argument; only those that it names are let through');
   const properties = { ...own, ...Object.fromEntries(more.map((name) => [name, true])) };
   return { schema: { ...root, type: 'object', properties, additionalProperties: false }, notes };
-}
-
-/** True if a value can be hashed and signed: what cannot is never pinned. */
-export function isCanonical(value: Json): boolean {
-  try {
-    canonical(value);
-    return true;
-  } catch {
-    return false;
-  }
 }

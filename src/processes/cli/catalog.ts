@@ -86,8 +86,16 @@ function addNew(context: Context, of: Chosen, found: Survey): void {
     ...(instructions === undefined ? {} : { instructions }),
     tools: Object.fromEntries(entries),
   };
-  // `wx`: a file that appeared meanwhile is not overwritten.
-  writeFileSync(of.path, renderCatalogue(file, notes), { flag: 'wx' });
+  try {
+    // `wx`: a file that appeared meanwhile is not overwritten.
+    writeFileSync(of.path, renderCatalogue(file, notes), { flag: 'wx' });
+  } catch {
+    throw new Exit(
+      exits.failed,
+      'bad-catalogue',
+      `${of.path} cannot be written: make its folder, or name another file in the configuration`,
+    );
+  }
   const leftOut = found.tools.length - entries.size;
   context.say({ file: of.path, tools: summaries(file), leftOut }, [
     ...[...entries].map(([tool, entry]) => row(tool, entry)),

@@ -59,7 +59,14 @@ async function run(context: Context, name: string): Promise<void> {
   const { COUNTERSIGN_SUPERVISED: _, ...env } = environmentOf(config, listener, process.env);
   const child = spawn(
     process.execPath,
-    ['--disable-warning=ExperimentalWarning', '--disable-warning=SecurityWarning', ...permissionsOf(config, listener), entryOf(listener), '--config', config.file],
+    [
+      '--disable-warning=ExperimentalWarning',
+      '--disable-warning=SecurityWarning',
+      ...permissionsOf(config, listener),
+      entryOf(listener),
+      '--config',
+      config.file,
+    ],
     { cwd: config.folder, env, stdio: 'inherit' },
   );
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));

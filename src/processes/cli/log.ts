@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
 import { statementShapes } from '../../action/statement.ts';
-import type { Signed, StatementKind } from '../../action/statement.ts';
+import type { StatementKind } from '../../action/statement.ts';
 import { limits } from '../../limits.ts';
 import { openStatement, trustOf } from '../../record/identity.ts';
 import type { Trust } from '../../record/identity.ts';
@@ -157,10 +157,11 @@ async function prove(context: Context, command: Command): Promise<void> {
   else process.stdout.write(proof.value);
 }
 
-function exportLine(seq: number, signed: Signed | null): string {
-  return JSON.stringify(
-    signed === null ? { seq, problem: 'not-a-statement' } : { seq, statement: JSON.parse(signed.bytes) as unknown, ...signed },
-  );
+function exportLine(trust: Trust, seq: number, entry: Uint8Array): string {
+  const signed = parseLeaf(entry);
+  if (signed === null) return JSON.stringify({ seq, problem: 'not-a-statement' });
+  const opened = openStatement(trust, signed);
+  return JSON.stringify({ seq, ...(opened.ok ? { statement: opened.value } : { problem: opened.code }), ...signed });
 }
 
 async function exportLog(context: Context, command: Command): Promise<void> {
@@ -169,7 +170,7 @@ async function exportLog(context: Context, command: Command): Promise<void> {
   const place = placeOf(context, options);
   const files = openLogFiles(place.folder);
   for await (const { seq, entry } of readEntries(files, { ...place, keys: ledgerKeys(place.origin, place.trust) }, options.from)) {
-    if (!process.stdout.write(`${exportLine(seq, parseLeaf(entry))}\n`))
+    if (!process.stdout.write(`${exportLine(place.trust, seq, entry)}\n`))
       await new Promise((resume) => process.stdout.once('drain', resume));
   }
 }

@@ -4,21 +4,25 @@ import type { Digest } from '../action/digest.ts';
 import type { Signed, Statement, StatementKind } from '../action/statement.ts';
 import { ok, refuse } from '../errors.ts';
 import type { Result } from '../errors.ts';
-import { proposalFacts } from '../record/countersignature.ts';
-import type { ProposalFacts } from '../record/countersignature.ts';
-import { openStatement } from '../record/identity.ts';
-import type { Trust } from '../record/identity.ts';
+import { proposalFacts } from './countersignature.ts';
+import type { ProposalFacts } from './countersignature.ts';
+import { openStatement } from './identity.ts';
+import type { Trust } from './identity.ts';
 
 /** A proposal that has been proved by its signed statements, and the card that they give. */
 export interface OpenedProposal {
+  readonly proposed: Statement<'proposed'>;
+  readonly resolved: Statement<'resolved'>;
+  readonly decided: Statement<'decided'>;
   readonly card: CardInput;
   readonly text: string;
   readonly facts: ProposalFacts;
   readonly policy: Digest;
   readonly signed: readonly Statement<'signed'>[];
   readonly refused: readonly Statement<'refused'>[];
-  /** The statements that end a proposal, if there are any. */
-  readonly ended: readonly Statement<'intent' | 'cancelled'>[];
+  /** Whatever an index says: an intent means that the proposal had its one chance. */
+  readonly intents: readonly Statement<'intent'>[];
+  readonly cancelled: readonly Statement<'cancelled'>[];
 }
 
 const ofKind = <K extends StatementKind>(all: readonly Statement[], kind: K): Statement<K>[] =>
@@ -27,7 +31,7 @@ const ofKind = <K extends StatementKind>(all: readonly Statement[], kind: K): St
 /**
  * Opens a proposal from its rows: what the gateway and the reader signed, exactly once each and about the same action,
  * and the arguments that they name by digest. The rows and the body may be anybody's; rows that prove nothing are left out.
- * The console and the person's own command line both do it, each for itself.
+ * The console, the person's own command line and the executor all do it, each for itself.
  */
 export async function openProposal(
   trust: Trust,
@@ -44,9 +48,12 @@ export async function openProposal(
   const [resolved, ...resolvedMore] = ofKind(all, 'resolved');
   const [decided, ...decidedMore] = ofKind(all, 'decided');
   if (proposed === undefined || resolved === undefined || decided === undefined)
-    return refuse('not-proven', 'the proposal lacks a signed record of the gateway or of the reader: do not sign it');
+    return refuse(
+      'not-proven',
+      'the proposal lacks a signed record of the gateway or of the reader: it can be neither signed nor executed',
+    );
   if (proposedMore.length + resolvedMore.length + decidedMore.length > 0)
-    return refuse('ambiguous', 'there are two different records of the same step of this proposal: do not sign it');
+    return refuse('ambiguous', 'there are two different records of the same step of this proposal: it can be neither signed nor executed');
   const text = await body(resolved.body.action.arguments);
   if (text === null) return refuse('not-proven', 'the arguments of the proposal are not kept any more');
   const card = cardInput({ proposed: proposed.body, resolved: resolved.body, decided: decided.body, arguments: text });
@@ -55,12 +62,16 @@ export async function openProposal(
   if (policy === null) return refuse('inconsistent', 'the proposal was decided without a policy');
   const shown = renderCard(card.value);
   return ok({
+    proposed,
+    resolved,
+    decided,
     card: card.value,
     text: shown,
     facts: proposalFacts(card.value, displayDigest(shown)),
     policy,
     signed: ofKind(all, 'signed'),
     refused: ofKind(all, 'refused'),
-    ended: [...ofKind(all, 'intent'), ...ofKind(all, 'cancelled')],
+    intents: ofKind(all, 'intent'),
+    cancelled: ofKind(all, 'cancelled'),
   });
 }
