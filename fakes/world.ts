@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseDocument } from 'yaml';
@@ -19,6 +20,9 @@ import { ticketSeed, ticketTokens } from './tickets/state.ts';
 
 const root = resolve(fileURLToPath(import.meta.url), '..', '..');
 const cliFile = join(root, 'src', 'processes', 'cli.ts');
+
+/** Commands are started often here: what Node compiled once it need not compile again. Never done for the processes of a house. */
+const compileCache = join(tmpdir(), 'countersign-test-compile-cache');
 
 /** How a command ended. */
 export interface CommandResult {
@@ -75,7 +79,7 @@ export function runCommand(
   return new Promise((done, fail) => {
     const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', file, ...args], {
       cwd: options.cwd,
-      env: { PATH: process.env['PATH'] ?? '', ...options.env },
+      env: { PATH: process.env['PATH'] ?? '', NODE_COMPILE_CACHE: compileCache, ...options.env },
     });
     let stdout = '';
     let stderr = '';

@@ -70,7 +70,6 @@ export function openSigning(world: World, store: Store): Signing {
     open,
     ask,
     countersignature,
-    sign: async (proposal, approver) =>
-      ask('console', 'countersign', { countersignature: await countersignature(proposal, approver) }),
+    sign: async (proposal, approver) => ask('console', 'countersign', { countersignature: await countersignature(proposal, approver) }),
   };
 }

@@ -25,18 +25,33 @@ const requests: fc.Arbitrary<DecisionRequest> = fc
 
 const signatures: fc.Arbitrary<Role[]> = fc.subarray([...roles]);
 
+/** Every request that a preset can tell from another one, without those that arguments have made heavier. */
+function* everyRequest(): Generator<DecisionRequest> {
+  const flags = [false, true];
+  for (const klass of classes)
+    for (const binding of bindings)
+      for (const leaks of flags)
+        for (const fourEyes of flags)
+          for (const own of klass === 'write' ? flags : [false])
+            yield request({ class: klass, binding, leaks, fourEyes, reversible: own, reach: own ? 'self' : 'team' });
+}
+
 test.each(['strict', 'balanced'] as const)('whatever %s allows, the hard rules allow too', (preset) => {
   const engine = engineOf(presetText(preset));
+  const stopped = (asked: DecisionRequest, signed: readonly Role[]): boolean =>
+    engine.permits(asked, signed).allowed && hardRefusal(asked, signed, zoneOf(asked.class)) !== null;
+  const all = [...everyRequest()];
+  expect(all).toHaveLength(220);
+  expect(all.flatMap((asked) => rungs.filter((signed) => stopped(asked, signed)).map((signed) => ({ asked, signed })))).toEqual([]);
   let allowed = 0;
   fc.assert(
     fc.property(requests, signatures, (asked, signed) => {
-      if (!engine.permits(asked, signed).allowed) return;
-      allowed++;
-      expect([asked, signed, hardRefusal(asked, signed, zoneOf(asked.class))]).toEqual([asked, signed, null]);
+      if (engine.permits(asked, signed).allowed) allowed++;
+      expect([asked, signed, stopped(asked, signed)]).toEqual([asked, signed, false]);
     }),
-    { numRuns: 1500, seed: 7 },
+    { numRuns: 500 },
   );
-  expect(allowed).toBeGreaterThan(150);
+  expect(allowed).toBeGreaterThan(20);
 });
 
 /** What must be refused under a policy that permits everything: what, with which signatures, by which rule. */

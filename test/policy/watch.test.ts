@@ -85,9 +85,9 @@ test('text that changes at every look is not taken over: half of a file can be a
     const busy = setInterval(() => write(`@id("turn${turn++}") permit (principal, action, resource);\n`), 1);
     await until(() => expect(turn).toBeGreaterThan(100));
     clearInterval(busy);
-    expect([engines, broken]).toEqual([[], []]);
     write(`${permit}@id("last") forbid (principal, action, resource);`);
     await until(() => expect(engines.at(-1)?.permits(request(), []).policies).toEqual(['last']));
+    expect([engines.length, broken]).toEqual([1, []]);
   });
 });
 
