@@ -8,7 +8,7 @@ import { slackShape } from '../src/connectors/settings.ts';
 import { actionOf, deriver, readTarget } from '../src/decide/call.ts';
 import type { DerivedCall } from '../src/decide/call.ts';
 import { createEngine } from '../src/decide/engine.ts';
-import { decisionRequest, ownEyes } from '../src/decide/flow.ts';
+import { decisionRequest, readRequest } from '../src/decide/flow.ts';
 import { loadPolicy } from '../src/processes/policy.ts';
 import { createIdentity, loadIdentity, openStatement, trustOf } from '../src/record/identity.ts';
 import { openRecorder } from '../src/record/recorder.ts';
@@ -69,7 +69,7 @@ export async function stageCosts(): Promise<readonly Stage[]> {
   const write = derived('slack', 'post_message', { channel: 'C000000001', text: 'hello' }, derive);
   const principal = { user: 'alice', agent: 'bench' };
   const target = readTarget(read);
-  const readRequest = decisionRequest(read, { principal, target, audience: ownEyes, sources: [], configured: [] });
+  const asked = readRequest(read, principal, target, false);
   const writeRequest = decisionRequest(write, {
     principal,
     target: readTarget(write),
@@ -100,7 +100,7 @@ export async function stageCosts(): Promise<readonly Stage[]> {
       derive({ system: 'slack', operation: 'read_channel', arguments: { channel: 'C000000001' } }),
     ),
     timed('canonical action and digest', 20_000, () => actionDigest(actionOf(read, target, {}))),
-    timed('decide a read (Cedar, one evaluation)', 4000, () => engine.value.verdict(readRequest)),
+    timed('decide a read (Cedar, one evaluation)', 4000, () => engine.value.verdict(asked)),
     timed('decide a write that asks (Cedar, the ladder)', 2000, () => engine.value.verdict(writeRequest)),
     timed('sign a statement', 10_000, (i) => identity.sign(draft, i, 1)),
     timed('open a statement: verify, canonical, parse', 4000, () => openStatement(trust, signed)),

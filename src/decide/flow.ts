@@ -37,7 +37,12 @@ export interface CallFacts {
 }
 
 /** Nobody sees the result of a read but the asking run. */
-export const ownEyes: Audience = { reach: 'self', summary: 'this run only', count: null };
+const ownEyes: Audience = { reach: 'self', summary: 'this run only', count: null };
+
+/** Builds the request of a read: its result reaches nobody but the run, so only the run's taint matters. */
+export function readRequest(call: DerivedCall, principal: Principal, target: Target, tainted: boolean): DecisionRequest {
+  return { ...decisionRequest(call, { principal, target, audience: ownEyes, sources: [], configured: [] }), tainted };
+}
 
 /** Builds the request that the policy decides about. */
 export function decisionRequest(call: DerivedCall, facts: CallFacts): DecisionRequest {

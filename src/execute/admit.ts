@@ -58,7 +58,7 @@ function inTime(e: Execution, evidence: Evidence): Refusal | null {
 async function requestOf(e: Execution, evidence: Evidence, call: DerivedCall): Promise<DecisionRequest> {
   const { proposed, resolved, decided } = evidence;
   // Both views of what the run has read count: the reader's records, and what the gateway signed. Neither can hide what the other has.
-  const sources = distinctSources([...(await e.sources(proposed.body.run)), ...decided.body.sources]);
+  const sources = distinctSources([...(await e.sources.of(proposed.body.run)), ...decided.body.sources]);
   return decisionRequest(call, {
     principal: proposed.body.principal,
     target: resolved.body.action.target,

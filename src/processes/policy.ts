@@ -24,9 +24,6 @@ export interface PolicyRefusal extends Refusal {
   readonly line: number | null;
 }
 
-/** What a preset can be. */
-export type Preset = Config['policy']['preset'];
-
 function refusePolicy(file: string, line: number | null, message: string): PolicyRefusal {
   return { ok: false, code: 'bad-policy', message: `${file}${line === null ? '' : ` line ${line}`}: ${message}`, file, line };
 }
@@ -116,7 +113,7 @@ function readSource(path: string, file: string): Result<PolicySource> {
 }
 
 /** The sources of a configuration: the preset that comes with the package, and the operator's own files. */
-export function readPolicySources(config: Pick<Config, 'folder' | 'policy'>): Result<readonly PolicySource[]> {
+function readPolicySources(config: Pick<Config, 'folder' | 'policy'>): Result<readonly PolicySource[]> {
   const { preset, files } = config.policy;
   const named = [
     ...(preset === 'none' ? [] : [[join(packageRoot, 'policies', `${preset}.cedar`), `${preset}.cedar`] as const]),

@@ -7,7 +7,7 @@ import type { Digest } from '../action/digest.ts';
 import type { Body, Signed, Verdict } from '../action/statement.ts';
 import { actionOf, readTarget } from '../decide/call.ts';
 import type { DerivedCall } from '../decide/call.ts';
-import { decisionRequest, distinctSources, ownEyes } from '../decide/flow.ts';
+import { decisionRequest, distinctSources, readRequest } from '../decide/flow.ts';
 import type { DecisionRequest } from '../decide/request.ts';
 import { refuse } from '../errors.ts';
 import type { Refusal, Result } from '../errors.ts';
@@ -97,14 +97,8 @@ async function recordRefusal(m: Mediation, asked: Asked, refusal: Refusal, propo
 
 /** propose -> decide -> read: the record is durable before the reader is asked. */
 async function mediateRead(m: Mediation, asked: Asked, derived: DerivedCall): Promise<Answer> {
-  const sources = await m.sources(asked.caller.run);
-  const request = decisionRequest(derived, {
-    principal: asked.caller.principal,
-    target: readTarget(derived),
-    audience: ownEyes,
-    sources,
-    configured: [],
-  });
+  const { principal, run } = asked.caller;
+  const request = readRequest(derived, principal, readTarget(derived), await m.sources.tainted(run));
   const verdict = m.engine().verdict(request);
   const written = await m.recorder.record({
     statements: [
@@ -114,7 +108,6 @@ async function mediateRead(m: Mediation, asked: Asked, derived: DerivedCall): Pr
         body: {
           ...decision(m, asked, verdict, request),
           digest: actionDigest(actionOf(derived, readTarget(derived), {})),
-          sourcesTotal: sources.length,
         },
       },
     ],
@@ -180,7 +173,7 @@ async function mediateWrite(m: Mediation, asked: Asked, derived: DerivedCall): P
       true,
     );
   }
-  const sources = distinctSources(await m.sources(caller.run));
+  const sources = distinctSources(await m.sources.of(caller.run));
   const request = decisionRequest(derived, {
     principal: caller.principal,
     target: action.target,
@@ -216,9 +209,7 @@ async function mediateWrite(m: Mediation, asked: Asked, derived: DerivedCall): P
   });
   // A conflict means that the very same call came in twice at once: the other one is the proposal.
   if (!written.ok)
-    return (
-      (await earlier(m, asked)) ?? refused(asked.proposal, refuse('store-failed', 'the proposal could not be stored: try again'))
-    );
+    return (await earlier(m, asked)) ?? refused(asked.proposal, refuse('store-failed', 'the proposal could not be stored: try again'));
   if (verdict.effect === 'deny') return refused(asked.proposal, refuse('denied', 'the policy does not allow this, whoever signs'), verdict);
   if (verdict.effect === 'allow') {
     void m.executor.ask('wake', { proposal: asked.proposal });

@@ -10,7 +10,7 @@ import type { ReadHand, ReadResult } from '../connectors/connector.ts';
 import { actionOf, readTarget } from '../decide/call.ts';
 import type { DeriveCall, DerivedCall } from '../decide/call.ts';
 import type { Engine } from '../decide/engine.ts';
-import { decisionRequest, ownEyes } from '../decide/flow.ts';
+import { readRequest } from '../decide/flow.ts';
 import { ok, refuse } from '../errors.ts';
 import type { Refusal, Result } from '../errors.ts';
 import { limits } from '../limits.ts';
@@ -131,10 +131,7 @@ async function recordRead(r: Reading, admitted: Admitted, result: ReadResult): P
 async function read(r: Reading, admitted: Admitted): Promise<Result<{ read: Signed; content: Json }>> {
   const { principal, run } = admitted.proposed.body;
   const { call } = admitted;
-  const sources = await r.sources(run);
-  const verdict = r
-    .engine()
-    .verdict(decisionRequest(call, { principal, target: readTarget(call), audience: ownEyes, sources, configured: [] }));
+  const verdict = r.engine().verdict(readRequest(call, principal, readTarget(call), await r.sources.tainted(run)));
   if (verdict.effect !== 'allow') return fail(r, admitted, refuse('denied', "the reader's own policy does not allow this read"));
   const result = await careful(admitted.hand.read(call.operation, call.derived));
   return result.ok ? recordRead(r, admitted, result.value) : fail(r, admitted, result);

@@ -157,7 +157,7 @@ test('policy check names every policy, and refuses a broken file with its line',
   expect((await run('check', '--json')).json).toMatchObject({ ok: true, policies: expect.arrayContaining(['reads-go-ahead']) });
   const broken = await run('check', file('own.cedar', '\npermit (principal, action == Action::"desk.publsh", resource);'));
   expect(broken).toMatchObject({ out: '', code: 1 });
-  expect(broken.err).toMatch(/own\.cedar line 2: .*did you mean `Action::"desk\.publish"`/);
+  expect(broken.err).toMatch(/own\.cedar line 2: .*did you mean `Action::"(?:\w+\.)?publish"`/);
 });
 
 test('policy explain says who must sign a call that nobody has made, why, and what would be legal', async () => {

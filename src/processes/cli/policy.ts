@@ -24,7 +24,6 @@ import type { Trust } from '../../record/identity.ts';
 import type { Entry, Store } from '../../store/store.ts';
 import type { Config } from '../config.ts';
 import { loadPolicy } from '../policy.ts';
-import type { Preset } from '../policy.ts';
 import { action, common, Exit, exits } from './context.ts';
 import type { Context } from './context.ts';
 
@@ -54,9 +53,7 @@ async function deciding(deps: PolicyDeps, context: Context, other: { preset?: st
   if (!preset.success) throw new Exit(exits.usage, 'usage', 'a preset is strict, balanced or none');
   const files = other.files?.map((file) => resolve(file)) ?? config.policy.files;
   const catalogues = await deps.catalogues(config);
-  const set = need(
-    await loadPolicy({ folder: config.folder, policy: { preset: preset.data satisfies Preset, files: [...files] } }, catalogues),
-  );
+  const set = need(await loadPolicy({ folder: config.folder, policy: { preset: preset.data, files: [...files] } }, catalogues));
   const engine = need(createEngine(set, catalogues));
   return { config, set, engine, catalogues: new Map(catalogues.map((catalogue) => [catalogue.system, catalogue])) };
 }
