@@ -24,7 +24,7 @@ function statOf(pid: number): { parent: number; cpuMs: number } | null {
 }
 
 /** CPU time of a process and everything below it, in ms. */
-export function cpuOfTreeMs(root: number): number {
+function cpuOfTreeMs(root: number): number {
   const all = readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .flatMap((name) => {
@@ -45,7 +45,7 @@ export function cpuOfTreeMs(root: number): number {
 }
 
 /** The value below which a share of the sorted numbers lies. */
-export function quantile(sorted: readonly number[], share: number): number {
+function quantile(sorted: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
 }
 

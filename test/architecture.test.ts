@@ -1,3 +1,4 @@
+// verifies: house.zones, house.zones-go-red, house.pure-folders, house.documents
 import { expect, test } from 'vitest';
 import { check } from './architecture/check.ts';
 import { checkDocs, pathsIn } from './architecture/docs.ts';

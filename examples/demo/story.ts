@@ -29,7 +29,7 @@ interface Run {
 }
 
 /** The host application opens a run with the user's own words. */
-export async function openRun(world: World, hostToken: string, text: string): Promise<Run> {
+async function openRun(world: World, hostToken: string, text: string): Promise<Run> {
   const reply = await fetch(`${world.gatewayUrl}/v1/runs`, {
     method: 'POST',
     headers: { authorization: `Bearer ${hostToken}`, 'content-type': 'application/json' },
@@ -40,7 +40,7 @@ export async function openRun(world: World, hostToken: string, text: string): Pr
 }
 
 /** An official MCP client in a run. */
-export async function connect(run: Run): Promise<Client> {
+async function connect(run: Run): Promise<Client> {
   const client = new Client({ name: 'demo-agent', version: '1.0.0' }, { versionNegotiation: { mode: 'auto' } });
   await client.connect(
     new StreamableHTTPClientTransport(new URL(run.mcp_url), { requestInit: { headers: { authorization: `Bearer ${run.token}` } } }),

@@ -1,3 +1,4 @@
+// verifies: action.digest
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { actionDigest, sealAction, sealedDigest } from './action.ts';

@@ -1,3 +1,4 @@
+// verifies: people.card
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { sealAction } from './action.ts';

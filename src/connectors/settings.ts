@@ -74,8 +74,6 @@ export const mcpShape = z.strictObject({
 /** A configured system. */
 export const systemShape = z.discriminatedUnion('connector', [githubShape, slackShape, mcpShape]);
 
-/** A configured system. */
-export type SystemSettings = z.infer<typeof systemShape>;
 /** GitHub's settings. */
 export type GithubSettings = z.infer<typeof githubShape>;
 /** Slack's settings. */

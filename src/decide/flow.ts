@@ -18,12 +18,12 @@ export function distinctSources(sources: readonly Source[]): readonly Source[] {
 }
 
 /** The first source whose readers do not include everybody in the audience, or null. */
-export function leakingSource(sources: readonly Source[], audience: Audience): Source | null {
+function leakingSource(sources: readonly Source[], audience: Audience): Source | null {
   return sources.find((source) => leaksTo(source.label, audience)) ?? null;
 }
 
 /** Where the target comes from. Only what the operator wrote into the configuration is known to be meant; the rest is `none`. */
-export function bindingOf(target: Target, configured: readonly string[]): Binding {
+function bindingOf(target: Target, configured: readonly string[]): Binding {
   return configured.includes(target.id) ? 'configured' : 'none';
 }
 

@@ -8,6 +8,7 @@ import { openBook } from './boot.ts';
 import { loadCatalogues } from './catalogues.ts';
 import { registerCatalog } from './cli/catalog.ts';
 import { registerConfig } from './cli/config.ts';
+import { exits } from './cli/context.ts';
 import { registerHouse } from './cli/house.ts';
 import { registerLog } from './cli/log.ts';
 import { registerMcp } from './cli/mcp.ts';
@@ -42,7 +43,9 @@ const deps = {
   catalogues: async (config: Config) => [...loadCatalogues(config).values()],
 };
 
+// Set before the commands are added, which take it over: words that commander does not understand are a usage error, as our own are.
 const program = new Command('countersign')
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? exits.ok : exits.usage))
   .description('The reference monitor between AI agents and the systems they act on.')
   .helpCommand(false)
   .showHelpAfterError('(add --help to see what this command takes)');

@@ -8,7 +8,7 @@ import { createIdentity } from '../record/identity.ts';
 import { paths } from './config.ts';
 
 /** Makes the data folder and a key for each process. Returns the public keys. Never overwrites a key. */
-export function createKeys(data: string): Record<SignerName, string> {
+function createKeys(data: string): Record<SignerName, string> {
   const place = paths({ data });
   for (const folder of [data, place.keys, place.run, place.log]) mkdirSync(folder, { recursive: true, mode: 0o700 });
   return Object.fromEntries(signers.map((name) => [name, createIdentity(place.key(name))])) as Record<SignerName, string>;

@@ -1,3 +1,4 @@
+// verifies: log.tree
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { limits } from '../limits.ts';

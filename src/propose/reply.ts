@@ -21,7 +21,7 @@ const statuses: Readonly<Record<string, number>> = {
 };
 
 /** The HTTP status of a refusal at the door. */
-export function statusOf(refusal: Refusal): number {
+function statusOf(refusal: Refusal): number {
   return statuses[refusal.code] ?? 400;
 }
 

@@ -116,7 +116,7 @@ function askedStatus(args: JsonObject): Result<Asked> {
 }
 
 /** The refusal of a tool that the principal does not have. The name is the model's: shown escaped and cut. */
-export function unknownTool(name: string): Refusal {
+function unknownTool(name: string): Refusal {
   return refuse('unknown-tool', `there is no tool ${visibleJson(visibleLine(name, limits.nameCharsMax))} here: list the tools again`);
 }
 

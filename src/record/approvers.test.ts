@@ -1,3 +1,4 @@
+// verifies: never.self-signed
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openHouse, person } from '../../test/people/house.ts';
 import type { House } from '../../test/people/house.ts';

@@ -1,3 +1,4 @@
+// verifies: people.envelope, hands.signature-expiry
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openHouse, person, start } from '../../test/people/house.ts';
 import type { House } from '../../test/people/house.ts';

@@ -50,7 +50,7 @@ export function createIdentity(file: string): string {
 }
 
 /** The key id: whose key it is, and its first characters. */
-export function keyIdOf(name: SignerName, text: string): string {
+function keyIdOf(name: SignerName, text: string): string {
   return `${name}:${text.slice('ed25519:'.length, 'ed25519:'.length + 12)}`;
 }
 

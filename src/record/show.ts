@@ -51,7 +51,7 @@ function detail(statement: Statement): string {
 }
 
 /** The proposal that a statement is about, or null. */
-export function proposalIn(statement: Statement): string | null {
+function proposalIn(statement: Statement): string | null {
   return 'proposal' in statement.body ? statement.body.proposal : null;
 }
 

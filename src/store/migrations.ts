@@ -36,7 +36,7 @@ const steps: readonly string[] = [
 export const schemaVersion: number = steps.length;
 
 /** The version of a store; 0 if it is new. */
-export function versionOf(db: DatabaseSync): number {
+function versionOf(db: DatabaseSync): number {
   const found = db.prepare(`SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'schema'`).get();
   return found === undefined ? 0 : Number(db.prepare('SELECT max(version) AS version FROM schema').get()?.['version'] ?? 0);
 }

@@ -1,3 +1,4 @@
+// verifies: hands.typed-words
 import { mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';

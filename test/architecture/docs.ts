@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** The documents that the project has. */
-export const documents = ['README.md', 'ARCHITECTURE.md', 'SECURITY.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'LICENSE'] as const;
+const documents = ['README.md', 'ARCHITECTURE.md', 'SECURITY.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'LICENSE'] as const;
 
 const words: readonly { readonly pattern: RegExp; readonly why: string }[] = [
   { pattern: /\bhelpers?\b/i, why: 'name what it does' },

@@ -70,7 +70,7 @@ const isDefault = (exported: { readonly kind: string; readonly name: string | nu
   exported.kind === 'Default' || exported.name === 'default';
 
 /** Reads what one file says. Throws if it is not TypeScript. */
-export function readSource(path: string, text: string): Source {
+function readSource(path: string, text: string): Source {
   const { program, module, comments, errors } = parseSync(path, text);
   if (errors.length > 0) throw new Error(`${path}: ${errors[0]?.message}`);
   const code = blank(text, comments);

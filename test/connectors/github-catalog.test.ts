@@ -1,3 +1,4 @@
+// verifies: systems.github-running-files, systems.tenants
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect, test } from 'vitest';
 import type { JsonObject } from '../../src/action/json.ts';

@@ -1,3 +1,4 @@
+// verifies: hands.unknown, hands.preconditions, systems.tenants
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -1,3 +1,4 @@
+// verifies: systems.github, systems.credentials
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startGithub } from '../../fakes/emulators.ts';
 import type { Github } from '../../fakes/emulators.ts';

@@ -1,3 +1,4 @@
+// verifies: systems.mcp-classes
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { classes } from '../../src/action/class.ts';

@@ -1,3 +1,4 @@
+// verifies: systems.mcp-review, systems.mcp-pins
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';

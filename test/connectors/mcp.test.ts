@@ -1,3 +1,4 @@
+// verifies: systems.mcp-outcomes, systems.mcp-hands, systems.mcp-pins
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';

@@ -1,3 +1,4 @@
+// verifies: systems.slack, systems.tenants
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { SeedConfig } from 'emulate';
 import { openSlackReader } from '../../src/connectors/slack/read.ts';

@@ -1,3 +1,4 @@
+// verifies: hands.unknown, systems.slack
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openSlackReader } from '../../src/connectors/slack/read.ts';
 import { openSlackWriter } from '../../src/connectors/slack/write.ts';

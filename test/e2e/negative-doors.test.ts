@@ -59,15 +59,19 @@ const posted = async (text: string): Promise<number> =>
 
 const newId = (letter: 'p' | 'r'): string => `${letter}_${randomBytes(16).toString('base64url')}`;
 
-/** Sends raw text to a socket, and gives what came back before it was closed or 1 s was over. */
-function raw(process: 'executor' | 'reader', text: string): Promise<{ readonly said: string; readonly closed: boolean }> {
-  return new Promise((resolve) => {
+/** Sends raw text to the executor's socket, and gives what came back before it was closed, or before so many lines had come. */
+function raw(text: string, lines: number): Promise<{ readonly said: string; readonly closed: boolean }> {
+  return new Promise((resolve, reject) => {
     let said = '';
-    const socket = connect(paths(loadConfig(company.world.configFile)).socket(process));
-    const timer = setTimeout(() => (socket.removeAllListeners('close'), socket.destroy(), resolve({ said, closed: false })), 1000);
-    socket.on('data', (chunk: Buffer) => (said += chunk.toString()));
+    const socket = connect(paths(loadConfig(company.world.configFile)).socket('executor'));
+    const end = (closed: boolean): void => (clearTimeout(timer), socket.destroy(), resolve({ said, closed }));
+    const timer = setTimeout(() => (socket.destroy(), reject(new Error('the executor neither answers nor hangs up'))), 20_000);
+    socket.on('data', (chunk: Buffer) => {
+      said += chunk.toString();
+      if (said.split('\n').length > lines) end(false);
+    });
     socket.on('error', () => undefined);
-    socket.once('close', () => (clearTimeout(timer), resolve({ said, closed: true })));
+    socket.once('close', () => end(true));
     socket.write(text);
   });
 }
@@ -96,11 +100,11 @@ verifies(['never.executor-asked', 'hands.typed-words'], 'the executor, asked dir
     ['wake', { proposal: '../../x' }],
   ] as const;
   const lines = words.map(([message, question], id) => `${JSON.stringify({ id, message, question })}\n`);
-  const { said } = await raw('executor', lines.join(''));
+  const { said } = await raw(lines.join(''), lines.length);
   const codes = said.split('\n').flatMap((line) => (line === '' ? [] : [(JSON.parse(line) as { answer: { code: string } }).answer.code]));
   expect(codes.toSorted()).toEqual(['bad-message', 'bad-message', 'not-allowed', 'not-allowed', 'not-allowed', 'not-allowed']);
   for (const garbage of ['GET / HTTP/1.1\r\n\r\n', 'not json\n', '[]\n', `${'{"id":0,'.repeat(1000)}\n`, '\0\u{ff}\n'])
-    expect(await raw('executor', garbage)).toEqual({ said: '', closed: true });
+    expect(await raw(garbage, 1)).toEqual({ said: '', closed: true });
 
   expect(await company.house.pidOf('executor')).toBe(pid);
   expect(knocks()).toEqual([]);

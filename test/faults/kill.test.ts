@@ -1,3 +1,4 @@
+// verifies: faults.kill, hands.unknown
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,3 +1,4 @@
+// verifies: gateway.rebinding
 import { connect } from 'node:net';
 import { expect, test } from 'vitest';
 import { CountersignError } from '../../src/errors.ts';

@@ -1,3 +1,4 @@
+// verifies: gateway.host-runs, gateway.plain-runs, gateway.http-api, gateway.openapi
 import { expect, test } from 'vitest';
 import { limits } from '../../src/limits.ts';
 import { alice, answers, bearer, bob, openDoors, proposal, send } from './doors.ts';

@@ -1,3 +1,4 @@
+// verifies: gateway.stdio-bridge
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { Client as ClientV2 } from '@modelcontextprotocol/client';

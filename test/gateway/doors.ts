@@ -68,7 +68,7 @@ export async function openTestBook(): Promise<TestBook> {
 }
 
 /** The tools of a pretend system: one reads, one writes, one writes and has an argument called call_id itself. */
-export const testTools: readonly Tool[] = (
+const testTools: readonly Tool[] = (
   [
     ['post', false, 'text'],
     ['get', true, 'id'],

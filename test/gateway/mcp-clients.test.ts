@@ -1,3 +1,4 @@
+// verifies: gateway.stateless-clients, gateway.session-clients, gateway.legacy-sessions, gateway.tools
 import { Client as ClientV2, StreamableHTTPClientTransport as HttpV2 } from '@modelcontextprotocol/client';
 import { Client as ClientV1 } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport as HttpV1 } from '@modelcontextprotocol/sdk/client/streamableHttp.js';

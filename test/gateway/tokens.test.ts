@@ -1,3 +1,4 @@
+// verifies: gateway.tokens, never.forged-rows
 import { expect, test } from 'vitest';
 import { digestText } from '../../src/action/digest.ts';
 import { limits } from '../../src/limits.ts';

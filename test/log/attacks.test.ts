@@ -1,3 +1,4 @@
+// verifies: log.verify, log.attacks
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createPrivateKey, generateKeyPairSync, sign } from 'node:crypto';

@@ -1,3 +1,4 @@
+// verifies: log.commands, log.verify
 import { execFile } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

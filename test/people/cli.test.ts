@@ -1,3 +1,4 @@
+// verifies: people.first-administrator, people.commands, people.refusals, people.card
 import { PassThrough } from 'node:stream';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,3 +1,4 @@
+// verifies: hands.self-approval, hands.proposal-expiry, hands.signature-expiry, never.approved-by-link
 import { request } from 'node:http';
 import { DatabaseSync } from 'node:sqlite';
 import { join } from 'node:path';

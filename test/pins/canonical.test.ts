@@ -1,3 +1,4 @@
+// verifies: action.canonical-bytes
 import canonicalize from 'canonicalize';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';

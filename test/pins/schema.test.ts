@@ -1,3 +1,4 @@
+// verifies: config.schema
 import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect, test } from 'vitest';

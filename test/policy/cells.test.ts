@@ -1,3 +1,4 @@
+// verifies: decide.cells
 import { expect, test } from 'vitest';
 import { classes } from '../../src/action/class.ts';
 import type { Class } from '../../src/action/class.ts';

@@ -1,3 +1,4 @@
+// verifies: decide.typed-policies, decide.hostile-policies
 import { expect, test } from 'vitest';
 import { createEngine } from '../../src/decide/engine.ts';
 import { inspectPolicies } from '../../src/decide/inspect.ts';

@@ -1,3 +1,4 @@
+// verifies: decide.explain, decide.policy-test, decide.simulate
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,3 +1,4 @@
+// verifies: decide.one-semantics, decide.fails-closed
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { classes, heavier } from '../../src/action/class.ts';

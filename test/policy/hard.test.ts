@@ -1,3 +1,4 @@
+// verifies: hands.hard-rules
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { reaches } from '../../src/action/audience.ts';

@@ -1,3 +1,4 @@
+// verifies: decide.reload, never.broken-policy
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

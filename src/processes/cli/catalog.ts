@@ -1,4 +1,5 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { McpCatalogueFile, McpEntry } from '../../connectors/mcp/catalog.ts';
@@ -88,12 +89,13 @@ function addNew(context: Context, of: Chosen, found: Survey): void {
   };
   try {
     // `wx`: a file that appeared meanwhile is not overwritten.
+    mkdirSync(dirname(of.path), { recursive: true });
     writeFileSync(of.path, renderCatalogue(file, notes), { flag: 'wx' });
   } catch {
     throw new Exit(
       exits.failed,
       'bad-catalogue',
-      `${of.path} cannot be written: make its folder, or name another file in the configuration`,
+      `${of.path} cannot be written: look at the rights of its folder, or name another file in the configuration`,
     );
   }
   const leftOut = found.tools.length - entries.size;

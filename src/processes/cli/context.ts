@@ -40,7 +40,7 @@ interface Global {
 }
 
 /** The context of a command, from the options that every command has. */
-export function contextOf(command: Command): Context {
+function contextOf(command: Command): Context {
   const options = command.optsWithGlobals<Global>();
   const json = options.json === true;
   const configFile = options.config ?? process.env['COUNTERSIGN_CONFIG'] ?? 'countersign.yaml';

@@ -12,7 +12,7 @@ import { action, common, Exit, exits } from './context.ts';
 import type { Context } from './context.ts';
 
 /** One line for one event of the house. */
-export function eventLine(event: SupervisorEvent): string {
+function eventLine(event: SupervisorEvent): string {
   const detail = Object.entries(event.detail)
     .filter(([, value]) => value !== null && value !== undefined)
     .map(([key, value]) => (key === 'line' || key === 'state' || key === 'message' ? String(value) : `${key}=${String(value)}`))

@@ -1,0 +1,150 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, onTestFinished } from 'vitest';
+import { runCommand } from '../../fakes/world.ts';
+import type { CommandResult } from '../../fakes/world.ts';
+import { verifies } from './requirements.ts';
+
+/* The command line before any house is up, and the hands that refuse to begin. */
+
+const entry = (name: string): string => fileURLToPath(new URL(`../../src/processes/${name}.ts`, import.meta.url));
+let folder = '';
+let config = '';
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'cs-commands-'));
+  config = join(folder, 'countersign.yaml');
+  expect(await cli('init')).toMatchObject({ code: 0, stderr: '' });
+});
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const cli = (...args: string[]): Promise<CommandResult> =>
+  runCommand(entry('cli'), args, { cwd: folder, env: { COUNTERSIGN_CONFIG: config } });
+
+/** The configuration with systems in it, under a name of its own. */
+function withSystems(name: string, systems: string): string {
+  const file = join(folder, name);
+  writeFileSync(file, readFileSync(config, 'utf8').replace('systems: {}', `systems:\n${systems}`));
+  return file;
+}
+
+const slack = (read: string, write: string): string =>
+  `  slack:
+    connector: slack
+    url: http://127.0.0.1:9/api/
+    team: T000000001
+    credentials: { read: { env: ${read} }, write: { env: ${write} } }`;
+
+verifies('config.init', 'init writes a commented configuration and keys for their owner only, and overwrites neither', async () => {
+  const text = readFileSync(config, 'utf8');
+  expect(text.split('\n').filter((line) => line.includes('#')).length).toBeGreaterThan(10);
+  for (const name of ['gateway', 'executor', 'ledger'])
+    expect(statSync(join(folder, `.countersign/keys/${name}.key`)).mode & 0o777).toBe(0o600);
+  expect(await cli('config', 'check')).toMatchObject({ code: 0 });
+
+  const again = await cli('init');
+  expect(again).toMatchObject({ code: 1, stdout: '' });
+  expect(again.stderr).toContain('already there');
+  const beside = await cli('init', '--config', join(folder, 'other.yaml'));
+  expect(beside).toMatchObject({ code: 1, stdout: '' });
+  expect(beside.stderr).toContain('already holds the keys');
+  expect(readFileSync(config, 'utf8')).toBe(text);
+});
+
+verifies('config.check', 'config check names every problem with its line', async () => {
+  const file = withSystems('wrong.yaml', `${slack('ONE', 'ONE')}\n  Files: { connector: mcp }\nsurprise: 1`);
+  const text = readFileSync(file, 'utf8').split('\n');
+  const checked = await cli('config', 'check', '--config', file, '--json');
+  expect(checked.code).toBe(1);
+  const { ok, problems } = JSON.parse(checked.stdout) as { ok: boolean; problems: { line: number | null; message: string }[] };
+  expect(ok).toBe(false);
+  expect(problems.length).toBeGreaterThanOrEqual(2);
+  expect(problems.flatMap(({ line }) => (line === null ? [] : [text[line - 1]]))).toContainEqual(expect.stringContaining('Files'));
+
+  const shared = withSystems('shared.yaml', slack('ONE', 'ONE'));
+  const told = await cli('config', 'check', '--config', shared);
+  expect(told).toMatchObject({
+    code: 1,
+    stdout: expect.stringContaining('systems.slack: the reader and the executor are given the same') as string,
+  });
+});
+
+verifies('cli.manners', 'commands explain themselves, speak JSON, and end with a code that says what happened', async () => {
+  const help = await cli('--help');
+  expect(help.code).toBe(0);
+  const groups = ['config', 'catalog', 'policy', 'token', 'approver', 'log'];
+  const single = ['init', 'up', 'run', 'status', 'proposals', 'show', 'sign', 'refuse', 'reconcile', 'mcp'];
+  for (const name of [...groups, ...single]) expect(help.stdout).toMatch(new RegExp(`^ {2}${name}\\b`, 'm'));
+  for (const name of ['sign', 'log verify']) {
+    const one = await cli(...name.split(' '), '--help');
+    expect(one).toMatchObject({ code: 0, stderr: '' });
+    expect(one.stdout).toContain('--json');
+  }
+  // 2: the words make no sense. 1: they do, and it went wrong. 3: somebody said no (see the refused signatures of the whole house).
+  for (const words of [['frobnicate'], ['status', '--frobnicate'], ['log', 'show', '--kind', 'x'], ['sign'], ['show', 'p_1']])
+    expect([words, (await cli(...words)).code]).toEqual([words, 2]);
+  const down = await cli('status', '--json');
+  expect(down).toMatchObject({ code: 1, stderr: '' });
+  expect((JSON.parse(down.stdout) as { up: boolean }[]).map((row) => row.up)).toEqual([false, false, false, false, false, false]);
+  const nothing = await cli('proposals', '--json');
+  expect(nothing).toMatchObject({ code: 3, stdout: '' });
+  expect(JSON.parse(nothing.stderr)).toMatchObject({ error: { code: 'not-reachable' } });
+});
+
+/** Starts a hand by itself, and gives its first word: that it is ready, or why it does not begin. */
+function begin(
+  name: 'reader' | 'executor',
+  file: string,
+  env: Record<string, string>,
+): Promise<{ event: string; code?: string; message?: string }> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', entry(name), '--config', file], {
+      cwd: folder,
+      env: { PATH: process.env['PATH'] ?? '', ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    onTestFinished(
+      () =>
+        new Promise((done) => {
+          if (child.exitCode !== null) return done();
+          child.once('exit', () => done());
+          child.kill('SIGTERM');
+        }),
+    );
+    let said = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      said += chunk.toString();
+      for (const line of said.split('\n').slice(0, -1)) {
+        const word = JSON.parse(line) as { event: string; code?: string; message?: string };
+        if (word.event === 'ready' || word.event === 'failed') resolve(word);
+      }
+    });
+    child.once('exit', () => reject(new Error(`the ${name} said nothing: ${said}`)));
+  });
+}
+
+verifies(
+  'systems.credentials',
+  'a hand that is given the credential of the other zone, by its name or by its value, does not begin',
+  async () => {
+    const file = withSystems('systems.yaml', slack('SLACK_READ', 'SLACK_WRITE'));
+    const [read, write] = ['xoxb-pretend-read-value', 'xoxb-pretend-write-value'];
+    for (const hand of ['reader', 'executor'] as const) {
+      const word = await begin(hand, file, { SLACK_READ: read, SLACK_WRITE: write });
+      expect(word).toMatchObject({ event: 'failed', code: 'bad-credential' });
+      expect(word.message).not.toContain('pretend');
+    }
+    expect(await begin('reader', file, {})).toMatchObject({ event: 'failed', code: 'bad-credential' });
+
+    expect(await begin('reader', file, { SLACK_READ: read })).toMatchObject({ event: 'ready' });
+    const same = await begin('executor', file, { SLACK_WRITE: read });
+    expect(same).toMatchObject({ event: 'failed', code: 'bad-credential' });
+    expect(same.message).toContain('the same as one that the reader holds');
+    expect(same.message).not.toContain(read);
+    expect(await begin('executor', file, { SLACK_WRITE: write })).toMatchObject({ event: 'ready' });
+  },
+);
