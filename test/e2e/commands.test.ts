@@ -95,14 +95,16 @@ verifies('cli.manners', 'commands explain themselves, speak JSON, and end with a
   expect(JSON.parse(nothing.stderr)).toMatchObject({ error: { code: 'not-reachable' } });
 });
 
-/** Starts a hand by itself, and gives its first word: that it is ready, or why it does not begin. */
-function begin(
-  name: 'reader' | 'executor',
-  file: string,
-  env: Record<string, string>,
-): Promise<{ event: string; code?: string; message?: string }> {
+interface Word {
+  readonly event: string;
+  readonly code?: string;
+  readonly message?: string;
+}
+
+/** Starts something that speaks in events, and gives its first word: that it is ready, or why it does not begin. */
+function begin(command: readonly string[], env: Record<string, string>): Promise<Word> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', entry(name), '--config', file], {
+    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...command], {
       cwd: folder,
       env: { PATH: process.env['PATH'] ?? '', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -110,7 +112,7 @@ function begin(
     onTestFinished(
       () =>
         new Promise((done) => {
-          if (child.exitCode !== null) return done();
+          if (child.exitCode !== null || child.signalCode !== null) return done();
           child.once('exit', () => done());
           child.kill('SIGTERM');
         }),
@@ -119,32 +121,52 @@ function begin(
     child.stdout.on('data', (chunk: Buffer) => {
       said += chunk.toString();
       for (const line of said.split('\n').slice(0, -1)) {
-        const word = JSON.parse(line) as { event: string; code?: string; message?: string };
+        const word = JSON.parse(line) as Word;
         if (word.event === 'ready' || word.event === 'failed') resolve(word);
       }
     });
-    child.once('exit', () => reject(new Error(`the ${name} said nothing: ${said}`)));
+    child.once('exit', () => reject(new Error(`nothing was said but: ${said}`)));
   });
 }
+
+/** As its supervisor would start it. */
+const run = (name: string, file: string, env: Record<string, string> = {}): Promise<Word> =>
+  begin([entry('cli'), 'run', name, '--config', file], env);
+
+const [read, write] = ['xoxb-pretend-read-value', 'xoxb-pretend-write-value'];
+
+verifies('house.alone', 'each process can be started by itself, and is not given what is another one’s', async () => {
+  const file = withSystems('alone.yaml', slack('SLACK_READ', 'SLACK_WRITE'));
+  // All that the whole house would need is around: each process takes its own part, or it would refuse.
+  const env = { SLACK_READ: read, SLACK_WRITE: write };
+  const names = ['gateway', 'reader', 'executor', 'console', 'hooks', 'ledger'];
+  const ports = readFileSync(file, 'utf8').replaceAll(/port: \d+/g, 'port: 0');
+  writeFileSync(file, ports);
+  for (const name of names) expect([name, await run(name, file, env)]).toMatchObject([name, { event: 'ready' }]);
+  const status = await cli('status', '--json', '--config', file);
+  expect(status.code).toBe(0);
+  expect((JSON.parse(status.stdout) as { process: string; up: boolean }[]).map((row) => [row.process, row.up])).toEqual(
+    names.map((name) => [name, true]),
+  );
+});
 
 verifies(
   'systems.credentials',
   'a hand that is given the credential of the other zone, by its name or by its value, does not begin',
   async () => {
     const file = withSystems('systems.yaml', slack('SLACK_READ', 'SLACK_WRITE'));
-    const [read, write] = ['xoxb-pretend-read-value', 'xoxb-pretend-write-value'];
-    for (const hand of ['reader', 'executor'] as const) {
-      const word = await begin(hand, file, { SLACK_READ: read, SLACK_WRITE: write });
+    for (const hand of ['reader', 'executor']) {
+      const word = await begin([entry(hand), '--config', file], { SLACK_READ: read, SLACK_WRITE: write });
       expect(word).toMatchObject({ event: 'failed', code: 'bad-credential' });
       expect(word.message).not.toContain('pretend');
     }
-    expect(await begin('reader', file, {})).toMatchObject({ event: 'failed', code: 'bad-credential' });
+    expect(await run('reader', file)).toMatchObject({ event: 'failed', code: 'bad-credential' });
 
-    expect(await begin('reader', file, { SLACK_READ: read })).toMatchObject({ event: 'ready' });
-    const same = await begin('executor', file, { SLACK_WRITE: read });
+    expect(await run('reader', file, { SLACK_READ: read })).toMatchObject({ event: 'ready' });
+    const same = await run('executor', file, { SLACK_WRITE: read });
     expect(same).toMatchObject({ event: 'failed', code: 'bad-credential' });
     expect(same.message).toContain('the same as one that the reader holds');
     expect(same.message).not.toContain(read);
-    expect(await begin('executor', file, { SLACK_WRITE: write })).toMatchObject({ event: 'ready' });
+    expect(await run('executor', file, { SLACK_WRITE: write })).toMatchObject({ event: 'ready' });
   },
 );

@@ -79,7 +79,10 @@ async function prepare(world: World): Promise<void> {
     proposed[system] = parse(readFileSync(join(world.folder, `${system}.yaml`), 'utf8')) as Catalogue;
   }
   const team = { audience: { reach: 'team', summary: 'the team that shares it' }, label: { readers: 'team' } };
-  review(world, 'files.yaml', { write_file: { enabled: true, class: 'write', errorMeans: 'refused', ...team } });
+  review(world, 'files.yaml', {
+    write_file: { enabled: true, class: 'write', errorMeans: 'refused', ...team },
+    create_directory: { enabled: true, class: 'write', ...team },
+  });
   review(world, 'memory.yaml', { create_entities: { enabled: true, class: 'write', ...team } });
   // A reviewer's mistake: a tool that closes tickets is called a read.
   review(world, 'mislabelled.yaml', { close_ticket: { class: 'read' } });
@@ -149,6 +152,24 @@ verifies(
     const held = await say(client, 'files_write_file', { path: join(rootA, 'plan.txt'), content: 'no plan' });
     expect(await signed(client, held)).toMatchObject({ isError: true, structuredContent: { kind: 'outcome', outcome: 'failed' } });
     expect(inFile(join(rootA, 'plan.txt'))).toBe('the plan for Tuesday');
+  },
+);
+
+verifies(
+  'hands.unknown',
+  'an error that proves nothing is unknown; where nobody can look, a person settles it with a signature',
+  async () => {
+    const client = await agent();
+    const held = await say(client, 'files_create_directory', { path: join(rootA, 'new') });
+    expect((await signed(client, held)).structuredContent).toMatchObject({ kind: 'outcome', outcome: 'unknown' });
+    const { proposal } = held.structuredContent;
+    const looked = await company.world.cli('reconcile', proposal, '--json');
+    expect(looked).toMatchObject({ code: 3, stderr: expect.stringContaining('"cannot-tell"') as string });
+    expect((await company.world.cli('reconcile', proposal, '--settle', 'failed')).code).toBe(2);
+    const settled = await company.world.json('reconcile', proposal, '--settle', 'failed', '--as', 'alice', '--yes');
+    expect(settled).toMatchObject({ outcome: 'failed', basis: 'person' });
+    expect((await say(client, 'countersign_status', { proposal })).structuredContent).toMatchObject({ outcome: 'failed', code: 'settled' });
+    expect(readdirSync(rootA)).toEqual(['plan.txt']);
   },
 );
 

@@ -19,6 +19,7 @@ const rows = [
   { id: 'house.zones-go-red', source: 'point 1', behaviour: 'The check of the source tree saw the tree and fails on planted faults.' },
   { id: 'house.pure-folders', source: 'point 1', behaviour: 'Nothing pure can name the clock, the network, the disk or chance.' },
   { id: 'house.documents', source: 'point 1', behaviour: 'The documents are there and name only what exists.' },
+  { id: 'house.alone', source: 'point 1', behaviour: 'Each process can be started by itself, with its own environment only.' },
 
   // actions and digests
   {
@@ -198,7 +199,7 @@ const rows = [
   { id: 'log.commands', source: 'point 8', behaviour: 'The log can be shown, proved and exported.' },
 
   // the demo
-  { id: 'demo.facts', source: 'point 9', behaviour: 'The demo ends well only if the third parties’ own state shows that it did.' },
+  { id: 'demo.once', source: 'point 9', behaviour: 'The demo ends well only if the third parties’ own state shows that it did.' },
 
   // configuration and command line
   { id: 'config.schema', source: 'point 10', behaviour: 'The configuration has a published JSON Schema.' },

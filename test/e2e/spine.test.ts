@@ -201,6 +201,34 @@ verifies('systems.github-running-files', 'a commit of a workflow file asks two p
 });
 
 verifies(
+  'hands.unknown',
+  'a post whose answer was lost is unknown, blocks its like, is never sent again, and is found when somebody looks',
+  async () => {
+    const { slack } = company.world;
+    const call = { channel: '#random', text: 'Did this arrive?' };
+    const client = await agent();
+    const { proposal } = (await say(client, 'slack_post_message', call)).structuredContent;
+    slack.gate.breakNext({ when: 'after', path: /chat\.postMessage/ });
+    const waiting = wait(client, proposal);
+    await sign(proposal, 'alice');
+    expect(await waiting).toMatchObject({ isError: true, structuredContent: { kind: 'outcome', outcome: 'unknown' } });
+    expect(await company.world.json('reconcile')).toMatchObject([{ id: proposal }]);
+
+    const like = await agent();
+    const blocked = (await say(like, 'slack_post_message', call)).structuredContent;
+    const second = wait(like, blocked.proposal);
+    await sign(blocked.proposal, 'alice');
+    expect((await second).structuredContent).toMatchObject({ kind: 'refused', code: 'unsettled' });
+    expect(await posted('random', call.text)).toBe(1);
+
+    expect(await company.world.json('reconcile', proposal)).toMatchObject({ outcome: 'done', basis: 'found' });
+    expect((await say(client, 'countersign_status', { proposal })).structuredContent).toMatchObject({ outcome: 'done', code: 'found' });
+    expect((await company.world.cli('reconcile', proposal)).code).toBe(3);
+    expect(await posted('random', call.text)).toBe(1);
+  },
+);
+
+verifies(
   ['decide.explain', 'gateway.refusals', 'hands.two-people'],
   'a post of what the run has read asks the owner too; explain says why, and both signatures carry it out',
   async () => {
