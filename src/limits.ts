@@ -56,6 +56,7 @@ export const limits = {
   executorPollMs: 200,
   executorRetryMs: 2000,
   performMs: 120_000,
+  reconcileAbsentMs: 60_000, // a call that timed out here may still arrive there
   sweepEveryMs: 5000,
   sweepMax: 1000,
   recoverMax: 100_000,

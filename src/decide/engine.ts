@@ -1,4 +1,4 @@
-import { classes } from '../action/class.ts';
+import { classes, zoneOf } from '../action/class.ts';
 import type { Class } from '../action/class.ts';
 import type { Digest } from '../action/digest.ts';
 import type { Role } from '../action/principal.ts';
@@ -12,6 +12,7 @@ import { policySet } from './policy-set.ts';
 import type { PolicySet } from './policy-set.ts';
 import type { DecisionRequest } from './request.ts';
 import { scanPolicy } from './scan.ts';
+import { hardRefusal } from './hard.ts';
 import { actionId, cedarActions, groupsOf, raisedId, requestSchema, targetId } from './schema.ts';
 import type { Outline } from './schema.ts';
 import { tooDeep } from './shape.ts';
@@ -58,7 +59,19 @@ export function createEngine(set: PolicySet, catalogues: readonly Outline[]): Re
   };
   const ownClass = (request: DecisionRequest): Class | null =>
     systems.get(request.system)?.operations.get(request.operation)?.class ?? null;
-  return ok({ policy: set.digest, permits, verdict: (request) => verdictOf(permits, request, ownClass(request)) });
+  return ok({ policy: set.digest, permits, verdict: (request) => verdictOf(governed(permits), request, ownClass(request)) });
+}
+
+/**
+ * What the policies allow and the hard rules do not object to: a verdict must not promise what the executor then refuses.
+ * The executor asks the two apart.
+ */
+function governed(permits: Permits): Permits {
+  return (request, signed) => {
+    const permission = permits(request, signed);
+    const hard = permission.allowed ? hardRefusal(request, signed, zoneOf(request.class)) : null;
+    return hard === null ? permission : { allowed: false, policies: [`built-in:${hard.code}`], errors: [] };
+  };
 }
 
 /** Loads one slice of the policies for each Cedar action; actions to which the same policies may apply share one. */

@@ -68,14 +68,16 @@ async function requestOf(e: Execution, evidence: Evidence, call: DerivedCall): P
   });
 }
 
-/** Decides again, with the signatures that were really verified, under the policy as it is now. */
+/** Decides again, with the signatures that were really verified, under the policy as it is now; then the rules that no policy bends. */
 function permitted(e: Execution, request: DecisionRequest, verdict: Verdict, roles: readonly Role[]): Refusal | null {
   const answer = e.engine().permits(request, roles);
+  const stopped = answer.allowed
+    ? hardRefusal(request, roles, 'write')
+    : refuse('denied', `the policy does not allow this: ${answer.policies.join(', ') || 'no policy permits it'}`);
+  // What more signatures would mend goes back to waiting for them.
+  if (stopped === null || verdict.effect !== 'ask') return stopped;
   const signed = roles.length === 0 ? 'nobody has signed' : `signed: ${roles.join(', ')}`;
-  const missing = verdict.effect === 'ask' && !answer.allowed ? verdict.countersignatures : [];
-  if (missing.length > 0) return refuse('not-signed', `the policy asks for ${missing.join(' and ')}; ${signed}`);
-  if (!answer.allowed) return refuse('denied', `the policy does not allow this: ${answer.policies.join(', ') || 'no policy permits it'}`);
-  return hardRefusal(request, roles, 'write');
+  return refuse('not-signed', `the policy asks for ${verdict.countersignatures.join(' and ')}; ${signed}`);
 }
 
 /** Once: no effect of this proposal, and no other execution of the same action whose outcome nobody knows. */

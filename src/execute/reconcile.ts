@@ -1,5 +1,6 @@
 import { ok, refuse } from '../errors.ts';
 import type { Result } from '../errors.ts';
+import { limits } from '../limits.ts';
 import { verifyCountersignature } from '../record/countersignature.ts';
 import type { Question } from '../wire/messages.ts';
 import { effectOf, rederive } from './admit.ts';
@@ -40,6 +41,8 @@ async function look(e: Execution, evidence: Evidence): Promise<Result<Outcome>> 
       content: null,
       basis: 'found',
     });
+  if (found.found === 'absent' && e.now() - (evidence.intents[0]?.atMs ?? 0) < limits.reconcileAbsentMs)
+    return refuse('too-early', 'it is not there, but the call may still be on its way: look again in a minute');
   if (found.found === 'absent')
     return ok({
       outcome: 'failed',

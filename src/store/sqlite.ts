@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
+import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { CountersignError } from '../errors.ts';
@@ -14,12 +14,21 @@ export interface SqliteOptions {
   readonly pagesMax?: number;
 }
 
+/** SQLite would make the file readable for everybody; its journal and index files take the mode of this one. */
+function touch(file: string): void {
+  closeSync(openSync(file, 'a', 0o600));
+}
+
 function create(file: string): void {
   try {
-    // A confined process may touch the file, but not its folder.
-    if (!existsSync(file)) mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-    // SQLite would make it readable for everybody; its journal and index files take the mode of this one.
-    closeSync(openSync(file, 'a', 0o600));
+    try {
+      touch(file);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      // Only if it is not there: a confined process may make the file, but may not even look at its folder.
+      mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+      touch(file);
+    }
     chmodSync(file, 0o600);
   } catch (error) {
     throw new CountersignError('store-failed', `the store cannot be opened at ${file}: look at the rights of its folder`, { cause: error });

@@ -206,18 +206,19 @@ verifies(
   async () => {
     const { slack } = company.world;
     const call = { channel: '#random', text: 'Did this arrive?' };
-    const client = await agent();
+    const [client, like] = [await agent(), await agent()];
     const { proposal } = (await say(client, 'slack_post_message', call)).structuredContent;
+    const twin = (await say(like, 'slack_post_message', call)).structuredContent;
     slack.gate.breakNext({ when: 'after', path: /chat\.postMessage/ });
     const waiting = wait(client, proposal);
     await sign(proposal, 'alice');
     expect(await waiting).toMatchObject({ isError: true, structuredContent: { kind: 'outcome', outcome: 'unknown' } });
     expect(await company.world.json('reconcile')).toMatchObject([{ id: proposal }]);
 
-    const like = await agent();
-    const blocked = (await say(like, 'slack_post_message', call)).structuredContent;
-    const second = wait(like, blocked.proposal);
-    await sign(blocked.proposal, 'alice');
+    const late = await say(await agent(), 'slack_post_message', call);
+    expect(late.structuredContent).toMatchObject({ kind: 'refused', code: 'unsettled' });
+    const second = wait(like, twin.proposal);
+    await sign(twin.proposal, 'alice');
     expect((await second).structuredContent).toMatchObject({ kind: 'refused', code: 'unsettled' });
     expect(await posted('random', call.text)).toBe(1);
 

@@ -54,7 +54,7 @@ test.each([
 ])('a request whose %s is %j is denied, not guessed at', (field, value) => {
   const broken = { ...request(), [field]: value };
   expect(engineOf(open).permits(broken, [])).toMatchObject({ allowed: false });
-  expect(engineOf(open).verdict(request()).effect).toBe('allow');
+  expect(engineOf(open).permits(request(), []).allowed).toBe(true);
 });
 
 test('a call that its arguments make heavier is never decided by the permit of the lighter group alone', () => {
@@ -205,4 +205,12 @@ test.each([
   if (!parts.ok) throw new Error(parts.message);
   expect(policyDepth(parts.value)).toBeGreaterThanOrEqual(least);
   expect(policyDepth(parts.value)).toBeLessThan(least + 6);
+});
+
+test('a verdict never promises what the hard rules stop: a policy that permits everything still asks for what must be signed', () => {
+  expect(engineOf(open).verdict({ ...request(), binding: 'none' })).toMatchObject({ effect: 'ask', countersignatures: ['requester'] });
+  expect(engineOf(open).verdict({ ...request(), binding: 'configured', leaks: true })).toMatchObject({
+    effect: 'ask',
+    countersignatures: ['requester', 'second'],
+  });
 });
