@@ -6,7 +6,7 @@ export const limits = {
   // canonical bytes
   jsonDepthMax: 64,
   // action and statements
-  argumentsBytesMax: 256 * 1024,
+  argumentsBytesMax: 128 * 1024,
   statementBytesMax: 60_000, // a log entry may have 65,535 bytes (C2SP tlog-tiles)
   runsRememberedMax: 1000,
   sourcesOnCardMax: 30,
@@ -20,10 +20,12 @@ export const limits = {
   policyCheckMs: 30_000,
   policyReloadPollMs: 1000,
   // doors
-  httpBodyBytesMax: 4 * 1024 * 1024,
+  httpBodyBytesMax: 512 * 1024,
   httpHeaderBytesMax: 16 * 1024,
   httpRequestMs: 60_000,
   statusWaitMs: 25_000,
+  toolListsMax: 200,
+  targetsTriedMax: 5,
   statusPollMs: 100,
   allowedOutcomeWaitMs: 10_000,
   mcpSessionsMax: 1000,
@@ -37,7 +39,7 @@ export const limits = {
   tokenCacheMax: 10_000,
   plainRunsMax: 10_000,
   callIdCharsMax: 200,
-  callsInFlightPerTokenMax: 256,
+  callsInFlightPerTokenMax: 128,
   httpHeaderMs: 10_000,
   httpConnectionsMax: 4096,
   httpDrainMs: 2000,
@@ -55,8 +57,13 @@ export const limits = {
   thirdPartyResultBytesMax: 4 * 1024 * 1024,
   executorPollMs: 200,
   executorRetryMs: 2000,
+  executorRetryMaxMs: 60_000,
+  executorParallelPerSystemMax: 4,
+  checkMs: 60_000,
+  recordRetryMs: 1000,
+  recordTriesMax: 30,
   performMs: 120_000,
-  reconcileAbsentMs: 60_000, // a call that timed out here may still arrive there
+  reconcileAbsentMs: 180_000, // more than performMs: a call that timed out here may still arrive there
   sweepEveryMs: 5000,
   sweepMax: 1000,
   recoverMax: 100_000,
@@ -114,6 +121,7 @@ export const limits = {
   mcpLineBytesMax: 4 * 1024 * 1024 + 64 * 1024, // one message: the largest result or tool list, and its envelope
   catalogueFileBytesMax: 16 * 1024 * 1024,
   mcpDiffLinesMax: 40,
+  mcpAlarmsMax: 100, // of one hand of one system, in its life: the last one says that more were left out
   mcpDescriptionCharsMax: 1000,
   targetRefCharsMax: 300,
   // JSON Schemas of other people
@@ -123,6 +131,34 @@ export const limits = {
   schemaPatternChoicesMax: 16,
   argumentNameCharsMax: 256,
   uniqueItemsMax: 1000,
+  // webhooks
+  webhookBodyBytesMax: 25 * 1024 * 1024, // GitHub's own bound; every provider has a smaller or equal one
+  webhookHeaderCharsMax: 8 * 1024,
+  webhookSignaturesMax: 16, // in one header: more are refused before anything is hashed
+  webhookSecretsMax: 8, // of one endpoint
+  webhookSecretBytesMin: 16,
+  webhookSecretCharsMax: 16 * 1024,
+  webhookNamesMax: 200_000, // names of objects in one body
+  webhookFormNamesMax: 1000,
+  webhookItemsMax: 10_000, // events in one delivery
+  webhookValueCharsMax: 300, // of an id, an event's or a tenant's name
+  webhookChallengeCharsMax: 500,
+  webhookResignedMs: 300_000, // how far a time may be off that is signed for each attempt
+  webhookIdenticalMs: 36 * 60 * 60_000, // and one that retries repeat: senders retry for a day
+  webhookKeepMs: 90 * 24 * 60 * 60_000, // a replay row where no time is signed
+  webhookBearerMs: 65 * 60_000, // the longest life of a sender's token
+  // third-party content
+  contentCharsMax: 1024 * 1024, // one text; a longer one is withheld
+  contentJsonCharsMax: 4 * 1024 * 1024, // all strings of one JSON value together
+  contentStepsPerChar: 64, // work, counted: a text that costs more is hostile and withheld
+  contentStepsFloor: 4096,
+  contentPartsMax: 20_000, // hidden segments, links and images of one item
+  contentNodesMax: 200_000, // values and keys of one JSON value
+  contentMarksPerLetterMax: 4,
+  contentAltCharsMax: 200,
+  contentDecodedBlocksMax: 20,
+  contentDecodedDepthMax: 2,
+  contentDecodedCharsMax: 16 * 1024,
   // slack
   slackTextCharsMax: 4000, // Slack advises it for `text`; beyond 40,000 it cuts
   slackPageRowsMax: 200,

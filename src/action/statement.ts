@@ -141,12 +141,15 @@ export const statementShapes = {
   intent: z.strictObject({ ...effect, signers: z.array(text()).max(20), roles: z.array(role), policy: hash }),
   outcome: z.strictObject({
     ...effect,
+    run,
     outcome: z.enum(['done', 'failed', 'unknown']),
     code: text(),
     message: z.string().max(500),
     /** What the third party calls the thing that was made, if it says so. */
     receipt: object,
     result: hash.nullable(),
+    /** Where `result` comes from and who may read it: the run has read it. Null if there is none. */
+    source: source.nullable(),
     /** How it is known: by the call itself, by looking for it later, or by a person's word. */
     basis: z.enum(['call', 'found', 'person']),
   }),

@@ -1,4 +1,5 @@
 import { limits } from '../limits.ts';
+import { mark, unseen } from './characters.ts';
 
 /*
  * Nothing that a person is asked to sign may hold a character that cannot be seen. The text shown here may come from
@@ -18,15 +19,8 @@ export interface Piece {
   readonly hidden: boolean;
 }
 
-/**
- * What has no look of its own: controls, formats (zero-width, bidirectional, tags), separators, surrogates, private use
- * and unassigned code points, everything that Unicode lets a renderer ignore (variation selectors, fillers), and the
- * few that are assigned, printable by category and yet blank.
- */
-const unseen = /[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u{2800}\u{FFFC}\u{13441}-\u{13446}\u{16FE4}\u{1D159}]/u;
 const emoji = /\p{RGI_Emoji}/vy;
 const plain = /^[\x21-\x5b\x5d-\x7e]+(?: [\x21-\x5b\x5d-\x7e]+)*$/;
-const mark = /\p{M}/u;
 const bearer = /[\p{L}\p{N}\p{M}]/u;
 const eastAsian = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}、。「」『』・!?]/u;
 

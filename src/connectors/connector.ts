@@ -54,9 +54,10 @@ export interface WriteHand {
   check(operation: Operation, action: Action, audience: Audience): Promise<Result<null>>;
   /**
    * Makes the call, once. `marker` identifies this one execution and is put where the system has room for it.
+   * `signal` ends when the executor gives up: nothing may be sent after that.
    * Throws, or returns neither, when it cannot be known whether the call took effect: that is recorded as `unknown`.
    */
-  perform(operation: Operation, action: Action, marker: string): Promise<Performed>;
+  perform(operation: Operation, action: Action, marker: string, signal?: AbortSignal): Promise<Performed>;
   /**
    * Looks whether an earlier `perform` with this marker took effect. `sinceMs` is when its intent was recorded: whatever is
    * clearly older need not be looked at, so that `absent` can be said of a system with a long history.

@@ -49,12 +49,45 @@ export const slackShape = z.strictObject({
   owners,
 });
 
-const environment = z.record(z.string(), z.union([z.string(), credentialShape])).default({});
+/** Names under which secrets usually stand. What has such a name is only ever named here, so that no other process can read it. */
+const secretName = /token|secret|passw|credential|api[_-]?key|private[_-]?key|bearer/i;
+const secretHeader = /^(authorization|proxy-authorization|cookie|x-api-key|api-key)$|token|secret/i;
+
+const environment = z
+  .record(z.string(), z.union([z.string(), credentialShape]))
+  .default({})
+  .superRefine((env, context) => {
+    for (const [name, value] of Object.entries(env)) {
+      if (typeof value === 'string' && secretName.test(name))
+        context.addIssue({
+          code: 'custom',
+          path: [name],
+          message: 'a secret does not stand in the configuration: name where it is, as { env: NAME } or { file: path }',
+        });
+    }
+  });
+const headers = z
+  .record(z.string(), z.string())
+  .default({})
+  .superRefine((all, context) => {
+    for (const name of Object.keys(all)) {
+      if (secretHeader.test(name))
+        context.addIssue({
+          code: 'custom',
+          path: [name],
+          message: 'a secret does not stand in the configuration: use `credential`, as { env: NAME } or { file: path }',
+        });
+    }
+  });
+const plainUrl = z.url().refine((url) => {
+  const { username, password } = new URL(url);
+  return username === '' && password === '';
+}, 'a user name or password does not belong into an address: use a credential');
 
 /** One connection to an upstream MCP server. It gets this environment and nothing of ours. */
 export const upstreamShape = z.union([
   z.strictObject({ command: z.string().min(1), args: z.array(z.string()).default([]), env: environment, cwd: z.string().optional() }),
-  z.strictObject({ url: z.url(), credential: credentialShape.optional(), headers: z.record(z.string(), z.string()).default({}) }),
+  z.strictObject({ url: plainUrl, credential: credentialShape.optional(), headers }),
 ]);
 
 /** One connection to an upstream MCP server. */

@@ -1,5 +1,7 @@
 import { actionDigest } from '../action/action.ts';
 import type { Action } from '../action/action.ts';
+import type { Source } from '../action/audience.ts';
+import { canonical } from '../action/canonical.ts';
 import { zoneOf } from '../action/class.ts';
 import { digest } from '../action/digest.ts';
 import type { Digest } from '../action/digest.ts';
@@ -8,11 +10,13 @@ import type { Approver, Verdict } from '../action/statement.ts';
 import type { WriteHand } from '../connectors/connector.ts';
 import { actionOf } from '../decide/call.ts';
 import type { DerivedCall } from '../decide/call.ts';
+import type { Engine } from '../decide/engine.ts';
 import { decisionRequest, distinctSources } from '../decide/flow.ts';
 import { hardRefusal } from '../decide/hard.ts';
 import type { DecisionRequest } from '../decide/request.ts';
 import { ok, refuse } from '../errors.ts';
 import type { Refusal, Result } from '../errors.ts';
+import { limits } from '../limits.ts';
 import type { Execution } from './context.ts';
 import { gather } from './evidence.ts';
 import type { Evidence } from './evidence.ts';
@@ -30,6 +34,8 @@ export interface Permit {
   readonly evidence: Evidence;
   readonly signers: readonly Approver[];
   readonly roles: readonly Role[];
+  /** The policy that decided. */
+  readonly policy: Digest;
 }
 
 /** The effect key of a proposal: one proposal can have one effect. */
@@ -49,28 +55,44 @@ export function rederive(e: Execution, evidence: Evidence): Result<{ call: Deriv
   return ok({ call: call.value, action });
 }
 
-function inTime(e: Execution, evidence: Evidence): Refusal | null {
-  const latest = Math.min(evidence.decided.body.expiresAtMs, evidence.proposed.atMs + e.proposalTtlMs);
+/** Nobody's clock alone keeps a proposal alive: the gateway's expiry, and our own limit from when the gateway and the reader spoke. */
+function inTime(e: Execution, { decided, proposed, resolved }: Evidence): Refusal | null {
+  const latest = Math.min(decided.body.expiresAtMs, proposed.atMs + e.proposalTtlMs, resolved.atMs + e.proposalTtlMs);
   return e.now() > latest ? refuse('expired', 'nobody signed the proposal in time') : null;
 }
 
-/** The request that the executor's own policy decides about. */
-async function requestOf(e: Execution, evidence: Evidence, call: DerivedCall): Promise<DecisionRequest> {
+/** What the run had read when the reader resolved the action, by the reader's own records: what came later cannot be in it. */
+async function requestOf(
+  e: Execution,
+  evidence: Evidence,
+  call: DerivedCall,
+): Promise<{ request: DecisionRequest; read: readonly Source[] }> {
   const { proposed, resolved, decided } = evidence;
-  // Both views of what the run has read count: the reader's records, and what the gateway signed. Neither can hide what the other has.
-  const sources = distinctSources([...(await e.sources.of(proposed.body.run)), ...decided.body.sources]);
-  return decisionRequest(call, {
+  const read = distinctSources(await e.sources.of(proposed.body.run, resolved.atMs));
+  const request = decisionRequest(call, {
     principal: proposed.body.principal,
     target: resolved.body.action.target,
     audience: resolved.body.audience,
-    sources,
+    // Both views count: neither can hide what the other has.
+    sources: distinctSources([...read, ...decided.body.sources]),
     configured: e.configuredTargets(proposed.body.system),
   });
+  return { request, read };
+}
+
+/** The card shows what the gateway said of binding, leak and sources: people have signed it, so it must be what the executor finds. */
+function toldTruly({ decided }: Evidence, request: DecisionRequest, read: readonly Source[]): Refusal | null {
+  const { binding, leaks, sources, sourcesTotal } = decided.body;
+  const listed = new Set(sources.map((source) => canonical(source)));
+  const missing =
+    sourcesTotal < read.length || (sourcesTotal <= limits.sourcesOnCardMax && read.some((source) => !listed.has(canonical(source))));
+  if (binding === request.binding && leaks === request.leaks && !missing) return null;
+  return refuse('inconsistent', 'the card said something else about the target or the sources than the executor finds: it is not executed');
 }
 
 /** Decides again, with the signatures that were really verified, under the policy as it is now; then the rules that no policy bends. */
-function permitted(e: Execution, request: DecisionRequest, verdict: Verdict, roles: readonly Role[]): Refusal | null {
-  const answer = e.engine().permits(request, roles);
+function permitted(engine: Engine, request: DecisionRequest, verdict: Verdict, roles: readonly Role[]): Refusal | null {
+  const answer = engine.permits(request, roles);
   const stopped = answer.allowed
     ? hardRefusal(request, roles, 'write')
     : refuse('denied', `the policy does not allow this: ${answer.policies.join(', ') || 'no policy permits it'}`);
@@ -82,12 +104,45 @@ function permitted(e: Execution, request: DecisionRequest, verdict: Verdict, rol
 
 /** Once: no effect of this proposal, and no other execution of the same action whose outcome nobody knows. */
 async function unused(e: Execution, evidence: Evidence, effect: Digest, action: Digest): Promise<Refusal | null> {
-  if (evidence.intents.length > 0 || (await e.store.effect(effect)) !== null)
+  if (e.spent.has(effect) || evidence.intents.length > 0 || (await e.store.effect(effect)) !== null)
     return refuse('already-executed', 'this proposal was executed before');
+  if (evidence.cancelled.length > 0) return refuse('cancelled', 'this proposal was cancelled before');
   const unsettled = await e.store.unsettled(action);
   return unsettled.length === 0
     ? null
     : refuse('unsettled', 'the same action ended before with an unknown outcome: run `countersign reconcile` first');
+}
+
+/** Everything that time or people can change: expiry, signatures, policy, hard rules. Asked before and after the third party is. */
+async function allowed(e: Execution, evidence: Evidence, call: DerivedCall): Promise<Result<Pick<Permit, 'signers' | 'roles' | 'policy'>>> {
+  const late = inTime(e, evidence);
+  if (late !== null) return late;
+  const { request, read } = await requestOf(e, evidence, call);
+  const untrue = toldTruly(evidence, request, read);
+  if (untrue !== null) return untrue;
+  const engine = e.engine();
+  const verdict = engine.verdict(request);
+  const signers = await verifiedSigners(e, evidence, verdict.countersignatures);
+  if (!signers.ok) return signers;
+  const stopped = permitted(engine, request, verdict, signers.value.roles);
+  // Everybody whom the card named has signed: nobody would be asked again, so it would wait for ever.
+  const asked = evidence.decided.body.verdict.countersignatures;
+  if (stopped?.code === 'not-signed' && asked.every((role) => signers.value.roles.includes(role)))
+    return refuse('policy-changed', 'the policy asks for more people now than when the proposal was made: ask for it again');
+  return stopped ?? ok({ ...signers.value, policy: engine.policy });
+}
+
+/** A third party that does not answer must not hold the executor. */
+async function checked(work: Promise<Result<null>>): Promise<Result<null>> {
+  const late = Promise.withResolvers<Result<null>>();
+  const timer = setTimeout(() => late.resolve(refuse('timed-out', 'the third party did not answer in time')), limits.checkMs);
+  try {
+    return await Promise.race([work, late.promise]);
+  } catch {
+    return refuse('third-party-error', 'the target could not be looked at: the connector failed');
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /**
@@ -103,17 +158,13 @@ export async function admit(e: Execution, proposal: string): Promise<Result<Perm
   const { call, action } = derived.value;
   const digestOf = actionDigest(action);
   const effect = effectOf(e.installation, proposal, digestOf);
-  const late = (await unused(e, evidence, effect, digestOf)) ?? inTime(e, evidence);
-  if (late !== null) return late;
-  const request = await requestOf(e, evidence, call);
-  const verdict = e.engine().verdict(request);
-  const signers = await verifiedSigners(e, evidence, verdict.countersignatures);
-  if (!signers.ok) return signers;
-  const stopped = permitted(e, request, verdict, signers.value.roles);
-  if (stopped !== null) return stopped;
+  const before = (await unused(e, evidence, effect, digestOf)) ?? (await allowed(e, evidence, call));
+  if (!before.ok) return before;
   const hand = e.hands.get(action.system);
   if (hand === undefined) return refuse('not-supported', 'the executor has no connection to this system');
-  const now = await hand.check(call.operation, action, evidence.resolved.body.audience);
+  const now = await checked(hand.check(call.operation, action, evidence.resolved.body.audience));
   if (!now.ok) return now;
-  return ok({ proposal, action, digest: digestOf, effect, call, hand, evidence, ...signers.value });
+  // The third party may have taken its time: a signature may have run out, an approver or a policy may have changed.
+  const after = await allowed(e, evidence, call);
+  return after.ok ? ok({ proposal, action, digest: digestOf, effect, call, hand, evidence, ...after.value }) : after;
 }

@@ -1,10 +1,13 @@
+import type { Source } from '../action/audience.ts';
 import { canonical } from '../action/canonical.ts';
 import { digestText } from '../action/digest.ts';
 import type { Digest } from '../action/digest.ts';
 import type { JsonObject, Json } from '../action/json.ts';
 import type { Body } from '../action/statement.ts';
+import { visible } from '../action/visible.ts';
 import type { Performed } from '../connectors/connector.ts';
 import { limits } from '../limits.ts';
+import type { Write } from '../store/store.ts';
 import type { Execution } from './context.ts';
 import type { Permit } from './admit.ts';
 
@@ -30,7 +33,7 @@ export async function reserve(e: Execution, permit: Permit): Promise<boolean> {
           effect: permit.effect,
           signers: permit.signers.map((signer) => signer.approver),
           roles: [...permit.roles],
-          policy: e.engine().policy,
+          policy: permit.policy,
         },
       },
     ],
@@ -39,7 +42,12 @@ export async function reserve(e: Execution, permit: Permit): Promise<boolean> {
       { change: 'state', proposal: permit.proposal, from: ['ready', 'open'], to: 'executing', atMs: e.now() },
     ],
   });
-  return written.ok;
+  if (!written.ok) return false;
+  e.spent.add(permit.effect);
+  // The store is not trusted: what it says it has kept is looked at before anything is sent.
+  const kept = (await e.store.statementsOf(permit.proposal)).some((entry) => entry.sig === written.signed[0]?.sig);
+  if (!kept) e.alarm('store-forgets', 'an intent was committed and is not in the store: nothing was sent', permit.proposal);
+  return kept;
 }
 
 /** What is known of an effect afterwards. */
@@ -50,39 +58,59 @@ export interface Outcome {
   readonly receipt: JsonObject;
   readonly content: Json;
   readonly basis: Body<'outcome'>['basis'];
+  /** Where `content` comes from and who may read it: what a write returns has been read by the run. */
+  readonly source: Source | null;
 }
 
-/** Records how an execution ended. A crash before it leaves the intent, which is reported as `unknown`. */
-export async function recordOutcome(
-  e: Execution,
-  about: { readonly proposal: string; readonly action: Digest; readonly effect: Digest },
-  outcome: Outcome,
-): Promise<boolean> {
+/** Which effect an outcome is about. */
+export type Effect = Pick<Body<'outcome'>, 'proposal' | 'run' | 'action' | 'effect'>;
+
+/**
+ * Records how an execution ended, and does not give up at the first failure of the store: what is known must not be lost.
+ * A crash before it leaves the intent, which is reported as `unknown`.
+ */
+export async function recordOutcome(e: Execution, about: Effect, outcome: Outcome): Promise<boolean> {
   const text = outcome.content === null ? null : canonical(outcome.content);
   const kept = text !== null && Buffer.byteLength(text) <= limits.thirdPartyResultBytesMax ? text : null;
   const result = kept === null ? null : digestText('body', kept);
-  const written = await e.recorder.record({
+  const { outcome: how, code, receipt, basis, source } = outcome;
+  const write: Partial<Write> = {
     statements: [
       {
         kind: 'outcome',
         body: {
           ...about,
-          outcome: outcome.outcome,
-          code: outcome.code,
-          message: outcome.message.slice(0, 500),
-          receipt: outcome.receipt,
+          outcome: how,
+          code,
+          message: outcome.message.slice(0, 500).toWellFormed(),
+          receipt,
           result,
-          basis: outcome.basis,
+          basis,
+          source: result === null ? null : source,
         },
       },
     ],
     changes: [
-      { change: 'settle', effect: about.effect, from: ['reserved', 'unknown'], to: outcome.outcome },
-      { change: 'state', proposal: about.proposal, from: ['executing', 'unknown'], to: outcome.outcome, atMs: e.now() },
+      { change: 'settle', effect: about.effect, from: ['reserved', 'unknown'], to: how },
+      { change: 'state', proposal: about.proposal, from: ['executing', 'unknown'], to: how, atMs: e.now() },
     ],
     bodies: result === null || kept === null ? [] : [{ digest: result, text: kept }],
-  });
-  return written.ok;
+  };
+  for (let tries = 1; ; tries++) {
+    try {
+      const written = await e.recorder.record(write);
+      if (!written.ok)
+        e.alarm(
+          'outcome-refused',
+          `an outcome (${how}) could not be recorded, because the store says that it was settled already`,
+          about.proposal,
+        );
+      return written.ok;
+    } catch (error) {
+      if (tries >= limits.recordTriesMax) throw error;
+      await new Promise((resolve) => setTimeout(resolve, limits.recordRetryMs));
+    }
+  }
 }
 
 /** The outcome of a call whose connector threw: it cannot be known whether it took effect. */
@@ -93,15 +121,19 @@ export const unknownOutcome: Outcome = {
   receipt: {},
   content: null,
   basis: 'call',
+  source: null,
 };
 
-async function within(work: Promise<Performed>): Promise<Performed | null> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<null>((resolve) => {
-    timer = setTimeout(() => resolve(null), limits.performMs);
-  });
+/** Runs the call until it ends or the time is over; after that the hand may send nothing any more. */
+async function within(work: (signal: AbortSignal) => Promise<Performed>): Promise<Performed | null> {
+  const gone = new AbortController();
+  const late = Promise.withResolvers<null>();
+  const timer = setTimeout(() => {
+    gone.abort();
+    late.resolve(null);
+  }, limits.performMs);
   try {
-    return await Promise.race([work, late]);
+    return await Promise.race([work(gone.signal), late.promise]);
   } catch {
     return null;
   } finally {
@@ -109,15 +141,27 @@ async function within(work: Promise<Performed>): Promise<Performed | null> {
   }
 }
 
+function outcomeOf(permit: Permit, performed: Performed | null): Outcome {
+  if (performed === null) return unknownOutcome;
+  if (performed.outcome === 'failed')
+    return { outcome: 'failed', code: performed.code, message: performed.message, receipt: {}, content: null, basis: 'call', source: null };
+  const { catalogue, operation } = permit.call;
+  const target = visible(permit.action.target.name, 'escaped').slice(0, 300).toWellFormed();
+  const source = { system: catalogue.system, tenant: catalogue.tenant, operation: operation.name, target, label: operation.label };
+  return {
+    outcome: 'done',
+    code: 'done',
+    message: 'executed',
+    receipt: performed.receipt,
+    content: performed.content,
+    basis: 'call',
+    source,
+  };
+}
+
 /** Makes the call of a reserved permit and records what became of it. */
-export async function carryOut(e: Execution, permit: Permit): Promise<Outcome> {
-  const performed = await within(permit.hand.perform(permit.call.operation, permit.action, markerOf(permit.effect)));
-  const outcome: Outcome =
-    performed === null
-      ? unknownOutcome
-      : performed.outcome === 'done'
-        ? { outcome: 'done', code: 'done', message: 'executed', receipt: performed.receipt, content: performed.content, basis: 'call' }
-        : { outcome: 'failed', code: performed.code, message: performed.message, receipt: {}, content: null, basis: 'call' };
-  await recordOutcome(e, { proposal: permit.proposal, action: permit.digest, effect: permit.effect }, outcome);
-  return outcome;
+export async function carryOut(e: Execution, permit: Permit): Promise<void> {
+  const { call, action, effect, proposal } = permit;
+  const performed = await within((signal) => permit.hand.perform(call.operation, action, markerOf(effect), signal));
+  await recordOutcome(e, { proposal, run: permit.evidence.proposed.body.run, action: permit.digest, effect }, outcomeOf(permit, performed));
 }

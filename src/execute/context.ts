@@ -10,6 +10,10 @@ import type { Store } from '../store/store.ts';
 /** What the executor works with. Its credentials are inside the hands. Nothing here comes from another process but the store's signed statements. */
 export interface Execution {
   readonly installation: string;
+  /** The effects that this life has begun: a store that forgets does not make it forget. */
+  readonly spent: Set<string>;
+  /** Something that a person should look at. */
+  readonly alarm: (code: string, message: string, about: string) => void;
   readonly derive: DeriveCall;
   readonly engine: () => Engine;
   readonly hands: ReadonlyMap<string, WriteHand>;

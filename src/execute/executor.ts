@@ -1,12 +1,12 @@
 import { ok } from '../errors.ts';
 import type { Refusal } from '../errors.ts';
 import { limits } from '../limits.ts';
-import type { ProposalState } from '../store/store.ts';
+import type { ProposalRow, ProposalState } from '../store/store.ts';
 import type { Handlers } from '../wire/server.ts';
 import { admit } from './admit.ts';
 import { carryOut, recordOutcome, reserve, unknownOutcome } from './carry-out.ts';
 import type { Execution } from './context.ts';
-import { openStatement } from '../record/identity.ts';
+import { gather } from './evidence.ts';
 import { reconcile } from './reconcile.ts';
 
 /** A running executor. */
@@ -41,6 +41,13 @@ async function cancel(e: Execution, proposal: string, refusal: Refusal): Promise
   });
 }
 
+/** The index calls something ready that was begun before: it is set to what the signed records say, and nothing is written twice. */
+async function correctIndex(e: Execution, proposal: string): Promise<void> {
+  const opened = await gather(e, proposal);
+  const to = (opened.ok ? opened.value.outcomes.at(-1)?.body.outcome : undefined) ?? 'executing';
+  await e.recorder.record({ changes: [{ change: 'state', proposal, from: ['open', 'ready'], to, atMs: e.now() }] });
+}
+
 /** Looks at one proposal: admit, reserve, carry out; or say why not. */
 async function consider(e: Execution, proposal: string, state: ProposalState): Promise<'settled' | 'later'> {
   const admitted = await admit(e, proposal);
@@ -50,8 +57,7 @@ async function consider(e: Execution, proposal: string, state: ProposalState): P
   }
   if (passing.has(admitted.code)) return 'later';
   if (!mendable.has(admitted.code)) {
-    // Only the index says that this was executed: the log has the outcome, and nothing is written twice.
-    if (admitted.code !== 'already-executed') await cancel(e, proposal, admitted);
+    await (admitted.code === 'already-executed' ? correctIndex(e, proposal) : cancel(e, proposal, admitted));
     return 'settled';
   }
   if (state === 'ready') await e.recorder.record({ changes: [{ change: 'state', proposal, from: ['ready'], to: 'open', atMs: e.now() }] });
@@ -61,12 +67,11 @@ async function consider(e: Execution, proposal: string, state: ProposalState): P
 /** What an earlier life left behind: an intent without an outcome is `unknown`, and stays so until somebody has looked. */
 async function recover(e: Execution): Promise<void> {
   for (const row of await e.store.proposals({ states: ['executing'], limit: limits.recoverMax })) {
-    for (const entry of await e.store.statementsOf(row.id)) {
-      const opened = openStatement(e.trust, entry);
-      if (!opened.ok || opened.value.kind !== 'intent' || opened.value.body.proposal !== row.id) continue;
-      const { proposal, action, effect } = opened.value.body;
-      await recordOutcome(e, { proposal, action, effect }, { ...unknownOutcome, code: 'interrupted' });
-    }
+    const opened = await gather(e, row.id);
+    const intent = opened.ok ? opened.value.intents.at(-1) : undefined;
+    if (!opened.ok || intent === undefined || opened.value.outcomes.length > 0) continue;
+    const { proposal, action, effect } = intent.body;
+    await recordOutcome(e, { proposal, run: opened.value.proposed.body.run, action, effect }, { ...unknownOutcome, code: 'interrupted' });
   }
 }
 
@@ -77,28 +82,43 @@ async function sweep(e: Execution): Promise<void> {
   }
 }
 
+/** When a proposal that had to wait is looked at again: later each time. */
+interface Later {
+  readonly atMs: number;
+  readonly waitMs: number;
+}
+
 /** Starts the executor: it looks for work in the store, and a wake-up only makes it look sooner. */
 export async function startExecutor(e: Execution, onError: (error: unknown) => void): Promise<Executor> {
-  const working = new Map<string, Promise<void>>();
-  const notBefore = new Map<string, number>();
+  const working = new Map<string, { readonly system: string; readonly done: Promise<void> }>();
+  const later = new Map<string, Later>();
   let closed = false;
   let sweepAtMs = 0;
 
-  const begin = (proposal: string, state: ProposalState): void => {
-    if (closed || working.has(proposal) || working.size >= limits.executorParallelMax || (notBefore.get(proposal) ?? 0) > e.now()) return;
-    const work = consider(e, proposal, state)
-      .then((result) => {
-        if (result === 'later') notBefore.set(proposal, e.now() + limits.executorRetryMs);
-        else notBefore.delete(proposal);
-        return undefined;
-      })
-      .catch((error: unknown) => (notBefore.set(proposal, e.now() + limits.executorRetryMs), onError(error)))
-      .finally(() => working.delete(proposal));
-    working.set(proposal, work);
+  const postpone = (proposal: string): void => {
+    const waitMs = Math.min((later.get(proposal)?.waitMs ?? limits.executorRetryMs / 2) * 2, limits.executorRetryMaxMs);
+    later.set(proposal, { atMs: e.now() + waitMs, waitMs });
+  };
+
+  /** One slow or unreachable system must not take the places of the others. */
+  const free = (system: string): boolean =>
+    working.size < limits.executorParallelMax &&
+    [...working.values()].filter((one) => one.system === system).length < limits.executorParallelPerSystemMax;
+
+  const begin = (row: ProposalRow): void => {
+    if (closed || working.has(row.id) || !free(row.system) || (later.get(row.id)?.atMs ?? 0) > e.now()) return;
+    const done = consider(e, row.id, row.state)
+      .then((result) => void (result === 'later' ? postpone(row.id) : later.delete(row.id)))
+      .catch((error: unknown) => (postpone(row.id), onError(error)))
+      .finally(() => working.delete(row.id));
+    working.set(row.id, { system: row.system, done });
   };
 
   const look = async (): Promise<void> => {
-    for (const row of await e.store.proposals({ states: ['ready'], limit: limits.executorParallelMax })) begin(row.id, row.state);
+    const rows = await e.store.proposals({ states: ['ready'], limit: limits.sweepMax });
+    const ready = new Set(rows.map((row) => row.id));
+    for (const id of later.keys()) if (!ready.has(id)) later.delete(id);
+    for (const row of rows) begin(row);
     if (e.now() < sweepAtMs) return;
     sweepAtMs = e.now() + limits.sweepEveryMs;
     await sweep(e);
@@ -106,14 +126,19 @@ export async function startExecutor(e: Execution, onError: (error: unknown) => v
 
   await recover(e);
   let looking: Promise<void> = Promise.resolve();
+  let busy = false;
   const timer = setInterval(() => {
-    looking = look().catch(onError);
+    if (busy) return;
+    busy = true;
+    looking = look()
+      .catch(onError)
+      .finally(() => (busy = false));
   }, limits.executorPollMs);
   return {
     handlers: {
       wake: async ({ proposal }) => {
         const row = await e.store.proposal(proposal);
-        if (row?.state === 'ready') begin(proposal, row.state);
+        if (row?.state === 'ready') begin(row);
         return ok(null);
       },
       reconcile: (question) => reconcile(e, question),
@@ -122,7 +147,7 @@ export async function startExecutor(e: Execution, onError: (error: unknown) => v
       closed = true;
       clearInterval(timer);
       await looking;
-      await Promise.allSettled(working.values());
+      await Promise.allSettled([...working.values()].map((one) => one.done));
     },
   };
 }

@@ -1,5 +1,6 @@
+import type { Digest } from '../action/digest.ts';
 import { ok, refuse } from '../errors.ts';
-import type { Result } from '../errors.ts';
+import type { Refusal, Result } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { verifyCountersignature } from '../record/countersignature.ts';
 import type { Question } from '../wire/messages.ts';
@@ -40,6 +41,7 @@ async function look(e: Execution, evidence: Evidence): Promise<Result<Outcome>> 
       receipt: found.receipt,
       content: null,
       basis: 'found',
+      source: null,
     });
   if (found.found === 'absent' && e.now() - (evidence.intents[0]?.atMs ?? 0) < limits.reconcileAbsentMs)
     return refuse('too-early', 'it is not there, but the call may still be on its way: look again in a minute');
@@ -51,6 +53,7 @@ async function look(e: Execution, evidence: Evidence): Promise<Result<Outcome>> 
       receipt: {},
       content: null,
       basis: 'found',
+      source: null,
     });
   return refuse(
     'cannot-tell',
@@ -82,7 +85,17 @@ async function settle(e: Execution, evidence: Evidence, question: Question<'reco
     receipt: { approver: verified.value.approver.approver },
     content: null,
     basis: 'person',
+    source: null,
   });
+}
+
+/** What the log itself says of the proposal: it was begun exactly once, and how it ended is not known. The index may say anything. */
+function unknownByRecord(evidence: Evidence, effect: Digest): Refusal | null {
+  const [intent, ...more] = evidence.intents;
+  if (intent === undefined || more.length > 0 || intent.body.effect !== effect)
+    return refuse('not-unknown', 'the proposal was never begun: there is nothing to find out');
+  const last = evidence.outcomes.filter((outcome) => outcome.body.effect === effect).at(-1);
+  return last === undefined || last.body.outcome === 'unknown' ? null : refuse('not-unknown', `the outcome is known: ${last.body.outcome}`);
 }
 
 /** Finds out what became of an `unknown` outcome, once. Nothing is ever sent again. */
@@ -94,10 +107,13 @@ export async function reconcile(e: Execution, question: Question<'reconcile'>): 
   const gathered = await gather(e, proposal);
   if (!gathered.ok) return gathered;
   const evidence = gathered.value;
+  const action = evidence.resolved.body.digest;
+  const effect = effectOf(e.installation, proposal, action);
+  const known = unknownByRecord(evidence, effect);
+  if (known !== null) return known;
   const outcome = question.settle === null ? await look(e, evidence) : await settle(e, evidence, question);
   if (!outcome.ok) return outcome;
-  const effect = effectOf(e.installation, proposal, evidence.resolved.body.digest);
-  const recorded = await recordOutcome(e, { proposal, action: evidence.resolved.body.digest, effect }, outcome.value);
+  const recorded = await recordOutcome(e, { proposal, run: evidence.proposed.body.run, action, effect }, outcome.value);
   if (!recorded || outcome.value.outcome === 'unknown' || outcome.value.basis === 'call')
     return refuse('conflict', 'somebody else settled this at the same time: look at it again');
   return ok({ proposal, outcome: outcome.value.outcome, basis: outcome.value.basis, message: outcome.value.message });

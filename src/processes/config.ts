@@ -194,6 +194,8 @@ export interface Paths {
   /** The folder of the sockets, for this user only. */
   readonly run: string;
   readonly keys: string;
+  /** The secret under which the hands make fingerprints of credentials. */
+  readonly fingerprints: string;
   socket(process: string): string;
   key(name: SignerName): string;
 }
@@ -211,6 +213,7 @@ export function paths(config: Pick<Config, 'data'>): Paths {
     log: at('log'),
     run,
     keys: at('keys'),
+    fingerprints: at('keys', 'fingerprints.secret'),
     socket: (process) => join(run, `${process}.sock`),
     key: (name) => at('keys', `${name}.key`),
   };

@@ -67,7 +67,16 @@ function readable(config: Config, process: Listener): string[] {
     settings.connector === 'mcp' ? [resolve(config.folder, settings.catalogue)] : [],
   );
   const policies = config.policy.files.map((file) => resolve(config.folder, file));
-  return [packageRoot, ...moduleFolders(), config.file, place.key(process), ...catalogues, ...policies, ...own];
+  return [
+    packageRoot,
+    ...moduleFolders(),
+    config.file,
+    place.key(process),
+    ...(zone === undefined ? [] : [place.fingerprints]),
+    ...catalogues,
+    ...policies,
+    ...own,
+  ];
 }
 
 /**

@@ -1,6 +1,6 @@
+import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { digestText } from '../action/digest.ts';
 import type { Digest } from '../action/digest.ts';
 import type { Zone } from '../action/class.ts';
 import type { CredentialRef } from '../connectors/settings.ts';
@@ -8,7 +8,7 @@ import { CountersignError } from '../errors.ts';
 import { openAs } from '../record/identity.ts';
 import type { Trust } from '../record/identity.ts';
 import type { Store } from '../store/store.ts';
-import { credentialRefs } from './config.ts';
+import { credentialRefs, paths } from './config.ts';
 import type { Config } from './config.ts';
 
 /** Finds the credentials of one zone, and remembers the fingerprint of each. */
@@ -21,12 +21,25 @@ export interface Credentials {
 
 const placeOf = (ref: CredentialRef): string => ('env' in ref ? `the environment variable ${ref.env}` : `the file ${ref.file}`);
 
+/** The key under which fingerprints are made: without it, nobody who reads the log can try out guesses. Only the hands may read it. */
+function fingerprintSecret(config: Config): Buffer {
+  const file = paths(config).fingerprints;
+  try {
+    return readFileSync(file);
+  } catch {
+    throw new CountersignError('bad-key', `${file} cannot be read: restore it, or make a new one with 32 random bytes`);
+  }
+}
+
+const fingerprint = (secret: Buffer, value: string): Digest => `sha256:${createHmac('sha256', secret).update(value).digest('hex')}`;
+
 /**
  * Opens the credentials of one zone. Refuses at once if this process has been given the other zone's: then the wall
  * between reading and writing is already broken.
  * @throws CountersignError `bad-credential`
  */
 export function openCredentials(config: Config, zone: Zone, env: NodeJS.ProcessEnv = process.env): Credentials {
+  const secret = fingerprintSecret(config);
   const other = zone === 'read' ? 'write' : 'read';
   for (const [system, settings] of Object.entries(config.systems)) {
     for (const ref of credentialRefs(settings, other)) {
@@ -52,7 +65,7 @@ export function openCredentials(config: Config, zone: Zone, env: NodeJS.ProcessE
       }
       if (value === undefined || value === '')
         throw new CountersignError('bad-credential', `the ${zone} credential of ${system} is missing: put it into ${placeOf(ref)}`);
-      found.set(`${system}/${'env' in ref ? ref.env : ref.file}`, digestText('credential', value));
+      found.set(`${system}/${'env' in ref ? ref.env : ref.file}`, fingerprint(secret, value));
       return value;
     },
     fingerprints: () => Object.fromEntries(found),

@@ -3,13 +3,16 @@ import type { WriteHand } from '../connectors/connector.ts';
 import { openGithubWriter } from '../connectors/github/write.ts';
 import { openMcpWriter } from '../connectors/mcp/write.ts';
 import { openSlackWriter } from '../connectors/slack/write.ts';
+import { CountersignError } from '../errors.ts';
 import { startExecutor } from '../execute/executor.ts';
 import { openDirectory } from '../record/approvers.ts';
 import { runSources } from '../record/sources.ts';
+import { takeLock } from '../store/lock.ts';
 import { alarmTo } from './alarms.ts';
 import { catalogueDigests, main } from './boot.ts';
 import type { Process } from './boot.ts';
 import { loadCatalogueFile } from './catalogue-file.ts';
+import { paths } from './config.ts';
 import { openCredentials, refuseShared } from './credentials.ts';
 import type { Credentials } from './credentials.ts';
 import { openDeciding } from './deciding.ts';
@@ -42,6 +45,8 @@ function openHand(p: Process, system: string, credentials: Credentials): [string
 
 // The executor holds the writing credentials. It takes nobody's word for a verdict or an approval.
 await main('executor', async (p) => {
+  // One executor at a time, for its whole life: another one's unfinished calls are not this one's to judge.
+  const lock = takeLock(resolve(paths(p.config).run, 'executor.lock'), 'the executor of this installation');
   const credentials = openCredentials(p.config, 'write');
   const deciding = await openDeciding(p);
   const hands = new Map(Object.keys(p.config.systems).flatMap((system) => openHand(p, system, credentials)));
@@ -61,6 +66,8 @@ await main('executor', async (p) => {
   const executor = await startExecutor(
     {
       installation: p.config.installation,
+      spent: new Set(),
+      alarm: alarmTo(p),
       derive: deciding.derive,
       engine: deciding.engine,
       hands,
@@ -80,7 +87,11 @@ await main('executor', async (p) => {
       signatureTtlMs: p.config.approval.signatureTtlMinutes * 60_000,
       now: Date.now,
     },
-    () => p.say('error', { message: 'a proposal could not be looked at; it will be looked at again' }),
+    (error) => {
+      p.say('error', { message: 'a proposal could not be looked at; it will be looked at again' });
+      // An outcome that cannot be recorded must not be forgotten: a new life reports its intent as unknown.
+      if (error instanceof CountersignError && error.code === 'store-failed') process.exit(1);
+    },
   );
   return {
     handlers: executor.handlers,
@@ -89,6 +100,7 @@ await main('executor', async (p) => {
       await executor.close();
       deciding.close();
       await Promise.all([...hands.values()].map((hand) => hand.close()));
+      lock.release();
     },
   };
 });

@@ -53,7 +53,8 @@ await main('gateway', async (p) => {
     ],
   });
   return {
-    state: () => `http://127.0.0.1:${door.port}/mcp, ${mediator.tools({ user: '', agent: '' }).length} tools, ${deciding.state()}`,
+    state: () =>
+      `http://127.0.0.1:${door.port}/mcp, ${[...deciding.catalogues.values()].reduce((sum, catalogue) => sum + catalogue.operations.size, 0)} operations, ${deciding.state()}`,
     close: async () => {
       await door.close();
       deciding.close();

@@ -11,6 +11,7 @@ import { paths } from './config.ts';
 function createKeys(data: string): Record<SignerName, string> {
   const place = paths({ data });
   for (const folder of [data, place.keys, place.run, place.log]) mkdirSync(folder, { recursive: true, mode: 0o700 });
+  writeFileSync(place.fingerprints, randomBytes(32), { mode: 0o600, flag: 'wx' });
   return Object.fromEntries(signers.map((name) => [name, createIdentity(place.key(name))])) as Record<SignerName, string>;
 }
 

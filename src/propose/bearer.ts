@@ -17,7 +17,8 @@ export const principalName: z.ZodString = z
   .string()
   .min(1)
   .max(limits.nameCharsMax)
-  .regex(/^\P{C}+$/u, 'a name has no control or invisible characters');
+  .regex(/^\P{C}+$/u, 'a name has no control or invisible characters')
+  .regex(/^(?!\s)(?!.*\s$)(?!.*\s\s)[^\t\u00a0\u2000-\u200a\u3000]+$/u, 'a name has no blanks at its ends, no double and no unusual ones');
 
 const idText = (): string => randomBytes(16).toString('base64url');
 const secretText = (): string => randomBytes(32).toString('base64url');

@@ -15,7 +15,7 @@ import { limits } from '../limits.ts';
 import type { Answer, Call, Caller, Mediator } from './answer.ts';
 import type { Mediation } from './mediate-context.ts';
 import { awaitChange, lastOf, statusAnswer } from './mediate-status.ts';
-import { toolsOf } from './mediate-tools.ts';
+import { toolLists } from './mediate-tools.ts';
 import { readReply, resolveReply } from './mediate-replies.ts';
 
 /** A call on its way: its proposal, and the gateway's signed word for what was asked. */
@@ -87,11 +87,11 @@ function decision(m: Mediation, asked: Asked, verdict: Verdict, request?: Decisi
   };
 }
 
-/** Writes down a call that goes no further: it was asked, and it was refused. */
+/** Writes down a call that goes no further. Its arguments are kept by digest only: what nobody can carry out must not fill the disk. */
 async function recordRefusal(m: Mediation, asked: Asked, refusal: Refusal, proposedAlready: boolean): Promise<Answer> {
   const decided = { kind: 'decided', body: decision(m, asked, denial(refusal)) } as const;
   const statements = proposedAlready ? [decided] : [{ kind: 'proposed', body: asked.body } as const, decided];
-  await m.recorder.record({ statements, bodies: [{ digest: asked.body.arguments, text: asked.args }] });
+  await m.recorder.record({ statements });
   return refused(asked.proposal, refusal);
 }
 
@@ -241,7 +241,7 @@ async function call(m: Mediation, caller: Caller, question: Call): Promise<Answe
 /** The gateway's part of the flow: propose, decide, and either read or wait. It holds no credential and executes nothing. */
 export function openMediator(m: Mediation): Mediator {
   return {
-    tools: () => toolsOf(m.catalogues),
+    tools: toolLists(m),
     call: (caller, question) => call(m, caller, question),
     status: async (caller, proposal, waitMs) => {
       const row = await m.store.proposal(proposal);

@@ -11,6 +11,7 @@ import { actionOf, readTarget } from '../decide/call.ts';
 import type { DeriveCall, DerivedCall } from '../decide/call.ts';
 import type { Engine } from '../decide/engine.ts';
 import { readRequest } from '../decide/flow.ts';
+import { visible } from '../action/visible.ts';
 import { ok, refuse } from '../errors.ts';
 import type { Refusal, Result } from '../errors.ts';
 import { limits } from '../limits.ts';
@@ -55,11 +56,13 @@ function seenOnce(now: () => number): (id: string, atMs: number) => boolean {
 
 function admitter(r: Reading): (question: Question<'read'>, zone: Zone) => Result<Admitted> {
   const once = seenOnce(r.now);
+  const beganAtMs = r.now();
   return (question, zone) => {
     const opened = openAs(r.trust, question.proposed, 'proposed');
     if (!opened.ok) return refuse('not-authentic', 'the request is not signed by the gateway');
     const { body, atMs } = opened.value;
-    if (Math.abs(r.now() - atMs) > limits.requestFreshMs) return refuse('stale', 'the request was signed too long ago');
+    // What was signed before this life began may have been answered in the one before.
+    if (Math.abs(r.now() - atMs) > limits.requestFreshMs || atMs < beganAtMs) return refuse('stale', 'the request was signed too long ago');
     if (digestText('arguments', question.arguments) !== body.arguments)
       return refuse('digest-mismatch', 'the arguments are not those that were asked for');
     const args = parseCanonical(question.arguments);
@@ -84,7 +87,7 @@ async function fail(r: Reading, admitted: Admitted, refusal: Refusal): Promise<R
     statements: [
       {
         kind: 'read-failed',
-        body: { proposal, run, code: refusal.code.slice(0, limits.nameCharsMax), message: refusal.message.slice(0, 500) },
+        body: { proposal, run, code: refusal.code.slice(0, limits.nameCharsMax), message: refusal.message.slice(0, 500).toWellFormed() },
       },
     ],
   });
@@ -115,7 +118,8 @@ async function recordRead(r: Reading, admitted: Admitted, result: ReadResult): P
     system: call.catalogue.system,
     tenant: call.catalogue.tenant,
     operation: call.operation.name,
-    target: result.target.slice(0, 300),
+    // Third parties choose names: nothing invisible goes into the log and onto cards.
+    target: visible(result.target, 'escaped').slice(0, 300).toWellFormed(),
     label: result.label,
   };
   const digestOf = actionDigest(actionOf(call, readTarget(call), {}));

@@ -85,13 +85,28 @@ export interface Verified {
   readonly decision: Envelope['decision'];
 }
 
-/** The first field in which the envelope is not about this proposal. */
-function difference(envelope: Envelope, installation: string, facts: ProposalFacts): string | null {
-  if (envelope.installation !== installation) return 'installation';
-  for (const field of ['proposal', 'tenant', 'system', 'operation', 'action', 'display', 'requester', 'agent'] as const) {
+/**
+ * The first field in which the envelope is not about this proposal; null if there is none. The installation and what was
+ * shown are for the caller to compare: a log does not have the card.
+ */
+export function differingField(envelope: Envelope, facts: Omit<ProposalFacts, 'display'>): string | null {
+  for (const field of ['proposal', 'tenant', 'system', 'operation', 'action', 'requester', 'agent'] as const) {
     if (envelope[field] !== facts[field]) return field;
   }
   return canonical(envelope.target) === canonical(facts.target) ? null : 'target';
+}
+
+function difference(envelope: Envelope, installation: string, facts: ProposalFacts): string | null {
+  if (envelope.installation !== installation) return 'installation';
+  return differingField(envelope, facts) ?? (envelope.display === facts.display ? null : 'display');
+}
+
+/** Whether this approver's key signed exactly this envelope, of theirs. That it is about the right thing, and in time, is not looked at. */
+export function signedByKeyOf(approver: Approver, { envelope, signature }: Countersignature): boolean {
+  return (
+    envelope.approver === approver.approver &&
+    verify(null, signedBytes(envelope), publicKey(approver.key), Buffer.from(signature, 'base64url'))
+  );
 }
 
 function timely(envelope: Envelope, nowMs: number, signatureTtlMs: number): Result<null> {
@@ -112,13 +127,12 @@ function timely(envelope: Envelope, nowMs: number, signatureTtlMs: number): Resu
  */
 export function verifyCountersignature(input: VerifyInput): Result<Verified> {
   const { countersignature, directory, facts } = input;
-  const { envelope, signature } = countersignature;
+  const { envelope } = countersignature;
   const approver = directory.get(countersignature.approver);
   if (approver === undefined) return refuse('unknown-approver', 'the signature names an approver who is not enrolled here');
   if (approver.withdrawn) return refuse('withdrawn-approver', 'the approver has been withdrawn');
   if (envelope.approver !== approver.approver) return refuse('other-approver', 'the signed words name another approver');
-  if (!verify(null, signedBytes(envelope), publicKey(approver.key), Buffer.from(signature, 'base64url')))
-    return refuse('bad-signature', "the approver's key did not sign these words");
+  if (!signedByKeyOf(approver, countersignature)) return refuse('bad-signature', "the approver's key did not sign these words");
   if (envelope.purpose !== input.purpose) return refuse('other-purpose', 'the signature was made for another purpose');
   const field = difference(envelope, input.installation, facts);
   if (field !== null) return refuse(`other-${field}`, `the signature is about something else: its ${field} is not that of this proposal`);

@@ -23,6 +23,7 @@ export interface OpenedProposal {
   /** Whatever an index says: an intent means that the proposal had its one chance. */
   readonly intents: readonly Statement<'intent'>[];
   readonly cancelled: readonly Statement<'cancelled'>[];
+  readonly outcomes: readonly Statement<'outcome'>[];
 }
 
 const ofKind = <K extends StatementKind>(all: readonly Statement[], kind: K): Statement<K>[] =>
@@ -73,5 +74,6 @@ export async function openProposal(
     refused: ofKind(all, 'refused'),
     intents: ofKind(all, 'intent'),
     cancelled: ofKind(all, 'cancelled'),
+    outcomes: ofKind(all, 'outcome'),
   });
 }

@@ -121,4 +121,6 @@ const outcome = {
   message: '',
   result: null,
   basis: 'call',
+  run: `r_${'A'.repeat(22)}`,
+  source: null,
 } as const;

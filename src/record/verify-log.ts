@@ -1,3 +1,4 @@
+import { visible } from '../action/visible.ts';
 import { CountersignError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { toBase64 } from '../proof/base64.ts';
@@ -16,6 +17,8 @@ import { checkpointPath } from './log-parts.ts';
 import { openMeaning } from './meaning.ts';
 import { openNumbering } from './numbering.ts';
 import { verifyOthers } from './verify-others.ts';
+import { openPeople } from './verify-people.ts';
+import type { People } from './verify-people.ts';
 import { walkLog } from './walk-log.ts';
 import type { LogProblem } from './walk-log.ts';
 
@@ -28,6 +31,8 @@ export interface VerifyLogOptions {
   readonly vkey: string | readonly string[];
   /** The keys of the processes. */
   readonly trust: Trust;
+  /** Whose signatures count. Without it the console's word for people is taken, and the report says so. */
+  readonly people?: People;
   /** The text of a checkpoint that the verifier kept from earlier: the log must have grown from it. */
   readonly against?: string;
 }
@@ -39,6 +44,8 @@ export interface LogReport {
   readonly problems: readonly LogProblem[];
   /** There are more problems than are listed; the rest of the log was not looked at. */
   readonly cut: boolean;
+  /** What was taken on somebody's word, because the verifier was not told what it takes to check it. One line each. */
+  readonly unchecked: readonly string[];
   /** How many entries the checkpoint covers. */
   readonly entries: number;
   /** The root that the files have, in base64; null if it cannot be computed. */
@@ -78,9 +85,19 @@ function headOf(bytes: Uint8Array | null, options: VerifyLogOptions, keys: reado
 }
 
 /** Checks one statement after the other: signature and form, numbers, meaning. */
-function statementCheck(trust: Trust, found: Findings): (first: number, entries: readonly Uint8Array[]) => void {
+function statementCheck(
+  { trust, people }: VerifyLogOptions,
+  found: Findings,
+  unchecked: Set<string>,
+): (first: number, entries: readonly Uint8Array[]) => void {
   const numbering = openNumbering();
-  const meaning = openMeaning();
+  if (people === undefined)
+    unchecked.add('whether people signed: their signatures are the word of the console, because no administrators were given');
+  // The name is what the reader wrote: it may be anything, and there may be any number of them.
+  const ownersUnknown = (system: string): void => {
+    if (unchecked.size < limits.verifyProblemsMax) unchecked.add(`whether signers own ${visible(system)}: its owners were not given`);
+  };
+  const meaning = openMeaning(people === undefined ? null : openPeople(people, ownersUnknown));
   const one = (entry: Uint8Array, at: string): void => {
     const signed = parseLeaf(entry);
     if (signed === null) return found.add({ code: 'bad-entry', at, message: 'the entry is not a statement in canonical form' });
@@ -142,10 +159,21 @@ function keysOf({ vkey, origin }: VerifyLogOptions): readonly NoteKey[] {
  * statements, the growth from an older checkpoint, and what the order of statements must show about every execution.
  * Finds all problems, not only the first.
  *
+ * With `people`, nobody's word is taken for a person: every signature and refusal is verified with the key of its
+ * approver, who is a pinned administrator or was enrolled before, in the log, under an administrator's signature; and the
+ * signers of every execution must have signed that very action of that proposal, each signature still good at that time,
+ * and must fill the roles that it claims, each by another person. A console whose key is stolen can then invent nobody.
+ * Without `people` the console's word is taken for who signed, and the report says so in `unchecked`; likewise for who
+ * owns a system whose owners are not given.
+ *
+ * `people` is the configuration as the verifier has it: what an administrator vouched for or an owner signed who has since
+ * been taken out of it does not hold any more. Such a log is verified with the configuration of its own time.
+ *
  * What it cannot see: that the last statements of a life of a process are missing, if none of that life follows; that a
  * whole log was put back to an earlier state, unless an older checkpoint from after that is given; that somebody with
- * the ledger's key and all the processes' keys has written another history, likewise; and whether an approver's own
- * signature is good (the console's word for it is taken).
+ * the ledger's key and all the processes' keys has written another history, likewise, though the keys of people are not
+ * among those; that a withdrawal was never recorded; that the card which a person was shown is the one whose digest they
+ * signed, because the arguments are not in the log; and whether the times that the processes wrote are true.
  *
  * @throws CountersignError `bad-key` if `vkey` is not a key of this origin
  */
@@ -153,15 +181,20 @@ export async function verifyLog(options: VerifyLogOptions): Promise<LogReport> {
   const keys = keysOf(options);
   const files = openLogFiles(options.folder);
   const found = findings();
+  const unchecked = new Set<string>();
   const report = { entries: 0, root: null as string | null, beyond: 0 };
-  const result = (cut: boolean): LogReport => ({ ...report, ok: found.problems.length === 0, problems: found.problems, cut });
+  const result = (cut: boolean): LogReport => {
+    const { problems } = found;
+    return { ...report, ok: problems.length === 0, problems, cut, unchecked: [...unchecked] };
+  };
   try {
     const head = headOf(await files.read(checkpointPath), options, keys, found);
     const older = olderOf(options, keys, found);
     if (head === null) return result(false);
     report.entries = head.size;
     const marks = [head.size, ...(older === null ? [] : [older.size])];
-    const { roots } = await walkLog({ files, size: head.size, marks, problem: found.add, entries: statementCheck(options.trust, found) });
+    const entries = statementCheck(options, found, unchecked);
+    const { roots } = await walkLog({ files, size: head.size, marks, problem: found.add, entries });
     const root = roots.get(head.size);
     report.root = root === undefined ? null : toBase64(root);
     if (root !== undefined && !sameBytes(root, head.root))

@@ -48,6 +48,7 @@ function connect(file: string, options: SqliteOptions): DatabaseSync {
       );
     if (options.pagesMax !== undefined) db.exec(`PRAGMA max_page_count = ${Math.trunc(options.pagesMax)}`);
     migrate(db);
+    refuseForeignObjects(db);
     return db;
   } catch (error) {
     db.close();
@@ -55,16 +56,36 @@ function connect(file: string, options: SqliteOptions): DatabaseSync {
   }
 }
 
+/**
+ * A trigger or a view in the file would act inside our own commits: a store that holds one was tampered with.
+ * @throws CountersignError `log-corrupt`
+ */
+function refuseForeignObjects(db: DatabaseSync): void {
+  const foreign = db.prepare("SELECT count(*) AS n FROM sqlite_schema WHERE type IN ('trigger', 'view')").get()?.['n'];
+  if (foreign !== 0)
+    throw new CountersignError(
+      'log-corrupt',
+      'the store holds triggers or views, which nothing of ours makes: somebody has changed it. Restore it from a copy, and look at `countersign log verify`',
+    );
+}
+
 /** Runs a step in one transaction. */
 type Transaction = <T>(step: () => T) => Promise<T>;
 
 function openTransaction(db: DatabaseSync): Transaction {
   const [begin, commit, rollback] = [db.prepare('BEGIN IMMEDIATE'), db.prepare('COMMIT'), db.prepare('ROLLBACK')];
+  const schema = db.prepare('PRAGMA schema_version');
+  let known = schema.get()?.['schema_version'];
   return async (step) =>
     // One turn of the event loop from BEGIN to COMMIT: nothing else of this process can come between on this connection.
     patient(() => {
       begin.run();
       try {
+        const version = schema.get()?.['schema_version'];
+        if (version !== known) {
+          refuseForeignObjects(db);
+          known = version;
+        }
         const result = step();
         // A crash before this line leaves nothing of the step; after it, all of it is on disk.
         commit.run();

@@ -42,18 +42,21 @@ export function roomOf(path: string): { readonly room: string; readonly system: 
     .slice(1);
   const [first = '', second = '', third] = parts;
   if (first === 'connectors') {
-    if (parts.length === 2) return second === 'connector' || second === 'settings' ? { room: `connectors/${second}`, system: null } : null;
+    if (parts.length === 2)
+      return ['connector', 'settings', 'webhook'].includes(second) ? { room: `connectors/${second}`, system: null } : null;
     if (parts.length !== 3) return null;
     const hand = ['catalog', 'webhook', 'read', 'write'].includes(third ?? '') ? third : 'own';
     return { room: `connectors/${hand}`, system: second };
   }
   if (parts.length === 1) return first === 'errors' || first === 'limits' ? { room: first, system: null } : null;
   if (!Object.hasOwn(mayImport, first) || first === 'errors' || first === 'limits') return null;
-  return parts.length === 2 || (first === 'processes' && parts.length === 3) ? { room: first, system: null } : null;
+  const deeper = first === 'processes' || (first === 'inbound' && second === 'providers');
+  return parts.length === 2 || (deeper && parts.length === 3) ? { room: first, system: null } : null;
 }
 
 /** What is pure: no Node, no clock, no randomness, in the file itself and in whatever it imports. */
-export const pure = /^src\/(?:errors\.ts|limits\.ts|action\/|decide\/|content\/|proof\/|connectors\/[^/]+\/(?:catalog|webhook)\.ts)/;
+export const pure =
+  /^src\/(?:errors\.ts|limits\.ts|action\/|decide\/|content\/|proof\/|connectors\/(?:[^/]+\/(?:catalog|webhook)|webhook)\.ts|inbound\/(?:providers\/|(?:verify|endpoint|provider-list|replay)\.ts))/;
 
 /** Files may not be named like drawers. */
 export const drawers = /(?:^|\/|[-.])(?:utils?|helpers?|common|misc|shared|manager|types)(?:[-.]|\/|$)/;

@@ -2,11 +2,12 @@ import { expect, test } from 'vitest';
 import { compileSchema } from '../../src/action/schema.ts';
 import type { Json, JsonObject } from '../../src/action/json.ts';
 import type { Operation } from '../../src/action/operation.ts';
-import { mcpCatalogue, parseCatalogueFile, realClass, sentArguments } from '../../src/connectors/mcp/catalog.ts';
+import { cut, effectLines, mcpCatalogue, parseCatalogueFile, realClass, sentArguments } from '../../src/connectors/mcp/catalog.ts';
 import type { McpEntry } from '../../src/connectors/mcp/catalog.ts';
 import { proposeEntry } from '../../src/connectors/mcp/entry.ts';
 import { closeSchema, pinOf, toolDiff } from '../../src/connectors/mcp/pin.ts';
 import type { LiveTool } from '../../src/connectors/mcp/pin.ts';
+import { limits } from '../../src/limits.ts';
 
 const settings = {
   connector: 'mcp',
@@ -70,6 +71,49 @@ test('a stripped argument is not in the schema, is refused when given, and is fi
   expect(operation.derive({ owner: 'a', repo: 'b', confirm: true })).toMatchObject({ ok: false });
   expect(compileSchema(operation.input)({ owner: 'a', repo: 'b', confirm: true })).toMatchObject({ ok: false });
   expect(sentArguments(entry, { owner: 'a', repo: 'b' })).toEqual({ owner: 'a', repo: 'b', confirm: true });
+});
+
+const filled = (count: number, value: Json = true): object => {
+  const strip = Object.fromEntries(Array.from({ length: count }, (_, i): [string, Json] => [`confirm_${i}`, value]));
+  return { strip, input: object({ owner: text, repo: text, ...Object.fromEntries(Object.keys(strip).map((name) => [name, {}])) }) };
+};
+const target = { type: 'repository', id: 'sys:repository:acme/app', name: 'acme/app' };
+
+test('an approver is shown every argument that the catalogue fills in, or it cannot be loaded', () => {
+  const { entry } = entryOf(filled(limits.effectLinesMax - 1));
+  const lines = effectLines('sys', { tool: 'tool', entry }, target);
+  expect(lines).toHaveLength(limits.effectLinesMax);
+  expect(lines[0]).toBe('calls the tool tool of sys on repository acme/app');
+  for (const name of Object.keys(entry.strip)) expect(lines).toContain(`the catalogue fills in ${name}: true`);
+  expect(parseCatalogueFile(fileOf(filled(limits.effectLinesMax)))).toMatchObject({
+    ok: false,
+    message: 'tools.tool.strip: fills in more than 19 arguments',
+  });
+  // What is never sent needs no line.
+  expect(effectLines('sys', { tool: 'tool', entry: entryOf(filled(limits.effectLinesMax, null)).entry }, target)).toHaveLength(1);
+  const whole = limits.effectLineCharsMax - 'the catalogue fills in confirm_0: ""'.length;
+  expect(parseCatalogueFile(fileOf(filled(1, 'x'.repeat(whole))))).toMatchObject({ ok: true });
+  expect(parseCatalogueFile(fileOf(filled(1, 'x'.repeat(whole + 1))))).toMatchObject({
+    ok: false,
+    message: 'tools.tool.strip: fills in a value that is too long to be shown to an approver',
+  });
+});
+
+test('text is well-formed wherever it is cut', () => {
+  for (const lead of ['', 'x']) {
+    const long = `${lead}${'😀'.repeat(1000)}`;
+    expect(cut(long, 300)).toHaveLength(300);
+    expect(cut(long, 300).isWellFormed()).toBe(true);
+    expect(cut(long, 300)).toMatch(/ … \(cut\)$/);
+    const lines = effectLines('sys', { tool: 't'.repeat(128), entry: entryOf().entry }, { ...target, name: long });
+    expect(lines.every((line) => line.isWellFormed() && line.length <= limits.effectLineCharsMax)).toBe(true);
+    // The schema and the words of a proposed entry are hashed: half a character cannot be.
+    const tool = { name: 'tool', title: long, description: long, inputSchema: object({ a: { description: long } }), annotations: null };
+    const proposed = proposeEntry(tool, new Set(), true).entry;
+    expect(proposed === null ? null : JSON.stringify([proposed.title, proposed.description, proposed.input])).not.toMatch(/\\ud[89a-f]/);
+    expect(proposed?.input).toEqual(closeSchema(tool.inputSchema).schema);
+  }
+  expect(cut('whole \ud800', 300)).toBe('whole \ufffd');
 });
 
 test.each<[string, object, JsonObject, object]>([

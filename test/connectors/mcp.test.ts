@@ -302,6 +302,14 @@ test.each([
   expect(await bad.read('get_echo')).toMatchObject({ value: { content: { structured: { big: String(2 ** 60), odd: '\ufffd' } } } });
 });
 
+test('the name of what was read is well-formed, also where it was cut', async () => {
+  const bad = await hostileHouse({ get_mischief: { class: 'read', target: { type: 'kind', from: 'kind' } } });
+  for (const lead of ['', 'x']) {
+    const result = await bad.read('get_mischief', { kind: `${lead}${'😀'.repeat(149)}` });
+    expect(result.ok && result.value.target.isWellFormed() && result.value.target.length).toBe(300);
+  }
+});
+
 test('chatter on standard output is not taken for an answer', async () => {
   const bad = await hostileHouse();
   expect(await bad.read('get_chatter')).toMatchObject({ ok: true, value: { content: { text: 'after some chatter' } } });
@@ -316,11 +324,10 @@ test.each(['create_then_crash', 'create_then_hang', 'create_then_error', 'create
   },
 );
 
-test('a write that is proven not to have happened has failed', async () => {
-  const bad = await hostileHouse({ create_then_error: { errorMeans: 'refused' } });
+test('an error is proof that nothing happened only where a reviewer says that these tools never report one after an effect', async () => {
+  const bad = await hostileHouse({ create_then_error: { errorMeans: 'refused' }, create_refused: { errorMeans: 'refused' } });
   expect(await bad.write('create_refused')).toMatchObject({ outcome: 'failed', code: 'bad-arguments' });
   expect(bad.effects()).toEqual([]);
-  // Only because its reviewer says that this tool reports an error only when it refused.
   expect(await bad.write('create_then_error')).toMatchObject({ outcome: 'failed', code: 'third-party-error' });
 });
 
@@ -348,15 +355,15 @@ test('a missing credential is known when the hand is opened, before anything is 
   );
 });
 
-test('a tool whose description changes while the server runs is disabled, with a diff that shows hidden characters', async () => {
+test('a tool whose description changes while the server runs is disabled, with an alarm that holds none of its words', async () => {
   const bad = await hostileHouse();
   expect(await bad.read('get_echo')).toMatchObject({ ok: true });
   await bad.read('get_mischief', { kind: 'change' });
   expect(await bad.read('get_echo')).toMatchObject({ ok: false, code: 'tool-changed' });
   expect(bad.alarms).toHaveLength(1);
   expect(bad.alarms[0]).toContain('sys.get_echo: tool-changed');
-  expect(bad.alarms[0]).toContain('<U+202E>');
-  expect(bad.alarms[0]).toContain('description + ');
+  expect(bad.alarms[0]).toContain('changed: description; reviewed: sha256:');
+  expect(bad.alarms[0]).not.toMatch(/\u202e|<U\+202E>|evil\.example/);
   // The other tools are as they were.
   expect(await bad.read('get_chatter')).toMatchObject({ ok: true });
 });

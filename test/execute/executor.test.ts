@@ -1,8 +1,11 @@
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterEach, expect, test } from 'vitest';
 import { digest } from '../../src/action/digest.ts';
 import { refuse } from '../../src/errors.ts';
 import { effectOf } from '../../src/execute/admit.ts';
 import { limits } from '../../src/limits.ts';
+import { startExecutor } from '../../src/execute/executor.ts';
 import type { Executor } from '../../src/execute/executor.ts';
 import type { OpenedProposal } from '../../src/record/opened.ts';
 import { openLab } from './lab.ts';
@@ -28,10 +31,14 @@ async function start(): Promise<Executor> {
   return executor;
 }
 
+/** A proposal about whose target the gateway tells the truth: nothing but the agent names it. */
+const propose = (change: Parameters<Lab['house']['propose']>[0] = {}): Promise<OpenedProposal> =>
+  lab.house.propose({ binding: 'none', ...change });
+
 const idOf = (opened: OpenedProposal): string => opened.proposed.body.proposal;
 
 async function signed(change?: Parameters<Lab['house']['propose']>[0]): Promise<string> {
-  const opened = await lab.house.propose(change);
+  const opened = await propose(change);
   expect(await lab.sign(opened)).toMatchObject({ ok: true, value: { state: 'ready' } });
   return idOf(opened);
 }
@@ -94,7 +101,7 @@ test('a third party that cannot be reached for the check is tried again later', 
 
 test('a row that only says that it is ready goes back to waiting', async () => {
   await begin();
-  const opened = await lab.house.propose();
+  const opened = await propose();
   const proposal = idOf(opened);
   await lab.house.recorders.gateway.record({
     changes: [{ change: 'state', proposal, from: ['open'], to: 'ready', atMs: lab.house.clock }],
@@ -125,7 +132,7 @@ test('an index that forgets an execution does not cause a second one: the intent
 
 test('an intent without an outcome is unknown in the next life', async () => {
   lab = await openLab();
-  const opened = await lab.house.propose();
+  const opened = await propose();
   const proposal = idOf(opened);
   const action = opened.facts.action;
   const effect = effectOf(lab.house.installation, proposal, action);
@@ -145,14 +152,128 @@ test('an intent without an outcome is unknown in the next life', async () => {
 
 test('what the policy allows to everybody still needs a signature where the hard rules say so', async () => {
   await begin('permit (principal, action, resource);');
-  const opened = await lab.house.propose({ needs: [] });
+  const opened = await propose({ needs: [] });
   const proposal = idOf(opened);
   await lab.house.recorders.gateway.record({
     changes: [{ change: 'state', proposal, from: ['open'], to: 'ready', atMs: lab.house.clock }],
   });
   // Its target is bound by nothing: the gateway's word that nobody needs to sign is worth nothing.
-  expect(await lab.until(proposal, 'open')).toBe('open');
+  expect(await lab.until(proposal, 'cancelled')).toBe('cancelled');
   expect(lab.third.calls).toHaveLength(0);
+});
+
+test('a store that forgets an execution does not cause a second one in the same life', async () => {
+  await begin();
+  const proposal = await signed();
+  expect(await lab.until(proposal, 'done')).toBe('done');
+  const db = new DatabaseSync(join(lab.house.folder, 'store.db'));
+  db.exec(`DELETE FROM statements WHERE kind IN ('intent', 'outcome'); DELETE FROM effects; UPDATE proposals SET state = 'ready'`);
+  db.close();
+  await new Promise((done) => setTimeout(done, 6 * limits.executorPollMs));
+  expect(lab.third.calls).toHaveLength(1);
+});
+
+test('a trigger that is planted in the store stops every commit, and nothing is sent', async () => {
+  lab = await openLab();
+  const proposal = await signed();
+  const db = new DatabaseSync(join(lab.house.folder, 'store.db'));
+  db.exec(`CREATE TRIGGER forget AFTER INSERT ON statements BEGIN DELETE FROM effects; END`);
+  db.close();
+  executors.push(await startExecutor(lab.execution, () => undefined));
+  await new Promise((done) => setTimeout(done, 4 * limits.executorPollMs));
+  expect(lab.third.calls).toHaveLength(0);
+  expect((await lab.house.store.proposal(proposal))?.state).toBe('ready');
+});
+
+test('a recorded cancellation binds, whatever the index says', async () => {
+  lab = await openLab();
+  const proposal = await signed();
+  await lab.house.recorders.executor.record({ statements: [{ kind: 'cancelled', body: { proposal, code: 'expired', message: 'over' } }] });
+  await start();
+  expect(await lab.until(proposal, 'cancelled')).toBe('cancelled');
+  expect(lab.third.calls).toHaveLength(0);
+});
+
+test('a signature that runs out while the third party is looked at counts for nothing', async () => {
+  await begin();
+  lab.third.checks = async () => {
+    lab.house.clock += 16 * 60_000;
+    return { ok: true, value: null };
+  };
+  expect(await lab.until(await signed(), 'open')).toBe('open');
+  expect(lab.third.calls).toHaveLength(0);
+});
+
+test('what the gateway told the signers about the target must be what the executor finds', async () => {
+  await begin();
+  expect(await lab.until(await signed({ binding: 'request' }), 'cancelled')).toBe('cancelled');
+  expect(lab.third.calls).toHaveLength(0);
+});
+
+test('a source that the card did not show stops the execution', async () => {
+  lab = await openLab();
+  const opened = await propose();
+  const { run } = opened.proposed.body;
+  const source = {
+    system: 'slack',
+    tenant: 'T1',
+    operation: 'read',
+    target: 'x',
+    label: { readers: 'internet', integrity: 'untrusted' },
+  } as const;
+  lab.house.clock -= 1;
+  await lab.house.recorders.reader.record({
+    statements: [
+      {
+        kind: 'read',
+        body: { proposal: idOf(opened), run, digest: opened.facts.action, source, result: opened.facts.action, resultBytes: 1 },
+      },
+    ],
+  });
+  lab.house.clock += 1;
+  await lab.sign(opened);
+  await start();
+  expect(await lab.until(idOf(opened), 'cancelled')).toBe('cancelled');
+  expect(lab.third.calls).toHaveLength(0);
+});
+
+test('one system that cannot be reached does not stop another', async () => {
+  await begin();
+  lab.third.checks = async () => refuse('not-reachable', 'down');
+  const stuck = await Promise.all(
+    Array.from({ length: limits.executorParallelMax + 4 }, (_, i) =>
+      signed({ action: { arguments: { channel: 'C1', text: `stuck ${i}` } } }),
+    ),
+  );
+  lab.third.checks = async () => ({ ok: true, value: null });
+  const proposal = await signed();
+  expect(await lab.until(proposal, 'done')).toBe('done');
+  expect(stuck).toHaveLength(limits.executorParallelMax + 4);
+});
+
+test('a settlement is believed only about what the log says was begun', async () => {
+  const executor = await begin();
+  const opened = await propose();
+  const proposal = idOf(opened);
+  await lab.house.recorders.gateway.record({
+    changes: [{ change: 'state', proposal, from: ['open'], to: 'unknown', atMs: lab.house.clock }],
+  });
+  expect(await executor.handlers.reconcile?.({ proposal, settle: null, countersignature: null })).toMatchObject({
+    ok: false,
+    code: 'not-unknown',
+  });
+});
+
+test('what a write returns counts as read by its run', async () => {
+  await begin();
+  lab.third.performs = async () => ({ outcome: 'done', receipt: {}, content: 'text of a third party' });
+  const opened = await propose();
+  await lab.sign(opened);
+  expect(await lab.until(idOf(opened), 'done')).toBe('done');
+  expect(await lab.execution.sources.tainted(opened.proposed.body.run)).toBe(true);
+  expect(await lab.execution.sources.of(opened.proposed.body.run)).toMatchObject([
+    { operation: 'post_message', label: { readers: 'org' } },
+  ]);
 });
 
 test('an unknown outcome is settled by what is found, not before the call can have arrived, and only once', async () => {
@@ -177,7 +298,7 @@ test("a person's word settles an unknown outcome only if it was signed for that"
   lab.third.performs = async () => {
     throw new Error('lost');
   };
-  const opened = await lab.house.propose();
+  const opened = await propose();
   await lab.sign(opened);
   const proposal = idOf(opened);
   await lab.until(proposal, 'unknown');
@@ -199,14 +320,14 @@ test("a person's word settles an unknown outcome only if it was signed for that"
 
 test('a proposal whose gateway says another class, run or digest than the executor finds is not executed', async () => {
   await begin();
-  const opened = await lab.house.propose({ action: { class: 'write' } });
+  const opened = await propose({ action: { class: 'write' } });
   const proposal = idOf(opened);
   await lab.sign(opened);
   await lab.house.recorders.gateway.record({
     changes: [{ change: 'state', proposal, from: ['open'], to: 'ready', atMs: lab.house.clock }],
   });
   expect(await lab.until(proposal, 'cancelled')).toBe('cancelled');
-  const foreign = await lab.house.propose({ action: { tenant: 'T2' } });
+  const foreign = await propose({ action: { tenant: 'T2' } });
   await lab.sign(foreign);
   expect(await lab.until(idOf(foreign), 'cancelled')).toBe('cancelled');
   expect(lab.third.calls).toHaveLength(0);

@@ -110,6 +110,8 @@ export async function openLab(policy: string = asksRequester): Promise<Lab> {
   const { store, trust } = house;
   const execution: Execution = {
     ...house.context,
+    spent: new Set(),
+    alarm: () => undefined,
     recorder: house.recorders.executor,
     derive: deriver(new Map([['slack', catalogue]])),
     engine: engineOf(policy),

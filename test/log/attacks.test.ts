@@ -16,7 +16,7 @@ import { leafHash } from '../../src/proof/hash.ts';
 import { parseVkey, signNote } from '../../src/proof/note.ts';
 import { verifyProof } from '../../src/proof/proof-text.ts';
 import { bundleBytes, parseBundle, tilePath } from '../../src/proof/tiles.ts';
-import { makeHouse, play, steps, storyOf } from './house.ts';
+import { makeHouse, people, play, steps, storyMs, storyOf } from './house.ts';
 import type { House } from './house.ts';
 
 /*
@@ -296,7 +296,7 @@ async function told(parts: readonly (readonly [SignerName, Draft])[]): Promise<s
   const all = parts.map(([by, draft]) => {
     let n = 0;
     const { identity } = house.begin(by);
-    const life = lives.get(by) ?? { sign: (one: Draft) => identity.sign(one, n++, 1) };
+    const life = lives.get(by) ?? { sign: (one: Draft) => identity.sign(one, n++, storyMs) };
     lives.set(by, life);
     return leafBytes(life.sign(draft));
   });
@@ -314,10 +314,21 @@ test('what no honest house does is found by its meaning', async () => {
   const without = (...left: string[]): (readonly [SignerName, Draft])[] =>
     steps.filter((step) => !left.includes(step)).map((step) => s[step]!);
   expect(await told(whole)).toEqual([]);
-  expect(await told(without('proposed'))).toEqual(['entry 3: the intent is for a proposal that nobody made before']);
-  expect(await told(without('resolved'))).toEqual(['entry 3: the intent is for an action that the reader has not resolved before']);
+  const unresolved = 'the signature is for an action that the reader has not resolved before';
+  const unsignedBy = 'the intent names a signer who has not signed this action before';
+  const unfilled = 'the roles of the intent are not filled by those who have signed it, each by another person';
+  expect(await told(without('proposed'))).toEqual([
+    'entry 2: the signature is for a proposal that nobody made before',
+    'entry 3: the intent is for a proposal that nobody made before',
+  ]);
+  expect(await told(without('resolved'))).toEqual([
+    `entry 2: ${unresolved}`,
+    'entry 3: the intent is for an action that the reader has not resolved before',
+    `entry 3: ${unsignedBy}`,
+    `entry 3: ${unfilled}`,
+  ]);
   expect(await told(without('decided'))).toEqual(['entry 3: the intent is for an action that was not decided before']);
-  expect(await told(without('signed'))).toEqual(['entry 3: the intent names a signer who has not signed this action before']);
+  expect(await told(without('signed'))).toEqual([`entry 3: ${unsignedBy}`, `entry 3: ${unfilled}`]);
   expect(await told(without('intent'))).toEqual(['entry 4: the outcome has no intent before it']);
   expect(await told([...whole, s['intent']!])).toEqual(['entry 6: the effect has an intent already']);
   expect(await told([...whole, s['outcome']!])).toEqual(['entry 6: the outcome comes after one that is final']);
@@ -328,14 +339,18 @@ test('what no honest house does is found by its meaning', async () => {
   ];
   const few = 'entry 4: the intent has fewer signatures than were decided to be needed';
   expect(await told(intent({ signers: [], roles: [] }))).toEqual([few]);
-  expect(await told(intent({ roles: ['second'] }))).toEqual([few]);
+  expect(await told(intent({ roles: ['second'] }))).toEqual([`entry 4: ${unfilled}`, few]);
   const other = storyOf(1, 'something else');
   expect(await told([...whole.slice(0, 4), other['intent']!])).toEqual([
     'entry 4: the intent is for an action that the reader has not resolved before',
     'entry 4: the intent is for an action that was not decided before',
+    `entry 4: ${unsignedBy}`,
+    `entry 4: ${unfilled}`,
   ]);
   expect(await told([...whole.slice(0, 3), other['signed']!, s['intent']!])).toEqual([
-    'entry 4: the intent names a signer who has not signed this action before',
+    `entry 3: ${unresolved}`,
+    `entry 4: ${unsignedBy}`,
+    `entry 4: ${unfilled}`,
   ]);
 
   const verdict = (effect: string, countersignatures: readonly string[]): object => ({
@@ -354,7 +369,7 @@ test('what no honest house does is found by its meaning', async () => {
   expect(await told(decided('allow', [], unsigned))).toEqual([]);
   expect(await told(decided('deny', [], unsigned))).toEqual(['entry 3: the intent is for an action that was denied']);
   const two = changed(s['intent']!, { roles: ['requester', 'second'] });
-  expect(await told(decided('ask', ['requester', 'second'], s['signed']!, two))).toEqual([few]); // one person for two roles
+  expect(await told(decided('ask', ['requester', 'second'], s['signed']!, two))).toEqual([`entry 4: ${unfilled}`]); // one person for two roles
 
   const unknown = changed(s['outcome']!, { outcome: 'unknown', code: 'timed-out' });
   expect(await told([...whole.slice(0, 5), unknown, changed(s['outcome']!, { basis: 'person' })])).toEqual([]);
@@ -368,7 +383,7 @@ test('what no honest house does is found by its meaning', async () => {
 });
 
 test('a log of another installation or another ledger is not taken for this one', async () => {
-  const options = { folder: house.log, origin: house.origin, vkey: house.vkey, trust: house.trust };
+  const options = { folder: house.log, origin: house.origin, vkey: house.vkey, trust: house.trust, people };
   await expect(verifyLog({ ...options, origin: 'countersign.local/cs_othertest' })).rejects.toMatchObject({ code: 'bad-key' });
   await expect(verifyLog({ ...options, vkey: 'nonsense' })).rejects.toMatchObject({ code: 'bad-key' });
   const stranger = await makeHouse();

@@ -7,7 +7,7 @@ import { parseVkey } from '../../src/proof/note.ts';
 import { verifyProof } from '../../src/proof/proof-text.ts';
 import { parseLeaf } from '../../src/record/leaf.ts';
 import { verifyEd25519 } from '../../src/record/note-keys.ts';
-import { makeHouse, play, storyOf } from './house.ts';
+import { makeHouse, people, play, storyOf } from './house.ts';
 import type { House } from './house.ts';
 
 let house: House;
@@ -16,7 +16,12 @@ let older = '';
 beforeAll(async () => {
   house = await makeHouse();
   const keys = Object.entries(house.trustTexts).map(([name, texts]) => `  ${name}: ['${texts[0]}']`);
-  writeFileSync(join(house.folder, 'countersign.yaml'), `version: 1\ninstallation: cs_testtest\ndata: .\ntrust:\n${keys.join('\n')}\n`);
+  const [{ approver, user, key }] = people.administrators as [(typeof people.administrators)[number]];
+  writeFileSync(
+    join(house.folder, 'countersign.yaml'),
+    `version: 1\ninstallation: cs_testtest\ndata: .\ntrust:\n${keys.join('\n')}\n` +
+      `administrators:\n  - { approver: ${approver}, user: ${user}, key: '${key}' }\n`,
+  );
   const lives = await play(house, 0, 1);
   const ledger = await house.ledger();
   await ledger.seal();
@@ -74,6 +79,15 @@ test('a copied log is verified with the keys of another configuration file', asy
   writeFileSync(other, readFileSync(join(house.folder, 'countersign.yaml'), 'utf8').replace('cs_testtest', 'cs_othertest'));
   expect(await run('verify', '--folder', copy, '--trust', other)).toMatchObject({ code: 1 });
   rmSync(copy, { recursive: true });
+});
+
+test('verify counts only the signatures of approvers whom the configuration vouches for', async () => {
+  const text = readFileSync(join(house.folder, 'countersign.yaml'), 'utf8');
+  const nobody = join(house.folder, 'nobody.yaml');
+  writeFileSync(nobody, text.slice(0, text.indexOf('administrators:')));
+  const report = await run('verify', '--folder', house.log, '--trust', nobody);
+  expect(report.code).toBe(1);
+  expect(report.out).toContain('entry 3: the signature does not hold: nobody of this name was an approver by then (meaning)');
 });
 
 test('show prints one line for each entry, with its place, and nothing in it that cannot be seen', async () => {

@@ -1,3 +1,5 @@
+import { generateKeyPairSync } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +8,8 @@ import type { Action } from '../../src/action/action.ts';
 import { digestText } from '../../src/action/digest.ts';
 import { signers } from '../../src/action/statement.ts';
 import type { Body, Draft, Envelope, SignerName } from '../../src/action/statement.ts';
-import { createIdentity, loadIdentity, trustOf } from '../../src/record/identity.ts';
+import { signEnvelope } from '../../src/record/countersignature.ts';
+import { createIdentity, loadIdentity, publicText, trustOf } from '../../src/record/identity.ts';
 import type { Identity, Trust } from '../../src/record/identity.ts';
 import { openLedger } from '../../src/record/ledger.ts';
 import type { Ledger } from '../../src/record/ledger.ts';
@@ -16,8 +19,23 @@ import { openRecorder } from '../../src/record/recorder.ts';
 import type { Recorder } from '../../src/record/recorder.ts';
 import { verifyLog } from '../../src/record/verify-log.ts';
 import type { LogReport } from '../../src/record/verify-log.ts';
+import type { People } from '../../src/record/verify-people.ts';
 import { openSqliteStore } from '../../src/store/sqlite.ts';
 import type { Store } from '../../src/store/store.ts';
+
+/** The key of `alice-key`, who signs in these stories and is pinned as their only administrator. */
+const pair = generateKeyPairSync('ed25519');
+export const aliceKey: KeyObject = pair.privateKey;
+
+/** Whose signatures count in these stories. */
+export const people: People = {
+  installation: 'cs_testtest',
+  administrators: [{ approver: 'alice-key', user: 'alice', key: publicText(pair.publicKey), owns: [] }],
+  owners: new Map([['slack', []]]),
+};
+
+/** When the stories are told. A signature is good for a quarter of an hour longer. */
+export const storyMs = 1_700_000_000_000;
 
 /** Keys, a store and a folder for a log, as an installation has them. */
 export interface House {
@@ -70,7 +88,7 @@ export async function makeHouse(template?: House): Promise<House> {
     keyFile,
     begin,
     ledger: async (parts = {}) => openLedger({ store, folder: log, origin, trust, ...begin('ledger', parts.store ?? store), ...parts }),
-    verify: (against, of = log) => verifyLog({ folder: of, origin, vkey, trust, ...(against === undefined ? {} : { against }) }),
+    verify: (against, of = log) => verifyLog({ folder: of, origin, vkey, trust, people, ...(against === undefined ? {} : { against }) }),
     copy: (name) => {
       cpSync(log, join(folder, name), { recursive: true });
       return join(folder, name);
@@ -127,8 +145,8 @@ export function storyOf(n: number, text = `hello ${n}`): { readonly [step: strin
     approver: 'alice-key',
     note: 'fine \u202eenif',
     nonce: 'n'.repeat(22),
-    issuedAtMs: 1,
-    expiresAtMs: 2,
+    issuedAtMs: storyMs,
+    expiresAtMs: storyMs + 15 * 60_000,
   };
   const effect = { proposal, action: digest, effect: hash(`effect ${n}`) };
   const audience = { reach: 'org', summary: 'public channel #general', count: 12 } as const;
@@ -163,16 +181,23 @@ export function storyOf(n: number, text = `hello ${n}`): { readonly [step: strin
         },
       },
     ],
-    signed: [
-      'console',
-      { kind: 'signed', body: { proposal, countersignature: { kind: 'ed25519', approver: 'alice-key', envelope, signature: 'AAAA' } } },
-    ],
+    signed: ['console', { kind: 'signed', body: { proposal, countersignature: signEnvelope(aliceKey, envelope) } }],
     intent: ['executor', { kind: 'intent', body: { ...effect, signers: ['alice-key'], roles: ['requester'], policy: hash('policy') } }],
     outcome: [
       'executor',
       {
         kind: 'outcome',
-        body: { ...effect, outcome: 'done', code: 'done', message: '', receipt: { ts: '1.2' }, result: null, basis: 'call' },
+        body: {
+          ...effect,
+          run,
+          outcome: 'done',
+          code: 'done',
+          message: '',
+          receipt: { ts: '1.2' },
+          result: null,
+          basis: 'call',
+          source: null,
+        },
       },
     ],
   };
@@ -192,7 +217,7 @@ export async function play(house: House, from: number, count: number, lives: Liv
     const by = makers.get(draft)!;
     const life = lives.get(by) ?? { identity: house.begin(by).identity, next: 0 };
     lives.set(by, life);
-    return life.identity.sign(draft, life.next++, 1_700_000_000_000 + from);
+    return life.identity.sign(draft, life.next++, storyMs + from);
   });
   return lives;
 }

@@ -8,7 +8,7 @@ import type { Action } from '../../src/action/action.ts';
 import { canonical } from '../../src/action/canonical.ts';
 import { digest } from '../../src/action/digest.ts';
 import type { Role } from '../../src/action/principal.ts';
-import type { Approver, Envelope, Verdict } from '../../src/action/statement.ts';
+import type { Approver, Binding, Envelope, Verdict } from '../../src/action/statement.ts';
 import type { ConsoleContext } from '../../src/approve/context.ts';
 import { openProposal } from '../../src/record/opened.ts';
 import type { OpenedProposal } from '../../src/record/opened.ts';
@@ -63,6 +63,7 @@ export interface Proposed {
   readonly needs?: readonly Role[];
   readonly requester?: string;
   readonly expiresInMs?: number;
+  readonly binding?: Binding;
 }
 
 const id = (letter: string): string => `${letter}_${randomBytes(16).toString('base64url')}`;
@@ -141,7 +142,7 @@ export async function openHouse(): Promise<House> {
 
 async function propose(
   house: House,
-  { action: change, needs = ['requester'], requester = 'alice', expiresInMs = 60 * minute }: Proposed,
+  { action: change, needs = ['requester'], requester = 'alice', expiresInMs = 60 * minute, binding = 'request' }: Proposed,
 ): Promise<OpenedProposal> {
   const [proposal, run] = [id('p'), id('r')];
   const action: Action = {
@@ -192,7 +193,7 @@ async function propose(
           run,
           digest: actionDigest,
           class: action.class,
-          binding: 'request',
+          binding,
           leaks: false,
           sources: [],
           sourcesTotal: 0,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Target } from '../../action/action.ts';
 import { reaches } from '../../action/audience.ts';
 import type { Audience, Label } from '../../action/audience.ts';
 import { classes, heavier } from '../../action/class.ts';
@@ -69,7 +70,7 @@ const entryShape = z.strictObject({
   /** Arguments that make a call heavier than the tool's own class. */
   raise: z.array(raise).max(50).default([]),
   handle: z.enum(['none', 'marker', 'natural']).default('none'),
-  /** What `isError` proves of a write: `refused` only where a person has checked that this server never reports an error after an effect. */
+  /** What an error answer proves of a write: `refused` only where a person has checked that this server never reports an error after an effect. */
   errorMeans: z.enum(['unknown', 'refused']).default('unknown'),
   /** JSON Schema 2020-12 of the arguments as the server has it, closed by us. */
   input: z.custom<JsonObject>((value) => isObject(value as Json), 'a JSON Schema'),
@@ -116,6 +117,11 @@ function entryProblems(entry: McpEntry): string[] {
   if ('from' in entry.target) for (const name of placeholders(entry.target.from)) known('target.from', name);
   for (const name of entry.content) known('content', name);
   for (const rule of entry.raise) known('raise', rule.argument);
+  // What is filled in is shown to whoever signs, whole: one line goes to the call itself.
+  const filled = filledLines(entry);
+  if (filled.length >= limits.effectLinesMax) problems.push(`strip: fills in more than ${limits.effectLinesMax - 1} arguments`);
+  for (const line of filled)
+    if (line.length > limits.effectLineCharsMax) problems.push('strip: fills in a value that is too long to be shown to an approver');
   return problems;
 }
 
@@ -202,9 +208,27 @@ function targetRef(entry: McpEntry, args: JsonObject): Result<string> {
     : refuse('bad-arguments', `${names.join(', ')}: longer than ${limits.targetRefCharsMax} characters`);
 }
 
-/** The id of a target: as immutable as the name is, because upstream MCP servers have nothing better to offer. */
-export function targetId(system: string, target: { readonly type: string; readonly ref: string }): string {
-  return `${system}:${target.type}:${target.ref}`;
+/** The target of a call: its id is as immutable as the name is, because upstream MCP servers have nothing better to offer. */
+export function resolvedTarget(system: string, derived: Derived): Target {
+  const { type, ref } = derived.target;
+  return { type, id: `${system}:${type}:${ref}`, name: ref };
+}
+
+/** A text of at most so many characters, well-formed wherever it was cut. */
+export function cut(text: string, charsMax: number): string {
+  const note = ' … (cut)';
+  return text.length <= charsMax ? text.toWellFormed() : text.slice(0, charsMax - note.length).toWellFormed() + note;
+}
+
+function filledLines(entry: McpEntry): readonly string[] {
+  const filled = Object.entries(entry.strip).filter(([, value]) => value !== null);
+  return filled.map(([name, value]) => `the catalogue fills in ${name}: ${JSON.stringify(value)}`.toWellFormed());
+}
+
+/** What a call will do, for its approver. Each argument that the catalogue fills in has its line, whole: see `parseCatalogueFile`. */
+export function effectLines(system: string, found: { readonly tool: string; readonly entry: McpEntry }, target: Target): readonly string[] {
+  const call = `calls the tool ${found.tool} of ${system} on ${target.type} ${target.name}`;
+  return [cut(call, limits.effectLineCharsMax), ...filledLines(found.entry)];
 }
 
 /** Who will see the result of a write, as the entry says; unknown if it does not. */

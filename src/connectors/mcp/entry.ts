@@ -106,7 +106,8 @@ export function proposeEntry(tool: LiveTool, taken: ReadonlySet<string>, mayEnab
   });
   const strip = stripped(input);
   const enabled = mayEnable && guess.sure && problem === null && Object.keys(strip).length === 0;
-  const title = (clean(tool.title ?? '') || clean(tool.name.replaceAll(/[_-]+/g, ' '))).slice(0, limits.nameCharsMax) || 'Untitled';
+  const title =
+    (clean(tool.title ?? '') || clean(tool.name.replaceAll(/[_-]+/g, ' '))).slice(0, limits.nameCharsMax).toWellFormed() || 'Untitled';
   const entry: McpEntry = {
     enabled,
     operation: operationName(tool.name, taken),
@@ -114,7 +115,7 @@ export function proposeEntry(tool: LiveTool, taken: ReadonlySet<string>, mayEnab
     fourEyes: heavy.has(guess.class),
     reversible: false,
     title,
-    description: clean(tool.description).slice(0, 400) || title,
+    description: clean(tool.description).slice(0, 400).toWellFormed() || title,
     target: targetOf(input),
     content: guess.class === 'read' || guess.class === 'read-secret' ? [] : argumentNames(input).filter((name) => carried.test(name)),
     label: { readers: 'unknown' },

@@ -7,7 +7,7 @@ import type { Result } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import type { CredentialRef, Upstream } from '../settings.ts';
 import { httpTransport } from './http.ts';
-import { failureOf, returned } from './outcome.ts';
+import { failureOf, returned, tooLate } from './outcome.ts';
 import type { CallOutcome } from './outcome.ts';
 import type { LiveTool } from './pin.ts';
 import { stdioTransport } from './stdio.ts';
@@ -36,7 +36,8 @@ export interface Link {
   readonly server: ServerIdentity;
   /** Lists every tool, within bounds. */
   list(): Promise<Result<readonly LiveTool[]>>;
-  call(tool: LiveTool, args: JsonObject): Promise<CallOutcome>;
+  /** Calls a tool. Nothing is sent once `signal` has ended; if it ends later, what became of the call is not known. */
+  call(tool: LiveTool, args: JsonObject, signal?: AbortSignal): Promise<CallOutcome>;
   close(): Promise<void>;
 }
 
@@ -73,8 +74,9 @@ function liveTool(tool: Tool): LiveTool {
   };
 }
 
-/** Walks the pages of `tools/list`: so many tools, so many bytes, so many pages, and no more. */
-async function listAll(client: Client, signal: AbortSignal): Promise<Result<readonly LiveTool[]>> {
+/** Walks the pages of `tools/list`: so many tools, so many bytes, so many pages, and one time for all of them together. */
+async function listAll(client: Client, fault: AbortSignal): Promise<Result<readonly LiveTool[]>> {
+  const signal = AbortSignal.any([fault, AbortSignal.timeout(limits.thirdPartyCallMs)]);
   const tools: LiveTool[] = [];
   let bytes = 0;
   let cursor: string | undefined;
@@ -170,11 +172,16 @@ export async function openLink(address: Address, events: LinkEvents): Promise<Li
       const { code, message } = failureOf(listed.error, listed.fault);
       return refuse(code, message);
     },
-    call: async (tool, args) => {
+    call: async (tool, args, signal) => {
+      // The last moment at which it is certain that nothing was sent: from here to the transport, nothing waits.
+      if (signal?.aborted === true) return tooLate;
       // The definition is given so that the SDK neither looks one up nor checks the result: a write whose result has an odd shape has still happened.
       const toolDefinition = { name: tool.name, inputSchema: tool.inputSchema as Tool['inputSchema'] };
-      const done = await watch.during((signal) =>
-        client.callTool({ name: tool.name, arguments: { ...args } }, { timeout: limits.thirdPartyCallMs, signal, toolDefinition }),
+      const done = await watch.during((fault) =>
+        client.callTool(
+          { name: tool.name, arguments: { ...args } },
+          { timeout: limits.thirdPartyCallMs, signal: signal === undefined ? fault : AbortSignal.any([fault, signal]), toolDefinition },
+        ),
       );
       return 'value' in done ? returned(done.value) : failureOf(done.error, done.fault);
     },

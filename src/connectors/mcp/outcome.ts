@@ -13,12 +13,19 @@ import { limits } from '../../limits.ts';
 import type { HandCode } from '../connector.ts';
 import type { Fault } from './stdio.ts';
 
-/** A call that ended without a result. `nothingHappened` only if that is proven: it was not sent, or it was turned away unread. */
+/**
+ * What is known of the effect of a call that ended without a result. `not-sent` is proven by us alone: there was no connection
+ * to send it on, or its time was over before. `refused` is only the server's word that it did not run the tool: a hostile or a
+ * careless server can act and then say so.
+ */
+export type Effect = 'not-sent' | 'refused' | 'unknown';
+
+/** A call that ended without a result. */
 export interface Failed {
   readonly ok: false;
   readonly code: HandCode;
   readonly message: string;
-  readonly nothingHappened: boolean;
+  readonly effect: Effect;
 }
 
 /** A result, as the server gave it. `isError` proves neither that something happened nor that nothing did. */
@@ -34,9 +41,12 @@ export interface Returned {
 export type CallOutcome = Failed | Returned;
 
 /** Builds a failure. */
-export function failed(code: HandCode, message: string, nothingHappened: boolean): Failed {
-  return { ok: false, code, message, nothingHappened };
+export function failed(code: HandCode, message: string, effect: Effect): Failed {
+  return { ok: false, code, message, effect };
 }
+
+/** The call was given up before it was sent. */
+export const tooLate: Failed = failed('timed-out', 'the server was not ready in time: nothing was sent', 'not-sent');
 
 // Errors of a connection that was never made. A reset or a time-out may come after the request was read.
 const neverConnected = new Set([
@@ -52,35 +62,36 @@ const neverConnected = new Set([
   'ERR_TLS_CERT_ALTNAME_INVALID',
 ]);
 
+// A status is an answer, whoever gave it: the request has left us, and only the server can know what it did with it.
 function httpFailure(status: number): Failed {
   switch (status) {
     case 401:
-      return failed('bad-credential', 'the server does not accept the credential', true);
+      return failed('bad-credential', 'the server does not accept the credential', 'refused');
     case 403:
-      return failed('forbidden', 'the server says that the credential may not', true);
+      return failed('forbidden', 'the server says that the credential may not', 'refused');
     case 404:
-      return failed('not-reachable', 'the server has forgotten this session: try again', true);
+      return failed('not-reachable', 'the server has forgotten this session: try again', 'refused');
     case 429:
-      return failed('rate-limited', 'the server says that there were too many calls: try again later', true);
+      return failed('rate-limited', 'the server says that there were too many calls: try again later', 'refused');
     default:
-      return failed('third-party-error', `the server answered with HTTP ${status}`, false);
+      return failed('third-party-error', `the server answered with HTTP ${status}`, 'unknown');
   }
 }
 
-// JSON-RPC and MCP 2026-07-28: the server's word that it did not run the tool at all.
+// JSON-RPC and MCP 2026-07-28: errors that say that the tool was not run at all. The server's word, and no more than that.
 const [invalidParams, methodNotFound, headerMismatch] = [-32602, -32601, -32020];
 
 function protocolFailure(code: number): Failed {
-  if (code === invalidParams) return failed('bad-arguments', 'the server does not accept the arguments', true);
-  if (code === methodNotFound || code === headerMismatch) return failed('not-supported', 'the server does not take this call', true);
-  return failed('third-party-error', `the server answered with error ${Number.isSafeInteger(code) ? code : '?'}`, false);
+  if (code === invalidParams) return failed('bad-arguments', 'the server does not accept the arguments', 'refused');
+  if (code === methodNotFound || code === headerMismatch) return failed('not-supported', 'the server does not take this call', 'refused');
+  return failed('third-party-error', `the server answered with error ${Number.isSafeInteger(code) ? code : '?'}`, 'unknown');
 }
 
-/** What an exception during a call means. Its message may be the server's and is not passed on. */
+/** What an exception during a call means, and what it proves. Its message may be the server's and is not passed on. */
 export function failureOf(error: unknown, fault: Fault | null): Failed {
   if (fault === 'too-large')
-    return failed('too-large', `the reply is larger than ${limits.thirdPartyResultBytesMax} bytes: ask for less at a time`, false);
-  if (fault === 'broken-reply') return failed('broken-reply', 'the reply of the server could not be parsed', false);
+    return failed('too-large', `the reply is larger than ${limits.thirdPartyResultBytesMax} bytes: ask for less at a time`, 'unknown');
+  if (fault === 'broken-reply') return failed('broken-reply', 'the reply of the server could not be parsed', 'unknown');
   if (error instanceof ProtocolError) return protocolFailure(error.code);
   if (error instanceof SdkHttpError) return httpFailure(error.status);
   if (error instanceof UnauthorizedError) return httpFailure(401);
@@ -88,22 +99,22 @@ export function failureOf(error: unknown, fault: Fault | null): Failed {
   if (error instanceof SdkError) {
     switch (error.code) {
       case SdkErrorCode.NotConnected:
-        return failed('not-reachable', 'the server is not running', true);
+        return failed('not-reachable', 'the server is not running', 'not-sent');
       case SdkErrorCode.RequestTimeout:
-        return failed('timed-out', `the server did not answer within ${limits.thirdPartyCallMs / 1000} s`, false);
+        return failed('timed-out', `the server did not answer within ${limits.thirdPartyCallMs / 1000} s`, 'unknown');
       case SdkErrorCode.ConnectionClosed:
-        return failed('third-party-error', 'the server stopped during the call', false);
+        return failed('third-party-error', 'the server stopped during the call', 'unknown');
       case SdkErrorCode.UnsupportedResultType:
-        return failed('not-supported', 'the server asks for more than a result, which is not supported', false);
+        return failed('not-supported', 'the server asks for more than a result, which is not supported', 'unknown');
       default:
-        return failed('broken-reply', 'the reply of the server is not one of MCP', false);
+        return failed('broken-reply', 'the reply of the server is not one of MCP', 'unknown');
     }
   }
-  if (error instanceof SyntaxError) return failed('broken-reply', 'the reply of the server could not be parsed', false);
+  if (error instanceof SyntaxError) return failed('broken-reply', 'the reply of the server could not be parsed', 'unknown');
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : undefined;
   const code = cause !== undefined && 'code' in cause ? String(cause.code) : '';
-  if (neverConnected.has(code)) return failed('not-reachable', 'the server cannot be reached', true);
-  return failed('third-party-error', 'the call failed on its way', false);
+  if (neverConnected.has(code)) return failed('not-reachable', 'the server cannot be reached', 'not-sent');
+  return failed('third-party-error', 'the call failed on its way', 'unknown');
 }
 
 /** A foreign value as plain canonical JSON: what cannot be hashed is replaced, never passed through. */

@@ -70,7 +70,8 @@ function descriptionDiff(before: string, after: string): string[] {
   const lines: string[] = [];
   let run: { readonly kind: ' ' | '-' | '+'; readonly words: string[] } | undefined;
   const flush = (): void => {
-    if (run !== undefined && run.kind !== ' ') lines.push(`description ${run.kind} ${visible(run.words.join(' ')).slice(0, 300)}`);
+    if (run !== undefined && run.kind !== ' ')
+      lines.push(`description ${run.kind} ${visible(run.words.join(' ')).slice(0, 300).toWellFormed()}`);
   };
   for (const [kind, word] of wordDiff(split(before), split(after))) {
     if (run?.kind === kind) run.words.push(word);
@@ -96,7 +97,7 @@ function leaves(value: Json, path: string, into: Map<string, string>): Map<strin
 
 function schemaDiff(before: JsonObject, after: JsonObject): string[] {
   const [old, fresh] = [leaves(before, 'input', new Map()), leaves(after, 'input', new Map())];
-  const show = (text: string): string => visible(text).slice(0, 200);
+  const show = (text: string): string => visible(text).slice(0, 200).toWellFormed();
   return [...new Set([...old.keys(), ...fresh.keys()])].toSorted().flatMap((path) => {
     const [a, b] = [old.get(path), fresh.get(path)];
     if (a === b) return [];
@@ -119,6 +120,17 @@ export function toolDiff(pinned: { readonly description: string; readonly input:
   return lines.length <= limits.mcpDiffLinesMax
     ? lines
     : [...lines.slice(0, limits.mcpDiffLinesMax), `and ${lines.length - limits.mcpDiffLinesMax} more`];
+}
+
+/**
+ * Which fields of a tool differ from those that were reviewed, by our names for them and with nothing of their content. The
+ * annotations are only part of the hash, so they are named when nothing else explains it. `live` is one that `pinOf` takes.
+ */
+export function changedFields(pinned: { readonly description: string; readonly input: JsonObject }, live: LiveTool): readonly string[] {
+  const description = pinned.description === live.description ? [] : ['description'];
+  const input = schemaDiff(pinned.input, closeSchema(live.inputSchema).schema).length === 0 ? [] : ['input schema'];
+  const known = [...description, ...input];
+  return known.length > 0 ? known : ['annotations, or something in the input schema that is not kept'];
 }
 
 function withoutUnsafePatterns(schema: JsonObject, path: string, notes: string[]): JsonObject {
@@ -144,7 +156,7 @@ function withPlainTexts(schema: JsonObject, path: string, notes: string[]): Json
     const clean = text.replaceAll(/[\t\r\n]+/g, ' ').replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, '');
     if (clean.length < text.replaceAll(/[\t\r\n]+/g, ' ').length)
       notes.push(`${path || '/'}: hidden characters were taken out of its ${key}`);
-    plain[key] = clean.slice(0, limits.mcpDescriptionCharsMax);
+    plain[key] = clean.slice(0, limits.mcpDescriptionCharsMax).toWellFormed();
   }
   return plain;
 }

@@ -3,9 +3,10 @@ import type { Derived, Operation } from '../../action/operation.ts';
 import type { JsonObject } from '../../action/json.ts';
 import { ok, refuse } from '../../errors.ts';
 import type { Result } from '../../errors.ts';
+import { limits } from '../../limits.ts';
 import type { ReadHand, ReadResult, Resolution } from '../connector.ts';
 import type { McpSettings } from '../settings.ts';
-import { audienceOf, realClass, sentArguments, targetId, toolOf } from './catalog.ts';
+import { audienceOf, cut, effectLines, realClass, resolvedTarget, sentArguments, toolOf } from './catalog.ts';
 import type { McpCatalogueFile } from './catalog.ts';
 import { openUpstream } from './upstream.ts';
 import type { Upstream, UpstreamOptions } from './upstream.ts';
@@ -33,23 +34,19 @@ async function read(upstream: Upstream, file: McpCatalogueFile, operation: Opera
   if (!outcome.ok) return refuse(outcome.code, outcome.message);
   if (outcome.isError) return toolError(outcome.content);
   if (outcome.content === null) return refuse('too-large', 'the result is larger than is accepted: ask for less at a time');
-  return ok({ content: outcome.content, label: operation.label, target: `${derived.target.type} ${derived.target.ref}`.slice(0, 300) });
+  return ok({
+    content: outcome.content,
+    label: operation.label,
+    target: cut(`${derived.target.type} ${derived.target.ref}`, limits.targetRefCharsMax),
+  });
 }
 
 function resolve(system: string, file: McpCatalogueFile, operation: Operation, derived: Derived): Result<Resolution> {
   const found = toolOf(file, operation.name);
   if (found === undefined) return refuse('not-supported', 'there is no such tool in the catalogue');
-  const filled = Object.entries(found.entry.strip).filter(([, value]) => value !== null);
-  return ok({
-    // MCP knows no immutable ids: the id is the name that the arguments give, and means whatever the server takes it to mean.
-    target: { type: derived.target.type, id: targetId(system, derived.target), name: derived.target.ref },
-    precondition: {},
-    audience: audienceOf(found.entry),
-    effect: [
-      `calls the tool ${found.tool} of ${system} on ${derived.target.type} ${derived.target.ref}`.slice(0, 500),
-      ...filled.map(([name, value]) => `the catalogue fills in ${name}: ${JSON.stringify(value)}`.slice(0, 500)).slice(0, 10),
-    ],
-  });
+  // MCP knows no immutable ids: the id is the name that the arguments give, and means whatever the server takes it to mean.
+  const target = resolvedTarget(system, derived);
+  return ok({ target, precondition: {}, audience: audienceOf(found.entry), effect: effectLines(system, found, target) });
 }
 
 /**

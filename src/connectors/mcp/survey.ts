@@ -55,7 +55,7 @@ export function instructionsDigest(server: ServerIdentity): McpCatalogueFile['in
 }
 
 function serverDifferences(file: McpCatalogueFile, server: ServerIdentity): string[] {
-  const show = (text: string): string => JSON.stringify(visible(text).slice(0, 100));
+  const show = (text: string): string => JSON.stringify(visible(text).slice(0, 100).toWellFormed());
   const lines = (['name', 'version'] as const).flatMap((field) =>
     file.server[field] === server[field] ? [] : [`${field}: ${show(file.server[field])} → ${show(server[field])}`],
   );

@@ -4,6 +4,7 @@ import { zoneOf } from '../../action/class.ts';
 import type { Zone } from '../../action/class.ts';
 import { ok, refuse } from '../../errors.ts';
 import type { Result } from '../../errors.ts';
+import { limits } from '../../limits.ts';
 import { handCodes } from '../connector.ts';
 import type { HandCode } from '../connector.ts';
 import type { CredentialRef, Upstream as UpstreamSettings } from '../settings.ts';
@@ -11,13 +12,13 @@ import type { McpCatalogueFile, McpEntry } from './catalog.ts';
 import { holdLink } from './hold.ts';
 import { addressOf, openLink } from './link.ts';
 import type { Link } from './link.ts';
-import { failed } from './outcome.ts';
+import { failed, tooLate } from './outcome.ts';
 import type { CallOutcome } from './outcome.ts';
-import { pinOf, toolDiff } from './pin.ts';
+import { changedFields, pinOf } from './pin.ts';
 import type { LiveTool } from './pin.ts';
 
 /** Why an operator is told about an upstream server. */
-export type AlarmCode = 'tool-changed' | 'tool-gone' | 'tool-shadowed' | 'tools-added' | 'server-changed';
+export type AlarmCode = 'tool-changed' | 'tool-gone' | 'tool-shadowed' | 'tools-added' | 'server-changed' | 'alarms-left-out';
 
 /** What a hand of an MCP system is given beside its settings. */
 export interface UpstreamOptions {
@@ -26,16 +27,17 @@ export interface UpstreamOptions {
   /** The folder of the configuration: what a relative `cwd` is relative to, and the working folder if there is none. */
   readonly folder: string;
   /**
-   * Told when a server is not what was reviewed. `about` is the system, or `<system>.<tool>` with a reviewed name. After
-   * its first line, the message of `tool-changed` quotes the difference: the server's words, with hidden characters shown.
+   * Told when a server is not what was reviewed: once of each code about each thing, and `limits.mcpAlarmsMax` times in all,
+   * because it is the server who causes it. `about` is the system, or `<system>.<tool>` with a reviewed name. No message holds
+   * a word of the server; `countersign catalog diff` shows what it says now.
    */
   readonly onAlarm: (code: AlarmCode, message: string, about: string) => void;
 }
 
 /** The connection of one hand to its upstream server: made when it is first needed, and made again when it broke. */
 export interface Upstream {
-  /** Calls a tool that is still the one that was reviewed; any other is refused, with nothing sent. */
-  call(tool: string, args: JsonObject): Promise<CallOutcome>;
+  /** Calls a tool that is still the one that was reviewed; any other is refused, with nothing sent. Nothing is sent once `signal` has ended. */
+  call(tool: string, args: JsonObject, signal?: AbortSignal): Promise<CallOutcome>;
   /** Connects if need be, lists the tools again, and says whether this one is still the one that was reviewed. */
   confirm(tool: string): Promise<Result<null>>;
   close(): Promise<void>;
@@ -48,6 +50,19 @@ function pinned(file: McpCatalogueFile, zone: Zone): ReadonlyMap<string, McpEntr
   const mine = (entry: McpEntry): boolean =>
     [entry.class, ...entry.raise.map((rule) => rule.class)].some((klass) => zoneOf(klass) === zone);
   return new Map(Object.entries(file.tools).filter(([, entry]) => entry.enabled && mine(entry)));
+}
+
+/** What changed, without a word of the server: the names are ours, and of what it says there is only the digest. */
+function changeOf(entry: McpEntry, live: LiveTool): string {
+  const now = pinOf(live);
+  const fields =
+    now === null
+      ? 'into what cannot be hashed'
+      : changedFields({ description: entry.pin.description, input: entry.input }, live).join(', ');
+  return [
+    'the tool is not the one that was reviewed: it is disabled until `countersign catalog add --update --accept` names it',
+    `changed: ${fields}; reviewed: ${entry.pin.hash}; now: ${now ?? 'none'}; see \`countersign catalog diff\``,
+  ].join('\n');
 }
 
 /** Compares what a server offers with what was reviewed. Returns the tools that may be used, and tells what is wrong with the others. */
@@ -63,14 +78,7 @@ function verify(
     if (found === undefined) tell('tool-gone', 'the server does not offer this tool any more', name);
     else if (shadows.length > 0) tell('tool-shadowed', 'the server offers two tools of this name: it is disabled', name);
     else if (pinOf(found) === entry.pin.hash) usable.set(name, found);
-    else {
-      const diff = toolDiff({ description: entry.pin.description, input: entry.input }, found).join('\n').slice(0, 1500);
-      tell(
-        'tool-changed',
-        `the tool is not the one that was reviewed: it is disabled until \`countersign catalog add --update --accept\` names it\n${diff}`,
-        name,
-      );
-    }
+    else tell('tool-changed', changeOf(entry, found), name);
   }
   const added = live.filter((tool) => !Object.hasOwn(file.tools, tool.name)).length;
   if (added > 0)
@@ -83,19 +91,38 @@ function serverDiffers(file: McpCatalogueFile, link: Link): boolean {
   return link.server.name !== file.server.name || link.server.version !== file.server.version || instructions !== file.instructions;
 }
 
-/** Says each thing once in the life of a connection's owner. */
+/**
+ * Says each thing once in the life of a connection's owner, however often the server is started again, and not without end:
+ * the last alarm that there is room for says that others were left out.
+ */
 function teller(system: string, onAlarm: UpstreamOptions['onAlarm']): (code: AlarmCode, message: string, tool?: string) => void {
   const told = new Set<string>();
   return (code, message, tool) => {
     const about = tool === undefined ? system : `${system}.${tool}`;
-    const key = `${code}\n${about}\n${message}`;
-    if (told.has(key)) return;
+    const key = `${code}\n${about}`;
+    if (told.has(key) || told.size >= limits.mcpAlarmsMax) return;
     told.add(key);
-    onAlarm(code, message, about);
+    if (told.size < limits.mcpAlarmsMax) onAlarm(code, message, about);
+    else
+      onAlarm('alarms-left-out', 'there is more than is told here: see `countersign catalog diff`, and restart when it is settled', system);
   };
 }
 
 type Usable = Promise<Result<ReadonlyMap<string, LiveTool>>>;
+
+/** Waits for what others may wait for too, no longer than the signal allows. What was begun goes on without us. */
+async function waitFor<T>(begin: () => Promise<Result<T>>, signal: AbortSignal | undefined): Promise<Result<T>> {
+  if (signal === undefined) return begin();
+  if (signal.aborted) return tooLate;
+  const given = Promise.withResolvers<Result<T>>();
+  const giveUp = (): void => given.resolve(tooLate);
+  signal.addEventListener('abort', giveUp, { once: true });
+  try {
+    return await Promise.race([begin(), given.promise]);
+  } finally {
+    signal.removeEventListener('abort', giveUp);
+  }
+}
 
 /** Remembers which tools may be used, for as long as neither the connection nor the server's list has changed. */
 function pinKeeper(list: (link: Link) => Usable): { readonly stale: () => void; readonly usable: (link: Link) => Usable } {
@@ -142,11 +169,16 @@ export function openUpstream(
     return link;
   });
 
-  const find = async (tool: string): Promise<Result<{ readonly link: Link; readonly live: LiveTool }>> => {
-    const link = await held.get();
+  const find = async (tool: string, signal?: AbortSignal): Promise<Result<{ readonly link: Link; readonly live: LiveTool }>> => {
+    const link = await waitFor(() => held.get(), signal);
     if (!link.ok) return link;
-    const usable = await keeper.usable(link.value);
-    if (!usable.ok) return usable;
+    // The server decides how often it is asked for its tools, and how long it takes: there is one time for all of it.
+    const patience = AbortSignal.timeout(limits.thirdPartyCallMs);
+    const usable = await waitFor(() => keeper.usable(link.value), signal === undefined ? patience : AbortSignal.any([patience, signal]));
+    if (!usable.ok) {
+      if (usable.code === 'not-reachable') await held.drop(link.value);
+      return usable;
+    }
     const live = usable.value.get(tool);
     return live === undefined
       ? refuse('tool-changed', 'the tool is not the one that was reviewed: it is disabled; see `countersign catalog diff`')
@@ -154,10 +186,10 @@ export function openUpstream(
   };
 
   return {
-    call: async (tool, args) => {
-      const found = await find(tool);
-      if (!found.ok) return failed(handCode(found.code), found.message, true);
-      const outcome = await found.value.link.call(found.value.live, args);
+    call: async (tool, args, signal) => {
+      const found = await find(tool, signal);
+      if (!found.ok) return failed(handCode(found.code), found.message, 'not-sent');
+      const outcome = await found.value.link.call(found.value.live, args, signal);
       if (outcome.ok) held.worked();
       // A session that an HTTP server has forgotten is of no more use; the next call opens another.
       else if (outcome.code === 'not-reachable') await held.drop(found.value.link);

@@ -7,13 +7,16 @@ import { CountersignError, ok, refuse } from '../../errors.ts';
 import type { Result } from '../../errors.ts';
 import type { Performed, WriteHand } from '../connector.ts';
 import type { McpSettings } from '../settings.ts';
-import { audienceOf, realClass, sentArguments, targetId, toolOf } from './catalog.ts';
-import type { McpCatalogueFile, McpEntry } from './catalog.ts';
+import { audienceOf, realClass, resolvedTarget, sentArguments, toolOf } from './catalog.ts';
+import type { McpCatalogueFile } from './catalog.ts';
 import { openUpstream } from './upstream.ts';
 import type { Upstream, UpstreamOptions } from './upstream.ts';
 
+/** A tool and its entry. */
+type Found = NonNullable<ReturnType<typeof toolOf>>;
+
 /** The entry behind an action, if this hand may carry it out: from its own file, whatever the action says of itself. */
-function mine(file: McpCatalogueFile, operation: Operation, action: Action): Result<{ readonly tool: string; readonly entry: McpEntry }> {
+function mine(file: McpCatalogueFile, operation: Operation, action: Action): Result<Found> {
   const found = toolOf(file, operation.name);
   if (found === undefined || action.operation !== operation.name) return refuse('not-supported', 'there is no such tool in the catalogue');
   const real = realClass(found.entry, action.arguments);
@@ -31,27 +34,31 @@ function widened(approved: Audience, now: Audience): boolean {
 async function check(
   system: string,
   upstream: Upstream,
-  entry: { readonly tool: string; readonly entry: McpEntry },
+  found: Found,
   about: { readonly operation: Operation; readonly action: Action; readonly audience: Audience },
 ): Promise<Result<null>> {
   const derived = about.operation.derive(about.action.arguments);
   if (!derived.ok) return derived;
-  if (targetId(system, derived.value.target) !== about.action.target.id)
+  // The whole of it: the name is what the approver has read.
+  const [own, given] = [resolvedTarget(system, derived.value), about.action.target];
+  if (own.type !== given.type || own.id !== given.id || own.name !== given.name)
     return refuse('target-changed', 'the target is not the one that was approved');
-  if (widened(about.audience, audienceOf(entry.entry)))
+  if (widened(about.audience, audienceOf(found.entry)))
     return refuse('audience-widened', 'the catalogue says that more people can see this than when it was approved');
-  return upstream.confirm(entry.tool);
+  return upstream.confirm(found.tool);
 }
 
-async function perform(upstream: Upstream, found: { readonly tool: string; readonly entry: McpEntry }, action: Action): Promise<Performed> {
-  const outcome = await upstream.call(found.tool, sentArguments(found.entry, action.arguments));
+async function perform(upstream: Upstream, found: Found, action: Action, signal?: AbortSignal): Promise<Performed> {
+  const outcome = await upstream.call(found.tool, sentArguments(found.entry, action.arguments), signal);
+  // Servers report errors after effects and effects as errors: only a reviewed entry may say that this one does not.
+  const believed = found.entry.errorMeans === 'refused';
   if (!outcome.ok) {
-    if (outcome.nothingHappened) return { outcome: 'failed', code: outcome.code, message: outcome.message };
+    if (outcome.effect === 'not-sent' || (outcome.effect === 'refused' && believed))
+      return { outcome: 'failed', code: outcome.code, message: outcome.message };
     throw new CountersignError('not-reachable', `it cannot be known whether the call took effect: ${outcome.message}`);
   }
   if (outcome.isError) {
-    // Servers report errors after effects and effects as errors: only a reviewed entry may say that this one does not.
-    if (found.entry.errorMeans === 'refused') return { outcome: 'failed', code: 'third-party-error', message: 'the tool refused the call' };
+    if (believed) return { outcome: 'failed', code: 'third-party-error', message: 'the tool refused the call' };
     throw new CountersignError('not-reachable', 'it cannot be known whether the call took effect: the tool answered with an error');
   }
   const receipt = { tool: found.tool, resultBytes: outcome.bytes };
@@ -75,9 +82,11 @@ export function openMcpWriter(system: string, settings: McpSettings, file: McpCa
       const found = mine(file, operation, action);
       return found.ok ? check(system, upstream, found.value, { operation, action, audience }) : found;
     },
-    perform: async (operation, action) => {
+    perform: async (operation, action, _marker, signal) => {
       const found = mine(file, operation, action);
-      return found.ok ? perform(upstream, found.value, action) : { outcome: 'failed', code: 'not-supported', message: found.message };
+      return found.ok
+        ? perform(upstream, found.value, action, signal)
+        : { outcome: 'failed', code: 'not-supported', message: found.message };
     },
     find: () => Promise.resolve({ found: 'cannot-tell' }),
     close: () => upstream.close(),

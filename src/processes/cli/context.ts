@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { visible } from '../../action/visible.ts';
 import { CountersignError } from '../../errors.ts';
 import type { Refusal } from '../../errors.ts';
 import { loadConfig } from '../config.ts';
@@ -75,7 +76,8 @@ export function action(
           : error instanceof CountersignError
             ? [exits.failed, error.code, error.message]
             : [exits.failed, 'bug', `unexpected: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`];
-      process.stderr.write(context.json ? `${JSON.stringify({ error: { code, message } })}\n` : `${message}\n`);
+      // Whatever process or peer the words came from: nothing in them may move the cursor or hide.
+      process.stderr.write(context.json ? `${JSON.stringify({ error: { code, message } })}\n` : `${visible(message, 'kept')}\n`);
       process.exitCode = status;
     }
   };

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { Command } from 'commander';
+import { visible } from '../../action/visible.ts';
 import { listeners } from '../../wire/messages.ts';
 import type { Listener } from '../../wire/messages.ts';
 import { peer } from '../../wire/client.ts';
@@ -15,7 +16,11 @@ import type { Context } from './context.ts';
 function eventLine(event: SupervisorEvent): string {
   const detail = Object.entries(event.detail)
     .filter(([, value]) => value !== null && value !== undefined)
-    .map(([key, value]) => (key === 'line' || key === 'state' || key === 'message' ? String(value) : `${key}=${String(value)}`))
+    .map(([key, value]) =>
+      key === 'line' || key === 'state' || key === 'message'
+        ? visible(String(value), 'escaped')
+        : `${key}=${visible(String(value), 'escaped')}`,
+    )
     .join(' ');
   return `${event.process.padEnd(9)} ${event.event}${detail === '' ? '' : `: ${detail}`}`;
 }

@@ -14,6 +14,7 @@ import { proveEntry } from '../../record/prove.ts';
 import { readEntries } from '../../record/read-log.ts';
 import { statementLine } from '../../record/show.ts';
 import { verifyLog } from '../../record/verify-log.ts';
+import type { People } from '../../record/verify-people.ts';
 import { openSqliteStore } from '../../store/sqlite.ts';
 import type { Entry, Store } from '../../store/store.ts';
 import { loadConfig, paths } from '../config.ts';
@@ -25,6 +26,7 @@ interface Place {
   readonly origin: string;
   readonly trust: Trust;
   readonly vkeys: readonly string[];
+  readonly people: People;
 }
 
 interface PlaceOptions {
@@ -41,6 +43,11 @@ function placeOf(context: Context, options: PlaceOptions): Place {
     origin,
     trust: trustOf(config.trust),
     vkeys: (config.trust.ledger ?? []).map((text) => ledgerVkey(origin, text)),
+    people: {
+      installation: config.installation,
+      administrators: config.administrators,
+      owners: new Map(Object.entries(config.systems).map(([system, { owners }]) => [system, owners])),
+    },
   };
 }
 
@@ -77,6 +84,7 @@ async function verify(context: Context, command: Command): Promise<void> {
   const report = await verifyLog({ ...place, vkey: place.vkeys, ...against });
   const lines = report.problems.map(({ code, at, message }) => `${at}: ${message} (${code})`);
   if (report.cut) lines.push(`There are more than ${report.problems.length} problems: the rest was not looked at.`);
+  lines.push(...report.unchecked.map((what) => `Not checked: ${what}.`));
   if (report.beyond > 0)
     lines.push(
       `The files have ${report.beyond} entries beyond the checkpoint: the ledger is writing, was interrupted, or the checkpoint was put back to an earlier one.`,

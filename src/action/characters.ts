@@ -1,0 +1,14 @@
+/*
+ * Which characters cannot be seen. One table for what is shown to people (`visible.ts`) and for what is taken out of
+ * third-party content before a model reads it (`content/`). It follows the Unicode tables of the runtime.
+ */
+
+/**
+ * What has no look of its own: controls, formats (zero-width, bidirectional, tags), separators, surrogates, private use
+ * and unassigned code points, everything that Unicode lets a renderer ignore (variation selectors, fillers), and the
+ * few that are assigned, printable by category and yet blank. Spaces and line breaks are among them.
+ */
+export const unseen: RegExp = /[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u{2800}\u{FFFC}\u{13441}-\u{13446}\u{16FE4}\u{1D159}]/u;
+
+/** A combining mark: drawn over the character before it. */
+export const mark: RegExp = /\p{M}/u;

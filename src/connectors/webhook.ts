@@ -1,0 +1,164 @@
+/*
+ * A sender of webhooks, as data. There is one verifier (src/inbound/verify.ts); what differs between senders stands in
+ * values of these types. Signed bytes are put together by concatenation only: no template is ever searched and replaced,
+ * so nothing inside a body can be taken for a place-holder.
+ */
+
+/** How a candidate signature is checked. The algorithm decides which secrets are tried: a key never serves two algorithms. */
+export type Algorithm = MacAlgorithm | SignatureAlgorithm;
+/** Algorithms with a secret that both sides hold. */
+export type MacAlgorithm = 'hmac-sha1' | 'hmac-sha256' | 'hmac-sha512';
+/** Algorithms whose verifier holds a public key only. */
+export type SignatureAlgorithm = 'ed25519' | 'ecdsa-p256-sha256' | 'rs256';
+
+/** What a secret is. `token` is compared as it is; the public kinds are public keys. */
+export type SecretKind = 'hmac' | 'ed25519-public' | 'ecdsa-public' | 'rsa-public' | 'token';
+
+/** How an operator writes a secret down: text taken as UTF-8, base64, `whsec_`/`whpk_` and base64 (Standard Webhooks), hex, or PEM. */
+export type SecretForm = 'text' | 'base64' | 'whsec' | 'whpk' | 'hex' | 'pem';
+
+/** A kind of secret that a sender uses, and the bytes that a key of it has at least. */
+export interface SecretRule {
+  readonly kind: SecretKind;
+  readonly form: SecretForm;
+  readonly bytesMin: number;
+}
+
+/** How a time is written: ten digits; RFC 3339 in UTC to the second. Fixed lengths, so that no neighbour can be shifted into it. */
+export type TimeForm = 'unix-s' | 'rfc3339-s';
+
+/** A header with a time. */
+export interface TimeHeader {
+  readonly name: string;
+  readonly form: TimeForm;
+}
+
+/** Where the signatures are, and how a header that holds them is read. Anything that does not fit is refused. */
+export interface SignatureHeader {
+  readonly name: string;
+  /**
+   * `one`: `prefix` and one signature. `list`: items between `separator`, each a tag, `mark` and a signature; tags that are
+   * not in `algorithms` are skipped. `timeTag`: the tag of the item that holds the signed time (Stripe).
+   */
+  readonly layout:
+    | { readonly kind: 'one'; readonly prefix: string; readonly algorithm: Algorithm }
+    | {
+        readonly kind: 'list';
+        readonly separator: ' ' | ',';
+        readonly mark: ',' | '=';
+        readonly algorithms: Readonly<Record<string, Algorithm>>;
+        readonly timeTag?: string;
+      };
+  readonly encoding: 'hex' | 'base64';
+}
+
+/** A piece of the signed bytes. `sorted-form`: the parameters of a form, by name, as name and value without separators (Twilio). */
+export type Part = { readonly text: string } | 'time' | 'id' | 'body' | 'url' | 'sorted-form';
+
+/** What a body can be. A sender accepts the kinds for which it says what is signed. */
+export type BodyKind = 'json' | 'form' | 'empty';
+
+/** How a form body is understood. */
+export interface FormRule {
+  /** The one parameter that holds JSON, if the form is only its wrapping. With it, no other parameter may be there. */
+  readonly jsonIn: string | null;
+  /** Of a form that wraps nothing: the only names that may be there, each with what its value must match. */
+  readonly names: Readonly<Record<string, RegExp>> | 'any' | 'none';
+  /** Names that must be there. */
+  readonly needed: readonly string[];
+}
+
+/** How the sender proves who it is. */
+export type Proof =
+  | {
+      readonly kind: 'signed';
+      readonly signature: SignatureHeader;
+      readonly time: TimeHeader | null;
+      /** A header with the message id. It must be among the signed parts. */
+      readonly id: string | null;
+      readonly parts: Readonly<Partial<Record<BodyKind, readonly Part[]>>>;
+      /** The query parameter of the signed URL that holds the hex SHA-256 of a JSON body (Twilio). */
+      readonly bodyHashQuery?: string;
+    }
+  /** A shared token in a header; the body is not covered. */
+  | { readonly kind: 'token'; readonly header: string; readonly accepts: readonly BodyKind[] }
+  /** A shared token in every item of a list in the body (Graph's `clientState`); the body is not covered. */
+  | { readonly kind: 'item-token'; readonly list: string; readonly field: string }
+  /** A bearer JWT, RS256, checked against the endpoint's `expects`; the body is not covered. */
+  | { readonly kind: 'bearer'; readonly issuers: readonly string[]; readonly claims: readonly string[] };
+
+/**
+ * How old a delivery may be. `resigned`: the signed time is made anew for each attempt. `identical`: retries repeat the
+ * first attempt's bytes, signed time included, so the window is long and the replay row does the work. `unsigned`: no time
+ * is signed; only the replay row holds. `none`: the body is not covered, so nothing can be said.
+ * `path`: where in the body the signed time stands, in milliseconds.
+ */
+export type Freshness =
+  | { readonly kind: 'resigned'; readonly windowMs: number; readonly path?: string }
+  | { readonly kind: 'identical'; readonly windowMs: number; readonly path?: string }
+  | { readonly kind: 'unsigned' }
+  | { readonly kind: 'none' };
+
+/** Where a value stands: a dotted path in the body, or a header. A header is never signed, except the one named in `id`. */
+export type Place = { readonly in: 'body'; readonly path: string } | { readonly in: 'header'; readonly name: string };
+
+/**
+ * What a body of an event looks like, in dotted paths. Every path of `has` is there; a discriminating key, that is one
+ * which begins a path of any shape's `has`, is there only if this shape names it in `has` or `may`.
+ */
+export interface Shape {
+  readonly has: readonly string[];
+  readonly may?: readonly string[];
+  readonly lacks?: readonly string[];
+  readonly actions?: readonly string[];
+}
+
+/** How the name of an event is proved from the signed body. */
+export type EventRule =
+  /** The first place that has a value, all paths of it joined with a dot: `Issue.create`. */
+  | { readonly kind: 'fields'; readonly paths: readonly (readonly string[])[] }
+  /** The unsigned header claims a name, and the body must have the shape of it. Without a header exactly one shape fits. */
+  | { readonly kind: 'shapes'; readonly header: string | null; readonly shapes: Readonly<Record<string, Shape>> }
+  /** A list of events; every item names its own. `list` is empty if the body itself is the list. */
+  | { readonly kind: 'items'; readonly list: string; readonly field: string; readonly idField: string | null }
+  /** Only an unsigned header says it: never proved. */
+  | { readonly kind: 'claimed'; readonly header: string }
+  | { readonly kind: 'fixed'; readonly name: string };
+
+/** Something a sender does when an endpoint is set up. */
+export type Handshake =
+  /** The body's field is sent back as plain text. */
+  | { readonly kind: 'echo'; readonly event: string; readonly path: string; readonly when: 'pending' }
+  /** The field's HMAC is sent back (Zoom). Only a value that could never be signed bytes is answered. */
+  | { readonly kind: 'hmac-echo'; readonly event: string; readonly path: string; readonly when: 'always' }
+  /** The event is answered with constant bytes. */
+  | { readonly kind: 'constant'; readonly event: string; readonly status: 200 | 204; readonly body: string; readonly when: 'always' }
+  /** A query parameter is sent back as plain text, before anything is signed (Graph). */
+  | { readonly kind: 'query-echo'; readonly parameter: string; readonly when: 'pending' };
+
+/** A value that says whose delivery it is. An endpoint can demand one; it is reported in any case. */
+export interface Bind {
+  /** Every place of these that has a value must have the same one. */
+  readonly at: readonly Place[];
+  /** True if many tenants share the sender's secret, so that the secret alone does not say whose delivery it is. */
+  readonly needed: boolean;
+}
+
+/** A sender of webhooks. */
+export interface WebhookProvider {
+  /** Lower case, part of every schema id. */
+  readonly id: string;
+  readonly proof: Proof;
+  readonly freshness: Freshness;
+  /** Where message ids stand. Of a signed delivery the first that is there and covered counts; of a hint all of them together. */
+  readonly messageIds: readonly Place[];
+  readonly event: EventRule;
+  /** By name: what an endpoint's `expects` may demand. */
+  readonly binds: Readonly<Record<string, Bind>>;
+  readonly handshake: Handshake | null;
+  readonly form: FormRule | null;
+  /** Headers that say the same as ours under another name; if both are there they must be equal. */
+  readonly twins: Readonly<Record<string, string>>;
+  readonly bodyBytesMax: number;
+  readonly secrets: readonly SecretRule[];
+}

@@ -1,0 +1,189 @@
+import { part, spend } from './budget.ts';
+import type { Budget } from './budget.ts';
+import type { Target } from './markup.ts';
+import type { Hidden, Reference } from './sanitised.ts';
+import { keptUrl, labelOf, leads, plainUrl, runEnd, trimmed } from './url.ts';
+
+/*
+ * The third pass: Markdown links and images, reference definitions, bare URLs, data URIs. Every URL becomes
+ * `[link 3: host]`; the table stays with us.
+ *
+ * Text that already looks like such a reference is one that leads nowhere: it takes a number and no URL. So nobody can
+ * forge one, and going over the result again numbers the same things in the same order.
+ */
+
+/** The references of one item, or of all strings of one JSON value. */
+export interface Numbering {
+  next: number;
+  readonly references: Reference[];
+}
+
+const forged = /\[(link|image) \d{1,9}: ([a-z0-9.:_ -]{1,263})\]/y;
+const nearlyForged = /\[(?:link|image)[ _-]?\d/iy;
+/** Llama 2, Mistral: turns and tools in square brackets. */
+const bracketRole =
+  /\[\/?(?:INST|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS|TOOL_CONTENT|SYS|gMASK|MASK|CLS|SEP|PAD|UNK|BOS|EOS)\]/iy;
+const points = /!\[|[[\]:\ue000]|\bwww\.(?=\w)/gi;
+
+interface Scan {
+  readonly text: string;
+  readonly targets: readonly Target[];
+  readonly numbering: Numbering;
+  readonly budget: Budget;
+  readonly hidden: Hidden[];
+  readonly out: string[];
+  /** Brackets that are open: where the `![` of an image stands in `out`, or -1 for others, and whether it starts a line. */
+  readonly open: { readonly image: number; readonly starts: boolean }[];
+  /** Everything before it is in `out`. */
+  copied: number;
+}
+
+function number(scan: Scan, entry: Omit<Reference, 'number'>): string {
+  part(scan.budget);
+  const { numbering } = scan;
+  const reference = { number: numbering.next++, ...entry };
+  numbering.references.push(reference);
+  return `[${entry.kind} ${reference.number}: ${entry.label}]`;
+}
+
+function reference(scan: Scan, kind: Reference['kind'], url: string): string {
+  if (/^data:/i.test(url) && part(scan.budget)) scan.hidden.push({ kind: 'data-uri', chars: url.length, text: url });
+  return number(scan, { kind, label: labelOf(url), url: keptUrl(url) });
+}
+
+/** Writes what was passed over up to `at`, then `write`, and goes on at `end`. */
+function put(scan: Scan, at: number, end: number, write: string): number {
+  scan.out.push(scan.text.slice(scan.copied, at), write);
+  scan.copied = end;
+  return end;
+}
+
+function stuck(pattern: RegExp, text: string, at: number): RegExpExecArray | null {
+  pattern.lastIndex = at;
+  return pattern.exec(text);
+}
+
+/** A place that the pass before has left. */
+function placed(scan: Scan, at: number): number {
+  const end = scan.text.indexOf('\ue001', at);
+  const target = scan.targets[Number(scan.text.slice(at + 1, end))];
+  return put(scan, at, end + 1, target === undefined ? '' : reference(scan, target.kind, target.url));
+}
+
+function opened(scan: Scan, at: number): number {
+  const { text } = scan;
+  const seen = stuck(forged, text, at);
+  if (seen !== null) {
+    const [whole, kind = '', label = ''] = seen;
+    return put(scan, at, at + whole.length, number(scan, { kind: kind === 'image' ? 'image' : 'link', label, url: null }));
+  }
+  // This bracket ends a URL like a square one: what stands before it reads the same the second time.
+  if (stuck(nearlyForged, text, at) !== null) return put(scan, at, at + 1, '⟦');
+  const role = stuck(bracketRole, text, at)?.[0];
+  if (role !== undefined) return put(scan, at, at + role.length, `⟦${role.slice(1, -1)}⟧`);
+  scan.open.push({ image: -1, starts: /(?:^|\n)[ >]{0,8}$/.test(text.slice(Math.max(0, at - 9), at)) });
+  return at + 1;
+}
+
+/** A destination behind `](` or `]:`. It is replaced whether or not the rest of the link is well-formed: whoever renders it may be lenient. */
+function closed(scan: Scan, at: number): number {
+  const { text } = scan;
+  const opener = scan.open.pop();
+  const after = text[at + 1];
+  if (after !== '(' && !(after === ':' && opener?.starts === true)) return at + 1;
+  let from = at + 2;
+  while (text[from] === ' ' || text[from] === '\t' || (after === '(' && text[from] === '\n')) from++;
+  const image = after === '(' ? (opener?.image ?? -1) : -1;
+  if (text[from] === '\ue000') return image === -1 ? at + 1 : imagePlaced(scan, at, image);
+  const angled = text[from] === '<' ? 1 : 0;
+  const end = destinationEnd(text, from + angled);
+  const url = plainUrl(text.slice(from + angled, end));
+  if (!spend(scan.budget, end - at) || url === '' || (image === -1 && !leads(url))) return at + 1;
+  if (image !== -1) scan.out[image] = '[image: ';
+  return put(scan, from, text[end] === '>' && angled === 1 ? end + 1 : end, reference(scan, image === -1 ? 'link' : 'image', url));
+}
+
+function imagePlaced(scan: Scan, at: number, image: number): number {
+  scan.out[image] = '[image: ';
+  return at + 1;
+}
+
+/** Unlike a bare URL, a destination ends at its bracket, and at no sentence's end. */
+function destinationEnd(text: string, from: number): number {
+  let depth = 0;
+  let at = from;
+  for (; at < text.length; at++) {
+    const char = text[at] ?? '';
+    if (char <= ' ' || '[]<>"`⟦⟧'.includes(char) || (char >= '\ue000' && char <= '\uf8ff')) break;
+    if (char === '(') depth++;
+    if (char === ')' && --depth < 0) break;
+  }
+  return at;
+}
+
+const schemeEnd = /[A-Za-z][A-Za-z0-9+.-]{0,30}$/;
+const bareOpaque = /(?:^|[^A-Za-z0-9_])(mailto|javascript|vbscript|data)$/i;
+
+/** A URL in running text, told by what stands around its colon. */
+function coloned(scan: Scan, at: number): number {
+  const { text } = scan;
+  const before = text.slice(Math.max(scan.copied, at - 32), at);
+  if (text.startsWith('//', at + 1)) {
+    const scheme = schemeEnd.exec(before)?.[0];
+    if (scheme === undefined) return at + 1;
+    const host = stuck(/\[[0-9A-Fa-f:.]{2,45}\]/y, text, at + 3)?.[0].length ?? 0;
+    return bare(scan, at - scheme.length, at + 3 + host, host);
+  }
+  const word = bareOpaque.exec(before)?.[1];
+  if (word === undefined || (/^data$/i.test(word) && stuck(/(?:[a-z]{3,20}\/|[;,]\S)/iy, text, at + 1) === null)) return at + 1;
+  return bare(scan, at - word.length, at + 1, 0);
+}
+
+function bare(scan: Scan, start: number, body: number, host: number): number {
+  const { text } = scan;
+  const run = runEnd(text, body);
+  const end = trimmed(text, body, run);
+  if (!spend(scan.budget, run - start) || (end === body && host === 0)) return body;
+  return put(scan, start, end, reference(scan, 'link', plainUrl(text.slice(start, end))));
+}
+
+function visit(scan: Scan, at: number, what: string): number {
+  switch (what[0]) {
+    case '\ue000':
+      return placed(scan, at);
+    case '!': {
+      if ([forged, nearlyForged, bracketRole].some((pattern) => stuck(pattern, scan.text, at + 1) !== null)) return at + 1;
+      // An image's mark is written apart, so that it can be replaced once its destination is known.
+      const end = put(scan, at, at + 2, '![');
+      scan.open.push({ image: scan.out.length - 1, starts: false });
+      return end;
+    }
+    case '[':
+      return opened(scan, at);
+    case ']':
+      return closed(scan, at);
+    case ':':
+      return coloned(scan, at);
+    default:
+      return /[./@\w-]/.test(scan.text[at - 1] ?? '') && at > scan.copied ? at + what.length : bare(scan, at, at + 4, 0);
+  }
+}
+
+/** The text with every URL replaced by a numbered reference. New ones are added to the numbering. */
+export function refer(
+  text: string,
+  targets: readonly Target[],
+  numbering: Numbering,
+  budget: Budget,
+): { readonly text: string; readonly hidden: readonly Hidden[] } {
+  const scan: Scan = { text, targets, numbering, budget, hidden: [], out: [], open: [], copied: 0 };
+  spend(budget, text.length);
+  points.lastIndex = 0;
+  for (let found = points.exec(text); found !== null; found = points.exec(text)) {
+    if (!spend(budget, 1)) break;
+    const next = visit(scan, found.index, found[0]);
+    points.lastIndex = next;
+  }
+  scan.out.push(text.slice(scan.copied));
+  return { text: scan.out.join(''), hidden: scan.hidden };
+}

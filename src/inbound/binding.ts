@@ -1,0 +1,137 @@
+import type { Json } from '../action/json.ts';
+import type { EventRule, Shape } from '../connectors/webhook.ts';
+import { limits } from '../limits.ts';
+import type { Delivery, Endpoint } from './delivery.ts';
+import { headerNeeded } from './grammar.ts';
+import { at, nameAt, nameIn } from './places.ts';
+import { go, stop } from './verdict.ts';
+import type { Doubt, Step } from './verdict.ts';
+
+/** Whose delivery it is. */
+export interface Tenancy {
+  readonly tenant: Readonly<Record<string, string>>;
+  readonly proved: boolean;
+}
+
+/**
+ * Reads every bind of the provider and compares it with what the endpoint expects. A value that only a header says is
+ * compared as well, but proves nothing and is not reported.
+ */
+export function bindTenant(endpoint: Endpoint, content: Json, delivery: Delivery): Step<Tenancy> {
+  const tenant: Record<string, string> = {};
+  let proved = true;
+  for (const [name, bind] of Object.entries(endpoint.provider.binds)) {
+    const expected = Object.hasOwn(endpoint.expects, name) ? (endpoint.expects[name] ?? null) : null;
+    let seen: string | null = null;
+    for (const place of bind.at) {
+      const found = nameIn(place, content, delivery, 'tenant-mismatch');
+      if (!found.ok) return found;
+      if (found.value === null) continue;
+      if (seen !== null && seen !== found.value) return stop('tenant-mismatch');
+      seen = found.value;
+      if (place.in === 'body') tenant[name] = seen;
+    }
+    if (expected !== null && seen !== expected) return stop(seen === null ? 'tenant-missing' : 'tenant-mismatch');
+    if (bind.needed && seen === null) return stop('tenant-missing');
+    if (bind.needed && !Object.hasOwn(tenant, name)) proved = false;
+  }
+  return go({ tenant, proved });
+}
+
+/** The events of a delivery and what is doubtful about them. */
+export interface Named {
+  readonly events: readonly string[];
+  readonly doubts: readonly Doubt[];
+  readonly schemaId: string;
+}
+
+/** The discriminating keys of a set of shapes: every top-level name that a `has` begins with. */
+function discriminators(shapes: Readonly<Record<string, Shape>>): ReadonlySet<string> {
+  return new Set(Object.values(shapes).flatMap((shape) => shape.has.map((path) => path.split('.', 1)[0] ?? '')));
+}
+
+/** Worked out once for each table: tables are constants. */
+const known = new WeakMap<object, ReadonlySet<string>>();
+
+function fits(content: Json, shape: Shape, shapes: Readonly<Record<string, Shape>>): boolean {
+  let keys = known.get(shapes);
+  if (keys === undefined) known.set(shapes, (keys = discriminators(shapes)));
+  if (shape.has.some((path) => at(content, path) === undefined)) return false;
+  if (shape.lacks?.some((path) => at(content, path) !== undefined) === true) return false;
+  const own = new Set([...shape.has.map((path) => path.split('.', 1)[0] ?? ''), ...(shape.may ?? [])]);
+  for (const key of keys) if (!own.has(key) && at(content, key) !== undefined) return false;
+  const action = at(content, 'action');
+  return shape.actions === undefined || (typeof action === 'string' && shape.actions.includes(action));
+}
+
+function byShape(rule: EventRule & { readonly kind: 'shapes' }, content: Json, delivery: Delivery, provider: string): Step<Named> {
+  let name: string | undefined;
+  if (rule.header === null) {
+    const fitting = Object.entries(rule.shapes).filter(([, shape]) => fits(content, shape, rule.shapes));
+    name = fitting.length === 1 ? fitting[0]?.[0] : undefined;
+    if (name === undefined) return go({ events: [], doubts: ['event-unknown'], schemaId: `${provider}/envelope/1` });
+    return go({ events: [name], doubts: [], schemaId: `${provider}/${name}/1` });
+  }
+  const claimed = headerNeeded(delivery, rule.header);
+  if (!claimed.ok) return claimed;
+  name = claimed.value;
+  if (!/^[a-z0-9_]{1,64}$/.test(name)) return stop('header-grammar');
+  const shape = Object.hasOwn(rule.shapes, name) ? rule.shapes[name] : undefined;
+  if (shape === undefined) return go({ events: [name], doubts: ['event-unproved', 'event-unknown'], schemaId: `${provider}/envelope/1` });
+  return fits(content, shape, rule.shapes) ? go({ events: [name], doubts: [], schemaId: `${provider}/${name}/1` }) : stop('event-mismatch');
+}
+
+function byFields(rule: EventRule & { readonly kind: 'fields' }, content: Json): Step<readonly string[]> {
+  for (const paths of rule.paths) {
+    const names: string[] = [];
+    for (const path of paths) {
+      const found = nameAt(content, path, 'event-mismatch');
+      if (!found.ok) return found;
+      if (found.value !== null) names.push(found.value);
+    }
+    if (names.length === paths.length) return go([names.join('.')]);
+  }
+  return go([]);
+}
+
+/** Every item is looked at, not the first: one batch can hold what many people caused. */
+function byItems(rule: EventRule & { readonly kind: 'items' }, content: Json): Step<readonly string[]> {
+  const list = rule.list === '' ? content : at(content, rule.list);
+  if (!Array.isArray(list) || list.length === 0 || list.length > limits.webhookItemsMax) return stop('event-mismatch');
+  const names = new Set<string>();
+  const ids = new Set<string>();
+  for (const item of list as readonly Json[]) {
+    const name = nameAt(item, rule.field, 'event-mismatch');
+    if (!name.ok) return name;
+    if (name.value === null) return stop('event-mismatch');
+    names.add(name.value);
+    if (rule.idField === null) continue;
+    const id = nameAt(item, rule.idField, 'message-id');
+    if (!id.ok) return id;
+    if (id.value === null || ids.has(id.value)) return stop('message-id');
+    ids.add(id.value);
+  }
+  return go([...names].toSorted());
+}
+
+/** Which events a delivery holds, proved from its body where the provider's rule can. */
+export function nameEvents(endpoint: Endpoint, content: Json, delivery: Delivery): Step<Named> {
+  const { event: rule, id } = endpoint.provider;
+  const schemaId = `${id}/envelope/1`;
+  switch (rule.kind) {
+    case 'shapes':
+      return byShape(rule, content, delivery, id);
+    case 'fixed':
+      return go({ events: [rule.name], doubts: [], schemaId });
+    case 'claimed': {
+      const claimed = headerNeeded(delivery, rule.header);
+      return claimed.ok ? go({ events: [claimed.value], doubts: ['event-unproved'], schemaId }) : claimed;
+    }
+    case 'fields':
+    case 'items': {
+      const names = rule.kind === 'fields' ? byFields(rule, content) : byItems(rule, content);
+      if (!names.ok) return names;
+      return go({ events: names.value, doubts: names.value.length === 0 ? ['event-unknown'] : [], schemaId });
+    }
+  }
+}

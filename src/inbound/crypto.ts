@@ -1,0 +1,54 @@
+import { isUtf8 } from 'node:buffer';
+import { createHash, createHmac, createPublicKey, timingSafeEqual, verify } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
+import type { MacAlgorithm, SignatureAlgorithm } from '../connectors/webhook.ts';
+import type { Chunks, WebhookCrypto } from './delivery.ts';
+
+/** Parsing a public key costs more than using it. A key lives as long as the endpoint that holds its bytes. */
+const publicKeys = new WeakMap<Uint8Array, KeyObject>();
+
+const ed25519Spki = Buffer.from('302a300506032b6570032100', 'hex'); // RFC 8410: SubjectPublicKeyInfo before the 32 bytes
+
+function publicKey(algorithm: SignatureAlgorithm, bytes: Uint8Array): KeyObject {
+  const known = publicKeys.get(bytes);
+  if (known !== undefined) return known;
+  const der = algorithm === 'ed25519' ? Buffer.concat([ed25519Spki, bytes]) : Buffer.from(bytes);
+  const key = createPublicKey({ key: der, format: 'der', type: 'spki' });
+  publicKeys.set(bytes, key);
+  return key;
+}
+
+/** A key is used only for what it is: an RSA key under an ECDSA header, or a P-384 one, verifies nothing. */
+function fits(algorithm: SignatureAlgorithm, key: KeyObject): boolean {
+  if (algorithm === 'ed25519') return key.asymmetricKeyType === 'ed25519';
+  if (algorithm === 'rs256') return key.asymmetricKeyType === 'rsa' && (key.asymmetricKeyDetails?.modulusLength ?? 0) >= 2048;
+  return algorithm === 'ecdsa-p256-sha256' && key.asymmetricKeyType === 'ec' && key.asymmetricKeyDetails?.namedCurve === 'prime256v1';
+}
+
+const joined = (chunks: Chunks): Buffer => Buffer.concat(chunks.map((chunk) => (typeof chunk === 'string' ? Buffer.from(chunk) : chunk)));
+
+const hashes: Readonly<Record<MacAlgorithm, string>> = { 'hmac-sha1': 'sha1', 'hmac-sha256': 'sha256', 'hmac-sha512': 'sha512' };
+
+/** What the verifier needs of the machine, on node:crypto. */
+export const nodeCrypto: WebhookCrypto = {
+  hmac(algorithm, key, chunks) {
+    const hmac = createHmac(hashes[algorithm], key);
+    for (const chunk of chunks) hmac.update(chunk);
+    return hmac.digest();
+  },
+  verify(algorithm, key, signature, chunks) {
+    try {
+      const known = publicKey(algorithm, key);
+      return fits(algorithm, known) && verify(algorithm === 'ed25519' ? null : 'sha256', joined(chunks), known, signature);
+    } catch {
+      return false; // bytes that are no key or no DER: whoever sent the signature learns nothing from the difference
+    }
+  },
+  equal: (a, b) => a.length === b.length && timingSafeEqual(a, b),
+  sha256(chunks) {
+    const hash = createHash('sha256');
+    for (const chunk of chunks) hash.update(chunk);
+    return hash.digest('hex');
+  },
+  text: (bytes) => (isUtf8(bytes) ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8') : null),
+};

@@ -1,0 +1,20 @@
+import { githubWebhook } from '../connectors/github/webhook.ts';
+import { slackWebhook } from '../connectors/slack/webhook.ts';
+import type { WebhookProvider } from '../connectors/webhook.ts';
+import { driveChannel, gitlabToken, graphBasic, pubsubPush } from './providers/hints.ts';
+import { discordEvents, discordInteractions, sendgrid, zendesk, zoom } from './providers/signed-time.ts';
+import { jiraAdmin, linear, pagerduty, shopify, stripe } from './providers/signed-body.ts';
+import { gitlab, standardWebhooks, svix } from './providers/standard.ts';
+import { twilio } from './providers/twilio.ts';
+
+/** Every provider by the name under which a configuration asks for it. Zendesk stands here twice: see `zendesk`. */
+export const webhookProviders: ReadonlyMap<string, WebhookProvider> = new Map([
+  ...[githubWebhook, slackWebhook, standardWebhooks, svix, stripe, shopify, linear, gitlab, gitlabToken, pagerduty].map(named),
+  ...[twilio, sendgrid, discordInteractions, discordEvents, zoom, jiraAdmin, driveChannel, pubsubPush, graphBasic].map(named),
+  ['zendesk-time-body', zendesk('time-body')],
+  ['zendesk-body-time', zendesk('body-time')],
+]);
+
+function named(provider: WebhookProvider): [string, WebhookProvider] {
+  return [provider.id, provider];
+}

@@ -1,0 +1,82 @@
+import type { WebhookProvider } from '../../connectors/webhook.ts';
+import { limits } from '../../limits.ts';
+
+/*
+ * Senders whose proof does not cover the body. Each of their deliveries is a hint that something changed.
+ */
+
+const token = [{ kind: 'token', form: 'text', bytesMin: 16 }] as const;
+
+/** GitLab with a secret token: it is sent back as it is. */
+export const gitlabToken: WebhookProvider = {
+  id: 'gitlab-token',
+  proof: { kind: 'token', header: 'x-gitlab-token', accepts: ['json'] },
+  freshness: { kind: 'none' },
+  messageIds: [{ in: 'header', name: 'idempotency-key' }],
+  event: { kind: 'fields', paths: [['object_kind'], ['event_name']] },
+  binds: {
+    project: {
+      at: [
+        { in: 'body', path: 'project.id' },
+        { in: 'body', path: 'project_id' },
+      ],
+      needed: false,
+    },
+  },
+  handshake: null,
+  form: null,
+  twins: {},
+  bodyBytesMax: limits.webhookBodyBytesMax,
+  secrets: token,
+};
+
+/** A channel of Google Drive's change notifications: our token, and no body. Numbers grow within a channel, with gaps. */
+export const driveChannel: WebhookProvider = {
+  id: 'google-drive',
+  proof: { kind: 'token', header: 'x-goog-channel-token', accepts: ['empty'] },
+  freshness: { kind: 'none' },
+  messageIds: [
+    { in: 'header', name: 'x-goog-channel-id' },
+    { in: 'header', name: 'x-goog-message-number' },
+  ],
+  event: { kind: 'claimed', header: 'x-goog-resource-state' },
+  binds: {
+    channel: { at: [{ in: 'header', name: 'x-goog-channel-id' }], needed: true },
+    resource: { at: [{ in: 'header', name: 'x-goog-resource-id' }], needed: false },
+  },
+  handshake: { kind: 'constant', event: 'sync', status: 200, body: '', when: 'always' },
+  form: null,
+  twins: {},
+  bodyBytesMax: 0,
+  secrets: token,
+};
+
+/** Google Pub/Sub push: the token says that Google's service account called this endpoint, and nothing about the message. */
+export const pubsubPush: WebhookProvider = {
+  id: 'google-pubsub',
+  proof: { kind: 'bearer', issuers: ['https://accounts.google.com', 'accounts.google.com'], claims: ['aud', 'email'] },
+  freshness: { kind: 'none' },
+  messageIds: [{ in: 'body', path: 'message.messageId' }],
+  event: { kind: 'fixed', name: 'message' },
+  binds: { subscription: { at: [{ in: 'body', path: 'subscription' }], needed: true } },
+  handshake: null,
+  form: null,
+  twins: {},
+  bodyBytesMax: 15 * 1024 * 1024, // a message has up to 10 MB, here in base64
+  secrets: [{ kind: 'rsa-public', form: 'pem', bytesMin: 256 }],
+};
+
+/** Microsoft Graph without resource data: our `clientState` in every item. */
+export const graphBasic: WebhookProvider = {
+  id: 'microsoft-graph',
+  proof: { kind: 'item-token', list: 'value', field: 'clientState' },
+  freshness: { kind: 'none' },
+  messageIds: [],
+  event: { kind: 'items', list: 'value', field: 'subscriptionId', idField: null },
+  binds: {},
+  handshake: { kind: 'query-echo', parameter: 'validationToken', when: 'pending' },
+  form: null,
+  twins: {},
+  bodyBytesMax: 1024 * 1024,
+  secrets: token,
+};

@@ -1,0 +1,93 @@
+import type { Proof, WebhookProvider } from '../../connectors/webhook.ts';
+
+const number = /^(?:\+[1-9]\d{1,14}|\d{1,8}|[a-z]+:[\x21-\x7e]{1,200}|[A-Za-z0-9 ]{1,11})$/;
+const text = /^[\s\S]{0,4096}$/;
+const word = /^[A-Za-z0-9_.:-]{0,64}$/;
+const digits = /^\d{0,5}$/;
+
+const free = [
+  'Body',
+  'CallerCity',
+  'CallerName',
+  'CallerState',
+  'FromCity',
+  'FromState',
+  'ProfileName',
+  'SpeechResult',
+  'ToCity',
+  'ToState',
+];
+const short = [
+  'AddOns',
+  'ApiVersion',
+  'ButtonPayload',
+  'CallerCountry',
+  'CallerZip',
+  'CalledCountry',
+  'CalledZip',
+  'FromCountry',
+  'FromZip',
+];
+const media = Array.from({ length: 10 }, (_, n) => [`MediaUrl${n}`, `MediaContentType${n}`]).flat();
+
+/**
+ * The parameters that Twilio sends. It signs names and values without anything between them, so `Digits=1234` and
+ * `Digits1=234` have one signature: only these names are taken, and what identifies a message must look as it does.
+ * Between two neighbouring free texts a boundary can still be moved: nothing may be decided on their exact extent.
+ */
+const names: Readonly<Record<string, RegExp>> = {
+  ...Object.fromEntries([...free, ...media, 'CalledCity', 'CalledState'].map((name) => [name, text])),
+  ...Object.fromEntries([...short, 'ToCountry', 'ToZip', 'WaId', 'MessageType', 'OptOutType', 'ErrorCode'].map((name) => [name, word])),
+  AccountSid: /^AC[0-9a-f]{32}$/,
+  CallSid: /^CA[0-9A-Za-z]{8,32}$/,
+  ParentCallSid: /^CA[0-9a-f]{32}$/,
+  MessageSid: /^[SM]M[0-9a-f]{32}$/,
+  SmsMessageSid: /^[SM]M[0-9a-f]{32}$/,
+  SmsSid: /^[SM]M[0-9a-f]{32}$/,
+  MessagingServiceSid: /^MG[0-9a-f]{32}$/,
+  Called: number,
+  Caller: number,
+  From: number,
+  To: number,
+  CallStatus: /^(?:queued|ringing|in-progress|completed|busy|failed|no-answer|canceled|initiated|answered)$/,
+  MessageStatus: /^(?:accepted|scheduled|queued|sending|sent|delivered|undelivered|receiving|received|failed|read|canceled)$/,
+  SmsStatus: /^(?:accepted|scheduled|queued|sending|sent|delivered|undelivered|receiving|received|failed|read|canceled)$/,
+  Direction: /^(?:inbound|outbound-api|outbound-dial|outbound-reply|outbound-call)$/,
+  Digits: /^[0-9*#A-D]{0,32}$/,
+  NumMedia: digits,
+  NumSegments: digits,
+  CallDuration: digits,
+  Duration: digits,
+  SequenceNumber: digits,
+  ReferralNumMedia: digits,
+  CallbackSource: word,
+  Timestamp: /^[A-Za-z]{3}, \d{2} [A-Za-z]{3} \d{4} \d{2}:\d{2}:\d{2} [+-]\d{4}$/,
+};
+
+const proof: Proof = {
+  kind: 'signed',
+  signature: { name: 'x-twilio-signature', layout: { kind: 'one', prefix: '', algorithm: 'hmac-sha1' }, encoding: 'base64' },
+  time: null,
+  id: null,
+  parts: { form: ['url', 'sorted-form'], json: ['url'] },
+  bodyHashQuery: 'bodySHA256',
+};
+
+/** Twilio: HMAC-SHA1 of the address and the sorted parameters, or of the address with the digest of a JSON body in it. */
+export const twilio: WebhookProvider = {
+  id: 'twilio',
+  proof,
+  freshness: { kind: 'unsigned' },
+  messageIds: [],
+  event: {
+    kind: 'shapes',
+    header: null,
+    shapes: { message: { has: ['MessageSid', 'From', 'To'] }, call: { has: ['CallSid', 'From', 'To'] } },
+  },
+  binds: { account: { at: [{ in: 'body', path: 'AccountSid' }], needed: false } },
+  handshake: null,
+  form: { jsonIn: null, names, needed: ['From', 'To'] },
+  twins: {},
+  bodyBytesMax: 256 * 1024,
+  secrets: [{ kind: 'hmac', form: 'text', bytesMin: 32 }],
+};

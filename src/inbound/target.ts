@@ -1,0 +1,55 @@
+import type { Delivery, Endpoint } from './delivery.ts';
+import { go, stop } from './verdict.ts';
+import type { Step } from './verdict.ts';
+
+/** An address as it is configured: scheme and host, and the rest as it stands on a request line. */
+export interface Address {
+  readonly origin: string;
+  readonly target: string;
+}
+
+/** Splits the configured address. Null: it is not one. Plain HTTP is for loopback only. */
+export function addressOf(publicUrl: string): Address | null {
+  const match =
+    /^(https:\/\/[a-z0-9.-]{1,253}(?::\d{1,5})?|http:\/\/(?:127\.0\.0\.1|localhost)(?::\d{1,5})?)(\/[\x21\x22\x24-\x7e]*)?$/.exec(
+      publicUrl,
+    );
+  return match === null ? null : { origin: match[1] ?? '', target: match[2] ?? '/' };
+}
+
+const pathOf = (target: string): string => target.split('?', 1)[0] ?? '';
+
+/** True if the request line names this endpoint's path, byte for byte: no traversal, no other spelling of a letter. */
+export function rightPath(endpoint: Endpoint, delivery: Delivery): boolean {
+  const address = addressOf(endpoint.publicUrl);
+  return address !== null && pathOf(address.target) === pathOf(delivery.target);
+}
+
+/** The value of the query's only parameter, if that has this name; null otherwise. */
+export function onlyParameter(target: string, name: string): string | null {
+  const query = target.slice(pathOf(target).length + 1);
+  return query.startsWith(`${name}=`) && !query.includes('&') ? query.slice(name.length + 1) : null;
+}
+
+/**
+ * The URL that a sender signs: the configured one. Of the request only the parameter with the digest of the body is taken
+ * over; anything else in its query that is not configured refuses the delivery where the URL is signed.
+ */
+export function signedUrl(
+  endpoint: Endpoint,
+  delivery: Delivery,
+  hashParameter?: string,
+): Step<{ readonly url: string; readonly bodyHash: string | null }> {
+  const address = addressOf(endpoint.publicUrl);
+  if (address === null) return stop('configuration');
+  const { proof } = endpoint.provider;
+  const signsUrl = proof.kind === 'signed' && Object.values(proof.parts).some((parts) => parts.includes('url'));
+  if (!signsUrl) return go({ url: endpoint.publicUrl, bodyHash: null });
+  const configured = address.origin + address.target === endpoint.publicUrl ? address.target : '';
+  if (hashParameter === undefined)
+    return delivery.target === address.target ? go({ url: endpoint.publicUrl, bodyHash: null }) : stop('target');
+  const start = `${configured}${configured.includes('?') ? '&' : '?'}${hashParameter}=`;
+  const bodyHash = delivery.target.slice(start.length);
+  if (!delivery.target.startsWith(start) || !/^[0-9a-f]{64}$/.test(bodyHash)) return stop('target');
+  return go({ url: address.origin + delivery.target, bodyHash });
+}
