@@ -79,10 +79,9 @@ const headers = z
         });
     }
   });
-const plainUrl = z.url().refine((url) => {
-  const { username, password } = new URL(url);
-  return username === '' && password === '';
-}, 'a user name or password does not belong into an address: use a credential');
+const plainUrl = z
+  .url()
+  .refine((url) => !/^[^/?#]*:\/\/[^/?#]*@/.test(url), 'a user name or password does not belong into an address: use a credential');
 
 /** One connection to an upstream MCP server. It gets this environment and nothing of ours. */
 export const upstreamShape = z.union([

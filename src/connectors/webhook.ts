@@ -117,8 +117,16 @@ export interface Shape {
 export type EventRule =
   /** The first place that has a value, all paths of it joined with a dot: `Issue.create`. */
   | { readonly kind: 'fields'; readonly paths: readonly (readonly string[])[] }
-  /** The unsigned header claims a name, and the body must have the shape of it. Without a header exactly one shape fits. */
-  | { readonly kind: 'shapes'; readonly header: string | null; readonly shapes: Readonly<Record<string, Shape>> }
+  /**
+   * The unsigned header claims a name, and the body must have the shape of it. Without a header exactly one shape fits.
+   * Names in `common` stand in bodies of all kinds and tell nothing.
+   */
+  | {
+      readonly kind: 'shapes';
+      readonly header: string | null;
+      readonly common: readonly string[];
+      readonly shapes: Readonly<Record<string, Shape>>;
+    }
   /** A list of events; every item names its own. `list` is empty if the body itself is the list. */
   | { readonly kind: 'items'; readonly list: string; readonly field: string; readonly idField: string | null }
   /** Only an unsigned header says it: never proved. */

@@ -17,6 +17,10 @@ import { unsmuggle } from './smuggled.ts';
 
 const joining =
   /[\p{scx=Arab}\p{scx=Syrc}\p{scx=Mong}\p{scx=Nkoo}\p{scx=Adlm}\p{scx=Deva}\p{scx=Beng}\p{scx=Guru}\p{scx=Gujr}\p{scx=Orya}\p{scx=Taml}\p{scx=Telu}\p{scx=Knda}\p{scx=Mlym}\p{scx=Sinh}\p{scx=Khmr}\p{scx=Mymr}\p{scx=Tibt}\p{scx=Java}\p{scx=Bali}]/u;
+/** A word may end in a joiner behind these: an Arabic letter that keeps its joined form, a virama (Malayalam's older spelling). */
+const endsJoined = /[\p{Script=Arabic}\p{Mn}\p{Mc}]/u;
+/** What ends a word, and is never replaced by a later pass. */
+const afterWord = /^[\t\n .,;:?)"'-]?$/;
 const letter = /[\p{L}\p{M}]/u;
 const mongolian = /\p{Script=Mongolian}/u;
 const emoji = /\p{Emoji}/u;
@@ -70,7 +74,7 @@ function belongs(point: string, { text, last }: Scan, at: number): boolean {
   switch (point) {
     case '\u200c':
     case '\u200d':
-      if (spells(last) && spells(next)) return true;
+      if (spells(last) && (spells(next) || (point === '\u200d' && endsJoined.test(last) && afterWord.test(next)))) return true;
       return point === '\u200d' && beforeJoin.test(last) && picture.test(next);
     case '\ufe0f':
       return emoji.test(last) && (last > '\u{7f}' || next === '\u20e3');

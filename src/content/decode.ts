@@ -62,13 +62,18 @@ export function bytesToText(bytes: Uint8Array): string {
   return out;
 }
 
+/** Base64 of either alphabet as text, or the empty string if it is none. */
+export function base64Text(run: string): string {
+  return bytesToText(fromBase64(run));
+}
+
 function readable(run: string): Omit<Decoded, 'depth'> | null {
   const bare = run.replace(/=+$/, '');
   if (hex.test(bare)) {
     const text = bytesToText(fromHex(bare));
     return text === '' ? null : { encoding: 'hex', text };
   }
-  const text = bytesToText(fromBase64(bare));
+  const text = base64Text(bare);
   return text === '' ? null : { encoding: 'base64', text };
 }
 

@@ -9,7 +9,7 @@ import { unseen } from '../action/characters.ts';
 const csi = /(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]/y;
 /** A string that a terminal takes in silently (titles, hyperlinks), ended by BEL or ST; no escape inside of it, and on one line. */
 const osc = /(?:\u001b[\]PX^_]|[\u0090\u0098\u009d-\u009f])[^\u0007\u001b\u0080-\u009f\n]*(?:\u0007|\u001b\\|\u009c)/y;
-const other = /\u001b[ -/]*[0-Z\\^-~]/y;
+const other = /\u001b(?:[ -/]{1,4}[0-~]|[78=>c])/y;
 
 // oxlint-enable no-control-regex -- as above
 
@@ -23,7 +23,7 @@ export function ansiEnd(text: string, at: number): number {
 }
 
 const reference =
-  /&(?:#(\d{1,16})|#[xX]([0-9a-fA-F]{1,12})|(?:zwnj|zwj|shy|lrm|rlm|ZeroWidthSpace|NoBreak|InvisibleTimes|InvisibleComma);)/g;
+  /&(?:#(\d{1,16});?|#[xX]([0-9a-fA-F]{1,12});?|(?:zwnj|zwj|shy|lrm|rlm|ZeroWidthSpace|NoBreak|InvisibleTimes|InvisibleComma);)/g;
 
 /**
  * Writes out the `&` of every character reference that stands for something without a look, so that it shows in any

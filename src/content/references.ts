@@ -91,12 +91,12 @@ function closed(scan: Scan, at: number): number {
   const opener = scan.open.pop();
   const after = text[at + 1];
   if (after !== '(' && !(after === ':' && opener?.starts === true)) return at + 1;
-  let from = at + 2;
-  while (text[from] === ' ' || text[from] === '\t' || (after === '(' && text[from] === '\n')) from++;
+  const from = at + 2 + (stuck(after === '(' ? /[ \t\n]*/y : /[ \t]*/y, text, at + 2)?.[0].length ?? 0);
   const image = after === '(' ? (opener?.image ?? -1) : -1;
   if (text[from] === '\ue000') return image === -1 ? at + 1 : imagePlaced(scan, at, image);
   const angled = text[from] === '<' ? 1 : 0;
-  const end = destinationEnd(text, from + angled);
+  const close = angled === 1 ? stuck(/[^<>\n\ue000-\uf8ff]*(?=>)/y, text, from + 1)?.[0].length : undefined;
+  const end = close === undefined ? destinationEnd(text, from + angled) : from + 1 + close;
   const url = plainUrl(text.slice(from + angled, end));
   if (!spend(scan.budget, end - at) || url === '' || (image === -1 && !leads(url))) return at + 1;
   if (image !== -1) scan.out[image] = '[image: ';

@@ -40,7 +40,7 @@ function names(value: JsonObject, work: Work): ReadonlyMap<string, string> {
   for (const [key, name] of clean) {
     let free = name;
     let count = tries.get(name) ?? 1;
-    while (key !== name && taken.has(free)) free = `${name} (${++count})`;
+    if (key !== name) for (; taken.has(free); free = `${name} (${++count})`);
     tries.set(name, count);
     taken.add(free);
     named.set(free, key);

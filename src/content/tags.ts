@@ -18,7 +18,7 @@ export interface Unended {
   readonly end: number;
 }
 
-const opening = /<(\/?)([A-Za-z][A-Za-z0-9-]*(?::[A-Za-z][A-Za-z0-9-]*)?)(?=[\s/>])/y;
+const opening = /<(\/?)([A-Za-z][A-Za-z0-9_-]*(?::[A-Za-z][A-Za-z0-9_-]*)?)(?=[\s/>])/y;
 const attribute = /[\s/]*(?:([^\s/>=<]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>"'<][^\s><]*)))?|=)/y;
 const closed = /[\s/]*>/y;
 

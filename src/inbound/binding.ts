@@ -1,3 +1,4 @@
+import { isObject } from '../action/json.ts';
 import type { Json } from '../action/json.ts';
 import type { EventRule, Shape } from '../connectors/webhook.ts';
 import { limits } from '../limits.ts';
@@ -45,29 +46,34 @@ export interface Named {
   readonly schemaId: string;
 }
 
-/** The discriminating keys of a set of shapes: every top-level name that a `has` begins with. */
-function discriminators(shapes: Readonly<Record<string, Shape>>): ReadonlySet<string> {
-  return new Set(Object.values(shapes).flatMap((shape) => shape.has.map((path) => path.split('.', 1)[0] ?? '')));
+type ShapeRule = EventRule & { readonly kind: 'shapes' };
+
+const head = (path: string): string => path.split('.', 1)[0] ?? '';
+
+/** The discriminating keys of a rule: every top-level name that a `has` begins with, and that is not common to all. */
+function discriminators(rule: ShapeRule): ReadonlySet<string> {
+  const names = Object.values(rule.shapes).flatMap((shape) => shape.has.map(head));
+  return new Set(names.filter((name) => !rule.common.includes(name)));
 }
 
-/** Worked out once for each table: tables are constants. */
-const known = new WeakMap<object, ReadonlySet<string>>();
+/** Worked out once for each rule: rules are constants. */
+const known = new WeakMap<ShapeRule, ReadonlySet<string>>();
 
-function fits(content: Json, shape: Shape, shapes: Readonly<Record<string, Shape>>): boolean {
-  let keys = known.get(shapes);
-  if (keys === undefined) known.set(shapes, (keys = discriminators(shapes)));
+function fits(content: Json, shape: Shape, rule: ShapeRule): boolean {
+  let keys = known.get(rule);
+  if (keys === undefined) known.set(rule, (keys = discriminators(rule)));
   if (shape.has.some((path) => at(content, path) === undefined)) return false;
   if (shape.lacks?.some((path) => at(content, path) !== undefined) === true) return false;
-  const own = new Set([...shape.has.map((path) => path.split('.', 1)[0] ?? ''), ...(shape.may ?? [])]);
-  for (const key of keys) if (!own.has(key) && at(content, key) !== undefined) return false;
+  const own = new Set([...shape.has.map(head), ...(shape.may ?? [])]);
+  for (const key of isObject(content) ? Object.keys(content) : []) if (keys.has(key) && !own.has(key)) return false;
   const action = at(content, 'action');
   return shape.actions === undefined || (typeof action === 'string' && shape.actions.includes(action));
 }
 
-function byShape(rule: EventRule & { readonly kind: 'shapes' }, content: Json, delivery: Delivery, provider: string): Step<Named> {
+function byShape(rule: ShapeRule, content: Json, delivery: Delivery, provider: string): Step<Named> {
   let name: string | undefined;
   if (rule.header === null) {
-    const fitting = Object.entries(rule.shapes).filter(([, shape]) => fits(content, shape, rule.shapes));
+    const fitting = Object.entries(rule.shapes).filter(([, shape]) => fits(content, shape, rule));
     name = fitting.length === 1 ? fitting[0]?.[0] : undefined;
     if (name === undefined) return go({ events: [], doubts: ['event-unknown'], schemaId: `${provider}/envelope/1` });
     return go({ events: [name], doubts: [], schemaId: `${provider}/${name}/1` });
@@ -78,7 +84,7 @@ function byShape(rule: EventRule & { readonly kind: 'shapes' }, content: Json, d
   if (!/^[a-z0-9_]{1,64}$/.test(name)) return stop('header-grammar');
   const shape = Object.hasOwn(rule.shapes, name) ? rule.shapes[name] : undefined;
   if (shape === undefined) return go({ events: [name], doubts: ['event-unproved', 'event-unknown'], schemaId: `${provider}/envelope/1` });
-  return fits(content, shape, rule.shapes) ? go({ events: [name], doubts: [], schemaId: `${provider}/${name}/1` }) : stop('event-mismatch');
+  return fits(content, shape, rule) ? go({ events: [name], doubts: [], schemaId: `${provider}/${name}/1` }) : stop('event-mismatch');
 }
 
 function byFields(rule: EventRule & { readonly kind: 'fields' }, content: Json): Step<readonly string[]> {

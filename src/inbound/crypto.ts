@@ -1,13 +1,20 @@
 import { isUtf8 } from 'node:buffer';
-import { createHash, createHmac, createPublicKey, timingSafeEqual, verify } from 'node:crypto';
+import { createHash, createHmac, createPublicKey, createSecretKey, timingSafeEqual, verify } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import type { MacAlgorithm, SignatureAlgorithm } from '../connectors/webhook.ts';
 import type { Chunks, WebhookCrypto } from './delivery.ts';
 
-/** Parsing a public key costs more than using it. A key lives as long as the endpoint that holds its bytes. */
+/** Making a key ready costs more than using it. It lives as long as the endpoint that holds its bytes, which never change. */
+const secretKeys = new WeakMap<Uint8Array, KeyObject>();
 const publicKeys = new WeakMap<Uint8Array, KeyObject>();
 
 const ed25519Spki = Buffer.from('302a300506032b6570032100', 'hex'); // RFC 8410: SubjectPublicKeyInfo before the 32 bytes
+
+function secretKey(bytes: Uint8Array): KeyObject {
+  let key = secretKeys.get(bytes);
+  if (key === undefined) secretKeys.set(bytes, (key = createSecretKey(bytes)));
+  return key;
+}
 
 function publicKey(algorithm: SignatureAlgorithm, bytes: Uint8Array): KeyObject {
   const known = publicKeys.get(bytes);
@@ -32,7 +39,7 @@ const hashes: Readonly<Record<MacAlgorithm, string>> = { 'hmac-sha1': 'sha1', 'h
 /** What the verifier needs of the machine, on node:crypto. */
 export const nodeCrypto: WebhookCrypto = {
   hmac(algorithm, key, chunks) {
-    const hmac = createHmac(hashes[algorithm], key);
+    const hmac = createHmac(hashes[algorithm], secretKey(key));
     for (const chunk of chunks) hmac.update(chunk);
     return hmac.digest();
   },

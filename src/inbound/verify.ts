@@ -106,8 +106,11 @@ function replayKeys(
     const covered = proven.signed === null || place.in === 'body' || (proof.kind === 'signed' && proof.id === place.name);
     if (found.value !== null && covered) ids.push(found.value);
   }
-  if (proven.signed !== null)
-    return go({ signedDigest: at.crypto.sha256([domain, ...proven.signed]), messageId: ids[0] ?? null, bodyDigest, keepUntilMs });
+  if (proven.signed !== null) {
+    // The body stands for itself by its digest, which is needed anyway: large bodies are hashed once.
+    const signed = proven.signed.map((chunk) => (chunk === delivery.body ? bodyDigest : chunk));
+    return go({ signedDigest: at.crypto.sha256([domain, ...signed]), messageId: ids[0] ?? null, bodyDigest, keepUntilMs });
+  }
   // Nothing is signed: the ids are the sender's word under its token. An id has no space, so joining them loses nothing.
   const hint = ids.length === messageIds.length && ids.length > 0 ? ids.join(' ') : bodyDigest;
   return go({ signedDigest: at.crypto.sha256([domain, hint]), messageId: null, bodyDigest, keepUntilMs });

@@ -39,7 +39,6 @@ const fingerprint = (secret: Buffer, value: string): Digest => `sha256:${createH
  * @throws CountersignError `bad-credential`
  */
 export function openCredentials(config: Config, zone: Zone, env: NodeJS.ProcessEnv = process.env): Credentials {
-  const secret = fingerprintSecret(config);
   const other = zone === 'read' ? 'write' : 'read';
   for (const [system, settings] of Object.entries(config.systems)) {
     for (const ref of credentialRefs(settings, other)) {
@@ -51,7 +50,7 @@ export function openCredentials(config: Config, zone: Zone, env: NodeJS.ProcessE
       }
     }
   }
-  const found = new Map<string, Digest>();
+  const found = new Map<string, string>();
   return {
     find: (system, ref) => {
       let value: string | undefined;
@@ -65,10 +64,13 @@ export function openCredentials(config: Config, zone: Zone, env: NodeJS.ProcessE
       }
       if (value === undefined || value === '')
         throw new CountersignError('bad-credential', `the ${zone} credential of ${system} is missing: put it into ${placeOf(ref)}`);
-      found.set(`${system}/${'env' in ref ? ref.env : ref.file}`, fingerprint(secret, value));
+      found.set(`${system}/${'env' in ref ? ref.env : ref.file}`, value);
       return value;
     },
-    fingerprints: () => Object.fromEntries(found),
+    fingerprints: () => {
+      const secret = fingerprintSecret(config);
+      return Object.fromEntries([...found].map(([place, value]) => [place, fingerprint(secret, value)]));
+    },
   };
 }
 

@@ -46,6 +46,8 @@ interface Server {
   /** Says what else is in the page that lists the tools, if a change is announced before it, or if there is only a status. */
   page: () => Promise<{ readonly nextCursor?: string; readonly announce?: boolean; readonly status?: number }>;
   call: () => Promise<Answer> | Answer;
+  /** What a client that says hello waits for. */
+  hello: Promise<void>;
   readonly calls: string[];
   readonly hellos: number[];
   readonly lists: number[];
@@ -63,7 +65,10 @@ async function answer(server: Server, message: Message): Promise<{ readonly said
     if (status !== undefined) return { said: { status }, announce: false };
     return { said: { result: { tools: server.tools, ...more } }, announce: announce === true };
   }
-  if (message.method === 'initialize') server.hellos.push(1);
+  if (message.method === 'initialize') {
+    server.hellos.push(1);
+    await server.hello;
+  }
   const serverInfo = { name: 'hostile', version: '1' };
   const hello = { result: { protocolVersion: '2025-06-18', capabilities: { tools: { listChanged: true } }, serverInfo } };
   return { said: message.method === 'initialize' ? hello : { error: { code: -32601, message: 'no' } }, announce: false };
@@ -92,6 +97,7 @@ async function start(tools: readonly LiveTool[]): Promise<Server> {
     tools,
     page: () => Promise.resolve({}),
     call: () => ({ result: { content: [{ type: 'text', text: 'made' }] } }),
+    hello: Promise.resolve(),
     calls: [],
     hellos: [],
     lists: [],
@@ -260,13 +266,33 @@ test('giving up after the call was sent proves nothing', async () => {
   const gone = new AbortController();
   server.call = () => {
     gone.abort();
-    return new Promise<never>(() => undefined);
+    // An answer that nobody waits for any more.
+    return { result: { content: [] } };
   };
   await expect(perform(gone.signal)).rejects.toThrow('it cannot be known whether the call took effect');
   expect(server.calls).toEqual(['create_note']);
 });
 
+test('a server that is slow to say hello is not called once the executor has given up', async () => {
+  const { server, perform, check } = await driven();
+  const [gate, gone] = [Promise.withResolvers<void>(), new AbortController()];
+  server.hello = gate.promise;
+  const performing = perform(gone.signal);
+  await vi.waitFor(() => expect(server.hellos).toHaveLength(1));
+  gone.abort();
+  expect(await performing).toMatchObject({ outcome: 'failed', code: 'timed-out' });
+  gate.resolve();
+  expect(await check()).toMatchObject({ ok: true });
+  expect(server.calls).toEqual([]);
+});
+
 test('all pages of a list have one time together', async () => {
+  const endless = await start([]);
+  endless.page = () => sleep(100, { nextCursor: 'more' });
+  const address = { kind: 'http', url: endless.url, headers: {} } as const;
+  const link = await openLink(address, { onListChanged: () => undefined, onClose: () => undefined });
+  closers.push(() => link.close());
+  expect(await link.list()).toMatchObject({ ok: false, code: 'timed-out' });
   const { server, perform } = await driven();
   server.tools = [];
   server.page = () => sleep(100, { nextCursor: 'more' });

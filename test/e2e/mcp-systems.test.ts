@@ -243,8 +243,8 @@ verifies(
     );
     const said = alarms.map(({ statement: { by, body } }) => ({ by, ...body })).filter((body) => body.code === 'tool-changed');
     expect(said).toMatchObject([
-      { by: 'executor', about: 'memory.create_entities', message: expect.stringContaining('mallory') as string },
-      { by: 'reader', about: 'memory.read_graph', message: expect.stringContaining('mail') as string },
+      { by: 'executor', about: 'memory.create_entities', message: expect.stringContaining('changed: description') as string },
+      { by: 'reader', about: 'memory.read_graph', message: expect.stringContaining('changed: description') as string },
     ]);
     const diff = await world.cli('catalog', 'diff', 'memory');
     expect(diff).toMatchObject({

@@ -246,8 +246,8 @@ verifies(
     const { run } = await company.openRun();
     const allow: Verdict = { effect: 'allow', countersignatures: [], policies: ['mine'], reasons: [], waysOut: [] };
     const proposal = await fabricate(run, 'allowed by the gateway', { verdict: allow });
-    expect(await forging.push(proposal)).toEqual({ state: 'open', code: null });
-    expect((await forging.statements(proposal)).map((one) => one.kind)).toEqual(['proposed', 'resolved', 'decided']);
+    expect(await forging.push(proposal)).toEqual({ state: 'cancelled', code: 'policy-changed' });
+    expect((await forging.statements(proposal)).map((one) => one.kind)).toEqual(['proposed', 'resolved', 'decided', 'cancelled']);
     // Nor does it help to call the target configured, or the operation a lighter one.
     const lies = [
       await fabricate(run, 'allowed as configured', { verdict: allow, binding: 'configured' }),

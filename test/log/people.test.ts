@@ -8,12 +8,14 @@ import { signEnvelope } from '../../src/record/countersignature.ts';
 import { createIdentity, loadIdentity, trustOf } from '../../src/record/identity.ts';
 import { openLedger } from '../../src/record/ledger.ts';
 import { ledgerVkey } from '../../src/record/note-keys.ts';
+import type { OpenedProposal } from '../../src/record/opened.ts';
 import { openRecorder } from '../../src/record/recorder.ts';
 import { verifyLog } from '../../src/record/verify-log.ts';
 import type { LogReport } from '../../src/record/verify-log.ts';
 import type { People } from '../../src/record/verify-people.ts';
 import { openLab } from '../execute/lab.ts';
 import { person } from '../people/house.ts';
+import type { Person } from '../people/house.ts';
 import { aliceKey, makeHouse, people, storyMs, storyOf } from './house.ts';
 
 /*
@@ -115,6 +117,13 @@ test('a signature that the console invented is found, and does not carry the int
   expect(await problems([...before, enrols(benIs), renamed])).toEqual([
     'entry 4: the signature is recorded for something else than what it signs',
   ]);
+});
+
+test('a signature for one action of a proposal does not carry another one', async () => {
+  const other = storyOf(1, 'something else');
+  const both = [...before, other['resolved']!, other['decided']!];
+  expect(await problems([...both, signed, other['intent']!])).toEqual([`entry 6: ${unsignedBy}`, `entry 6: ${unfilled}`]);
+  expect(await problems([...both, other['signed']!, other['intent']!])).toEqual([]);
 });
 
 test('an intent after a refusal or a cancellation of its proposal is found, and a refusal that nobody signed as well', async () => {
@@ -236,24 +245,26 @@ test('the log of a real console and a real executor is good: signed, refused, ex
   const executor = await lab.start();
   closing.unshift(() => executor.close());
   const console = consoleHandlers(house.context);
-  const countersign = async (
-    ...[opened, who, decision = 'sign']: readonly [Awaited<ReturnType<typeof house.propose>>, typeof olga, 'sign' | 'refuse'?]
-  ) => console.countersign?.({ countersignature: signEnvelope(who.key, house.envelope(opened, who.name, { decision })) });
-  const idOf = (opened: Awaited<ReturnType<typeof house.propose>>): string => opened.proposed.body.proposal;
+  const countersign = async (opened: OpenedProposal, who: Person, decision: Envelope['decision'] = 'sign'): Promise<unknown> =>
+    console.countersign?.({ countersignature: signEnvelope(who.key, house.envelope(opened, who.name, { decision })) });
+  const idOf = (opened: OpenedProposal): string => opened.proposed.body.proposal;
 
-  const one = await house.propose();
+  const one = await house.propose({ binding: 'none' });
   expect(await lab.sign(one)).toMatchObject({ ok: true });
   expect(await lab.until(idOf(one), 'done')).toBe('done');
-  const refused = await house.propose({ action: { arguments: { channel: 'C1', text: 'no' } } });
+  const refused = await house.propose({ binding: 'none', action: { arguments: { channel: 'C1', text: 'no' } } });
   expect(await countersign(refused, olga, 'refuse')).toMatchObject({ ok: true, value: { state: 'refused' } });
-  const two = await house.propose({ needs: ['requester', 'second'] });
+  const two = await house.propose({ binding: 'none', needs: ['requester', 'second'] });
   expect(await countersign(two, olga)).toMatchObject({ ok: true, value: { state: 'open' } });
   house.clock += 16 * 60_000; // that signature runs out
   expect(await countersign(two, lab.alice)).toMatchObject({ ok: true, value: { state: 'open' } });
   expect(await countersign(two, olga)).toMatchObject({ ok: true, value: { state: 'ready' } });
   expect(await lab.until(idOf(two), 'done')).toBe('done');
   await house.enrol({ approver: 'olga', user: 'olga', key: olga.publicKey, withdrawn: true });
-  expect(await countersign(await house.propose(), olga, 'refuse')).toMatchObject({ ok: false, code: 'withdrawn-approver' });
+  expect(await countersign(await house.propose({ binding: 'none' }), olga, 'refuse')).toMatchObject({
+    ok: false,
+    code: 'withdrawn-approver',
+  });
 
   const key = createIdentity(join(house.folder, 'ledger.key'));
   const identity = loadIdentity('ledger', join(house.folder, 'ledger.key'));

@@ -100,7 +100,12 @@ export const githubWebhook: WebhookProvider = {
   },
   freshness: { kind: 'unsigned' },
   messageIds: [],
-  event: { kind: 'shapes', header: 'x-github-event', shapes },
+  event: {
+    kind: 'shapes',
+    header: 'x-github-event',
+    common: ['repository', 'organization', 'installation', 'enterprise', 'sender'],
+    shapes,
+  },
   binds: {
     repository: { at: [{ in: 'body', path: 'repository.id' }], needed: false },
     organization: { at: [{ in: 'body', path: 'organization.id' }], needed: false },

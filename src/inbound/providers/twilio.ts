@@ -82,6 +82,7 @@ export const twilio: WebhookProvider = {
   event: {
     kind: 'shapes',
     header: null,
+    common: ['From', 'To'],
     shapes: { message: { has: ['MessageSid', 'From', 'To'] }, call: { has: ['CallSid', 'From', 'To'] } },
   },
   binds: { account: { at: [{ in: 'body', path: 'AccountSid' }], needed: false } },

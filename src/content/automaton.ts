@@ -1,0 +1,81 @@
+/** A keyword that ends at a place. */
+export type OnKeyword = (keyword: number, end: number) => void;
+
+/**
+ * Finds many keywords in one pass (Aho and Corasick 1975), as a dense table: one step per character, whatever the text.
+ * Letters of ASCII match in either case. Keywords are ours, of ASCII without upper-case letters.
+ */
+export interface Automaton {
+  scan(text: string, onKeyword: OnKeyword): void;
+}
+
+/** Which column of the table a character has: 0 for all that are in no keyword. */
+function columnsOf(keywords: readonly string[]): { readonly columns: Uint8Array; readonly count: number } {
+  const columns = new Uint8Array(128);
+  let count = 1;
+  for (const keyword of keywords)
+    for (let i = 0; i < keyword.length; i++) {
+      const code = keyword.charCodeAt(i);
+      if (columns[code] === 0) columns[code] = count++;
+    }
+  for (let code = 65; code <= 90; code++) columns[code] = columns[code + 32] ?? 0;
+  return { columns, count };
+}
+
+interface Trie {
+  readonly children: Map<number, number>[];
+  readonly found: number[][];
+}
+
+function trieOf(keywords: readonly string[], columns: Uint8Array): Trie {
+  const children: Map<number, number>[] = [new Map()];
+  const found: number[][] = [[]];
+  for (const [index, keyword] of keywords.entries()) {
+    let state = 0;
+    for (let i = 0; i < keyword.length; i++) {
+      const column = columns[keyword.charCodeAt(i)] ?? 0;
+      const next = children[state]?.get(column) ?? children.length;
+      if (next === children.length) {
+        children.push(new Map());
+        found.push([]);
+        children[state]?.set(column, next);
+      }
+      state = next;
+    }
+    found[state]?.push(index);
+  }
+  return { children, found };
+}
+
+/** Builds the automaton. `keywords` are numbered by their place. */
+export function automaton(keywords: readonly string[]): Automaton {
+  const { columns, count } = columnsOf(keywords);
+  const { children, found } = trieOf(keywords, columns);
+  const go = new Uint16Array(children.length * count);
+  const fallback = new Uint16Array(children.length);
+  const queue = [0];
+  for (const state of queue) {
+    const back = fallback[state] ?? 0;
+    if (state !== 0) found[state]?.push(...(found[back] ?? []));
+    for (let column = 0; column < count; column++) {
+      const child = children[state]?.get(column);
+      const around = state === 0 ? 0 : (go[back * count + column] ?? 0);
+      if (child !== undefined) {
+        fallback[child] = around;
+        queue.push(child);
+      }
+      go[state * count + column] = child ?? around;
+    }
+  }
+  const ends = Uint8Array.from(found, (list) => (list.length > 0 ? 1 : 0));
+  return {
+    scan(text, onKeyword) {
+      let state = 0;
+      for (let at = 0; at < text.length; at++) {
+        const code = text.charCodeAt(at);
+        state = code < 128 ? (go[state * count + (columns[code] ?? 0)] ?? 0) : 0;
+        if (ends[state] === 1) for (const keyword of found[state] ?? []) onKeyword(keyword, at + 1);
+      }
+    },
+  };
+}

@@ -1,0 +1,225 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { parseForm } from '../../src/inbound/form.ts';
+import { genericHmac } from '../../src/inbound/providers/generic.ts';
+import type { HmacScheme } from '../../src/inbound/providers/generic.ts';
+import { parseStrictJson } from '../../src/inbound/strict-json.ts';
+import * as at from './senders.ts';
+import { github, issueComment, says, standard, withHeaders } from './senders.ts';
+
+/** What is said of a body that is signed as it is. */
+const signed = (body: string | Uint8Array) => says(standard.endpoint, standard.send({ body }));
+
+test('B1 the bytes are verified and read as they are', () => {
+  expect(signed(Buffer.concat([Buffer.of(0xef, 0xbb, 0xbf), Buffer.from('{"type":"a"}')]))).toBe('body-syntax');
+  for (const bad of [Buffer.of(0xff), Buffer.of(0xc0, 0xaf), Buffer.of(0xed, 0xa0, 0x80), Buffer.of(0xf4, 0x90, 0x80, 0x80)])
+    expect(signed(Buffer.concat([Buffer.from('{"type":"a","b":"'), bad, Buffer.from('"}')]))).toBe('body-encoding');
+  expect(signed('{"type":"a"}\r\n')).toBe('accepted');
+  const [nfc, nfd] = ['é', 'é'.normalize('NFD')];
+  expect(signed(`{"type":"a","${nfc}":1,"${nfd}":2}`)).toBe('accepted');
+  expect(says(standard.endpoint, { ...standard.send({ body: `{"type":"${nfc}"}` }), body: Buffer.from(`{"type":"${nfd}"}`) })).toBe(
+    'signature-wrong',
+  );
+  // U+FFFD stands for any bad byte to a lenient decoder: two bodies, one text.
+  const given = standard.send({ body: '{"type":"a","b":"\ufffd"}' });
+  const collapsed = Buffer.concat([Buffer.from('{"type":"a","b":"'), Buffer.of(0xff), Buffer.from('"}')]);
+  expect(says(standard.endpoint, { ...given, body: collapsed })).toBe('signature-wrong');
+});
+
+test.each(['"\\ud800"', '"\\uDFFF"', '"x\\ud83dy"', '{"\\ud800":1}'])('B1 half of a surrogate pair is refused: %s', (value) => {
+  expect(signed(`{"type":"a","b":${value}}`)).toBe('body-surrogate');
+});
+
+test.each(['1e999', '-1e999', '9007199254740993', '-9007199254740993', '12345678901234567890', '1e20'])(
+  'B1 a number that a double cannot hold is refused: %s',
+  (value) => {
+    expect(signed(`{"type":"a","b":[${value}]}`)).toBe('body-number');
+  },
+);
+
+test('B1 what is written in another way but means one thing is read', () => {
+  expect(
+    signed('{"type":"\\u0061","b":"\\ud83d\\ude00","c":1.5e3,"d":0.12345678901234567890,"e":9007199254740991,"f":"a:b{\\"c\\":1}\\\\"}'),
+  ).toBe('accepted');
+});
+
+test('B2 a body that was parsed and written again is refused', () => {
+  const pretty = JSON.stringify(JSON.parse(issueComment), null, 2);
+  expect(says(github.endpoint, { ...github.send(), body: Buffer.from(pretty) })).toBe('signature-wrong');
+  expect(says(github.endpoint, github.send({ body: pretty }))).toBe('accepted');
+});
+
+test.each(["$'", '$&', '$$', '$`', '$1', '$<body>', '{timestamp}', '{body}', '{id}', '${body}', '%s', '\\0'])(
+  'B3 %s in a body or an id is only text',
+  (text) => {
+    const body = JSON.stringify({ type: 'a', text: `one ${text} two` });
+    for (const sender of at.signing.filter(({ endpoint }) =>
+      ['standard-webhooks', 'svix', 'slack', 'stripe', 'github'].includes(endpoint.provider.id),
+    )) {
+      const whole = JSON.stringify({ ...(JSON.parse(sender.body) as object), text });
+      expect(says(sender.endpoint, sender.send({ body: whole }))).toBe('accepted');
+      const doubled = Buffer.from(whole.replace(text, () => `${text}${text}`));
+      expect(says(sender.endpoint, { ...sender.send({ body: whole }), body: doubled })).toBe('signature-wrong');
+    }
+    expect(signed(body)).toBe('accepted');
+    expect(says(standard.endpoint, standard.send({ id: text }))).toBe(text === '\\0' ? 'id-grammar' : 'id-grammar');
+  },
+);
+
+test.each([
+  ['{"type":"a","type":"b"}', 'body-duplicate-name'],
+  ['{"type":"a","\\u0074ype":"b"}', 'body-duplicate-name'],
+  ['{"type":"a","x":[{"y":1,"y":1}]}', 'body-duplicate-name'],
+  ['{"type":"a","x":{"1":1,"1":2}}', 'body-duplicate-name'],
+  ['{"type":"a","":1,"":2}', 'body-duplicate-name'],
+  ['{"type":"a","__proto__":{"x":1}}', 'body-prototype-name'],
+  ['{"type":"a","\\u005f_proto__":{"x":1}}', 'body-prototype-name'],
+  ['{"type":"a","constructor":{"prototype":{}}}', 'body-prototype-name'],
+  ['{"type":"a","x":[{"prototype":1}]}', 'body-prototype-name'],
+  ['{"type":"a"}{}', 'body-syntax'],
+  ["{'type':'a'}", 'body-syntax'],
+  ['{"type":"a",}', 'body-syntax'],
+  ['{"type":NaN}', 'body-syntax'],
+  ['{"type":"a\nb"}', 'body-syntax'],
+  ['\u00a0{"type":"a"}', 'body-syntax'],
+] as const)('B4 two readings of one body are refused: %s', (body, reason) => {
+  expect(signed(body)).toBe(reason);
+});
+
+test('B4 names that only look doubled are not', () => {
+  for (const body of [
+    '{"type":"a","b":{"type":"c"},"d":[{"type":1},{"type":2}]}',
+    '{"type":"\\"type\\":1","x\\"":1,"x":2}',
+    '{ "type" :\n"a:b" , "c"\t:1}',
+  ])
+    expect([body, signed(body)]).toEqual([body, 'accepted']);
+});
+
+test('B4 whatever JSON.stringify writes is read as what it was, and a doubled name never is', () => {
+  const value = fc
+    .jsonValue({ depthSize: 'small', noUnicodeString: false })
+    .filter((json) => !/__proto__|constructor|prototype/.test(JSON.stringify(json)));
+  fc.assert(
+    fc.property(value, fc.string(), (json, name) => {
+      fc.pre(!['__proto__', 'constructor', 'prototype'].includes(name) && name.isWellFormed());
+      const text = JSON.stringify({ json });
+      const read = parseStrictJson(text);
+      const lossless = read.ok
+        ? JSON.stringify(read.value) === text
+        : ['body-number', 'body-surrogate', 'body-depth'].includes(read.reason);
+      const spelled = JSON.stringify(name);
+      const doubled = parseStrictJson(`{${spelled}:1,"other ${''}":${JSON.stringify({ n: 1 })},${spelled}:2}`);
+      return lossless && !doubled.ok;
+    }),
+  );
+});
+
+test('B5 a body that is too deep, or has too many names, is refused', () => {
+  for (const depth of [64, 100_000]) expect(signed(`{"type":${'['.repeat(depth)}${']'.repeat(depth)}}`)).toBe('body-depth');
+  expect(signed(`{"type":"a","b":${'['.repeat(63)}${']'.repeat(63)}}`)).toBe('accepted');
+  const names = Array.from({ length: 200_001 }, (_, n) => `"${n}":0`).join(',');
+  expect(parseStrictJson(`{${names}}`)).toEqual({ ok: false, reason: 'body-names' });
+  expect(parseForm(Array.from({ length: 1001 }, (_, n) => `${n}=`).join('&'))).toEqual({ ok: false, reason: 'body-names' });
+});
+
+test('B5 one long string is a body like another', () => {
+  expect(says(github.endpoint, github.send({ body: issueComment.replace('Hi', 'x'.repeat(20 * 1024 * 1024)) }))).toBe('accepted');
+});
+
+test.each([
+  ['a=1&a=2', 'body-duplicate-name'],
+  ['a=1&%61=2', 'body-duplicate-name'],
+  ['a', 'body-syntax'],
+  ['=1', 'body-syntax'],
+  ['a=%zz', 'body-syntax'],
+  ['a=%ff', 'body-syntax'],
+  ['a=%c0%af', 'body-syntax'],
+  ['a=é', 'body-syntax'],
+  ['a=1&', 'body-syntax'],
+  ['a=1 2', 'body-syntax'],
+  ['__proto__=1', 'body-prototype-name'],
+])('B4 a form with two readings is refused: %s', (text, reason) => {
+  expect(parseForm(text)).toEqual({ ok: false, reason });
+});
+
+test("B9 Twilio's names and values cannot be shifted into each other", () => {
+  const { endpoint, send } = at.twilioForm;
+  const signature = { 'x-twilio-signature': send().headers['x-twilio-signature'] ?? [] };
+  const shifted = (fields: Record<string, string>) => says(endpoint, withHeaders(send({ body: at.formOf(fields) }), signature));
+  const { AccountSid = '', From = '', To = '', MessageSid = '', Body = '' } = at.sms;
+  expect(shifted(at.sms)).toBe('accepted');
+  expect(shifted({ AccountSi: `d${AccountSid}`, Body, From, MessageSid, To })).toBe('form-name');
+  expect(shifted({ AccountSid: `${AccountSid}Body${Body}From${From}MessageSid${MessageSid}To${To}` })).toBe('form-name');
+  expect(shifted({ AccountSid, Body: `${Body}From${From}`, MessageSid, To })).toBe('form-name');
+  expect(shifted({ AccountSid, Body, From, MessageSid: `${MessageSid}To${To}` })).toBe('form-name');
+  expect(shifted({ AccountSid, Body, Fro: `m${From}`, MessageSid, To })).toBe('form-name');
+  // Parameters absorbed by the address: the path is no longer ours.
+  expect(
+    says(endpoint, { ...withHeaders(send({ body: at.formOf({ From, To }) }), signature), target: `/in/oneAccountSid${AccountSid}` }),
+  ).toBe('target');
+});
+
+test('B9 the boundary between a time and a body cannot be shifted', () => {
+  for (const [sender, name] of [
+    [at.discord, 'x-signature-timestamp'],
+    [at.sendgridSender, 'x-twilio-email-event-webhook-timestamp'],
+    [at.zendeskSender, 'x-zendesk-webhook-signature-timestamp'],
+  ] as const) {
+    const given = sender.send();
+    const time = given.headers[name]?.[0] ?? '';
+    const body = Buffer.from(given.body).toString();
+    for (const [shorter, longer] of [
+      [time.slice(0, -1), time.slice(-1) + body],
+      [time + body.slice(0, 1), body.slice(1)],
+      [time.slice(0, 1), time.slice(1) + body],
+    ] as const)
+      expect(says(sender.endpoint, { ...withHeaders(given, { [name]: shorter }), body: Buffer.from(longer) })).toBe('time-grammar');
+    expect(says(sender.endpoint, { ...withHeaders(given, { [name]: '' }), body: Buffer.from(time + body) })).toBe('header-grammar');
+  }
+});
+
+test('B9 an id with a dot cannot take over a piece of the body', () => {
+  const seconds = String(at.nowMs / 1000);
+  const given = standard.send({ id: `evil.${seconds}.["x`, body: '"]' });
+  expect(says(standard.endpoint, given)).toBe('id-grammar');
+  expect(says(standard.endpoint, { ...withHeaders(given, { 'webhook-id': 'evil' }), body: Buffer.from(`["x.${seconds}."]`) })).toBe(
+    'accepted',
+  );
+  expect(
+    at.judge(standard.endpoint, { ...withHeaders(given, { 'webhook-id': 'evil' }), body: Buffer.from(`["x.${seconds}."]`) }),
+  ).toMatchObject({ trust: 'quarantine' });
+});
+
+const scheme: HmacScheme = {
+  id: 'acme',
+  algorithm: 'hmac-sha256',
+  encoding: 'hex',
+  signatureHeader: 'x-sig',
+  prefix: '',
+  timeHeader: 'x-time',
+  timeForm: 'unix-s',
+  idHeader: 'x-id',
+  parts: ['id', { text: '.' }, 'time', { text: '.' }, 'body'],
+  retries: 'resigned',
+  eventPath: 'type',
+};
+
+test.each([
+  [{ parts: ['time', { text: '.' }, 'body'] }, 'the id'],
+  [{ parts: ['id', { text: '.' }, 'body'] }, 'the time'],
+  [{ parts: ['id', { text: '.' }, 'time'] }, 'the body'],
+  [{ parts: ['id', { text: '.' }, 'time', 'body', 'body'] }, 'the body'],
+  [{ parts: ['id', 'time', 'body'] }, 'must follow the id'],
+  [{ parts: ['id', { text: 'x' }, 'time', 'body'] }, 'must follow the id'],
+  [{ timeHeader: null }, 'the time'],
+  [{ timeHeader: 'x-sig' }, 'different names'],
+  [{ signatureHeader: 'X-Sig' }, 'lower case'],
+  [{ prefix: 'a b' }, 'prefix'],
+  [{ eventPath: 'a..b' }, 'path'],
+  [{ parts: ['id', { text: '.' }, 'time', 'body', 'url'] }, 'can sign'],
+] as const)('B9 a described scheme that leaves a header unsigned or a boundary open is refused at start: %j', (change, says) => {
+  expect(genericHmac(scheme)).toMatchObject({ ok: true });
+  const made = genericHmac({ ...scheme, ...change });
+  expect(made).toMatchObject({ ok: false, code: 'bad-webhook-scheme' });
+  expect(made.ok ? '' : made.message).toContain(says);
+});

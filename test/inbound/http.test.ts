@@ -1,0 +1,164 @@
+import { expect, test } from 'vitest';
+import type { Delivery } from '../../src/inbound/delivery.ts';
+import { svix } from '../../src/inbound/providers/standard.ts';
+import { refusedAnswer } from '../../src/inbound/verdict.ts';
+import {
+  delivery,
+  driveDelivery,
+  drive,
+  endpointOf,
+  formOf,
+  github,
+  graph,
+  issueComment,
+  judge,
+  mac,
+  nowMs,
+  says,
+  shared,
+  signing,
+  slack,
+  sms,
+  standard,
+  twilioForm,
+  twilioJson,
+  url,
+  withHeaders,
+} from './senders.ts';
+
+const withTarget = (given: Delivery, target: string): Delivery => ({ ...given, target });
+
+test('H2 a doubled id, time or event is refused', () => {
+  for (const name of ['webhook-id', 'webhook-timestamp'])
+    expect(says(standard.endpoint, withHeaders(standard.send(), { [name]: ['a', 'b'] }))).toBe('header-duplicate');
+  expect(says(github.endpoint, withHeaders(github.send(), { 'x-github-event': ['issue_comment', 'ping'] }))).toBe('header-duplicate');
+  expect(says(github.endpoint, withHeaders(github.send(), { 'content-type': ['application/json', 'text/plain'] }))).toBe(
+    'header-duplicate',
+  );
+});
+
+test('H3 a header that is too long, folded or spaced is refused', () => {
+  for (const value of ['x'.repeat(8193), 'a\r\n b', 'a\tb', ' a', 'a '])
+    expect(says(standard.endpoint, withHeaders(standard.send(), { 'webhook-id': value }))).toBe('header-grammar');
+  for (const value of ['a.b', 'a b', 'x'.repeat(256), 'ä'.normalize('NFD')])
+    expect(says(standard.endpoint, withHeaders(standard.send(), { 'webhook-id': value }))).toMatch(/^(?:id|header)-grammar$/);
+});
+
+test.each([
+  'text/plain',
+  'multipart/form-data; boundary=x',
+  'application/json; charset=utf-16',
+  'application/json; charset=utf-8; x=y',
+  'text/json',
+  'application/xml',
+  '',
+])('H4 a body of type %j is refused, signed or not', (type) => {
+  for (const { endpoint, send } of signing)
+    expect(['content-type', 'header-grammar']).toContain(says(endpoint, withHeaders(send(), { 'content-type': type })));
+});
+
+test('H4 a body signed as JSON is not read as a form, nor the other way round', () => {
+  const form = { 'content-type': 'application/x-www-form-urlencoded' };
+  expect(says(slack.endpoint, withHeaders(slack.send(), form))).toBe('body-syntax');
+  const body = formOf({ payload: slack.body });
+  expect(says(slack.endpoint, slack.send({ body }))).toBe('body-syntax');
+  expect(judge(slack.endpoint, withHeaders(slack.send({ body }), form))).toMatchObject({ outcome: 'accepted', tenant: { team: 'T1' } });
+  expect(says(standard.endpoint, withHeaders(standard.send(), form))).toBe('content-type');
+});
+
+test('H4 nothing may stand beside a payload, and ssl_check needs a signature like everything', () => {
+  const form = { 'content-type': 'application/x-www-form-urlencoded' };
+  const both = formOf({ ssl_check: '1', payload: slack.body });
+  expect(says(slack.endpoint, withHeaders(slack.send({ body: both }), form))).toBe('form-name');
+  const unsigned = withHeaders(delivery(form, both), {});
+  expect(says(slack.endpoint, unsigned)).toBe('header-missing');
+  expect(says(slack.endpoint, delivery(form, 'ssl_check=1&token=x'))).toBe('header-missing');
+  expect(says(github.endpoint, withHeaders(github.send({ body: formOf({ payload: issueComment }) }), form))).toBe('accepted');
+  expect(says(github.endpoint, withHeaders(github.send({ body: formOf({ payload: issueComment, x: '1' }) }), form))).toBe('form-name');
+  expect(says(github.endpoint, withHeaders(github.send({ body: 'other=1' }), form))).toBe('form-name');
+});
+
+test('H5 the two names of a Standard Webhooks header must agree if both are there', () => {
+  const given = standard.send();
+  const twins = Object.fromEntries(
+    ['id', 'timestamp', 'signature'].map((name) => [`svix-${name}`, given.headers[`webhook-${name}`]?.[0] ?? '']),
+  );
+  expect(says(standard.endpoint, withHeaders(given, twins))).toBe('accepted');
+  for (const name of Object.keys(twins))
+    expect(says(standard.endpoint, withHeaders(given, { ...twins, [name]: `${twins[name]}0` }))).toBe('header-conflict');
+  expect(says(endpointOf(svix, [shared]), withHeaders(given, twins))).toBe('accepted');
+  expect(says(endpointOf(svix, [shared]), given)).toBe('header-conflict');
+});
+
+test('H6 only POST to exactly this path is judged', () => {
+  for (const { endpoint, send } of signing) {
+    for (const method of ['GET', 'PUT', 'post', 'HEAD', 'OPTIONS', '']) expect(says(endpoint, { ...send(), method })).toBe('method');
+    for (const target of ['/', '/in/one/', '/in/./one', '/in/x/../one', '/in//one', '/in/on%65', '/IN/one', '//hooks.test/in/one', url])
+      expect(says(endpoint, withTarget(send(), target))).toBe('target');
+  }
+});
+
+test('H6 nothing may be added to the query of a signed address', () => {
+  for (const query of ['?x=1', '?', '?bodySHA256=0'])
+    expect(says(twilioForm.endpoint, withTarget(twilioForm.send(), `/in/one${query}`))).toBe('target');
+  const given = twilioJson.send();
+  for (const target of [
+    '/in/one',
+    `${given.target}&x=1`,
+    given.target.replace('?', '?x=1&'),
+    given.target.toUpperCase(),
+    `${given.target}0`,
+  ])
+    expect(says(twilioJson.endpoint, withTarget(given, target))).toBe('target');
+  expect(says(twilioJson.endpoint, { ...given, body: Buffer.from(JSON.stringify({ ...sms, Body: 'x' })) })).toBe('body-hash');
+});
+
+test('H7 forwarded headers change neither the signed address nor the source', () => {
+  const spoof = {
+    host: 'evil.test',
+    'x-forwarded-host': 'evil.test',
+    'x-forwarded-proto': 'http',
+    'x-forwarded-for': '140.82.112.1',
+    forwarded: 'for=140.82.112.1',
+  };
+  expect(judge(twilioForm.endpoint, withHeaders(twilioForm.send(), spoof))).toMatchObject({ outcome: 'accepted', source: 'none' });
+  expect(says({ ...github.endpoint, source: 'ip' }, withHeaders(github.send(), spoof))).toBe('source');
+  expect(says({ ...github.endpoint, source: 'mtls' }, { ...github.send(), source: 'ip' })).toBe('source');
+  expect(judge({ ...github.endpoint, source: 'ip' }, { ...github.send(), source: 'ip' })).toMatchObject({
+    outcome: 'accepted',
+    source: 'ip',
+  });
+});
+
+test('B6 a body over the cap is refused before anything is hashed', () => {
+  for (const { endpoint } of signing) {
+    const body = Buffer.alloc(endpoint.provider.bodyBytesMax + 1, 0x20);
+    expect(says(endpoint, delivery({}, body))).toBe('body-size');
+  }
+  expect(says(drive, { ...driveDelivery(), body: Buffer.from('x') })).toBe('body-size');
+});
+
+test('B7 an encoded body is refused, whatever the coding', () => {
+  for (const coding of ['gzip', 'br', 'deflate', 'identity', 'gzip, gzip', 'x'])
+    for (const { endpoint, send } of signing)
+      expect(says(endpoint, withHeaders(send(), { 'content-encoding': coding }))).toBe('content-encoding');
+});
+
+test('E9 every refusal is answered alike, and a verdict of one holds nothing of the delivery', () => {
+  expect(refusedAnswer).toEqual({ status: 401, contentType: 'text/plain; charset=utf-8', body: 'refused\n' });
+  const verdict = judge(github.endpoint, github.send({ secret: { ...shared, key: Buffer.from('wrong-wrong-wrong') } }));
+  expect(verdict).toEqual({ outcome: 'refused', provider: 'github', endpoint: 'one', reason: 'signature-wrong' });
+});
+
+test('a name of an object that every object has is no header and no value', () => {
+  const given = { ...standard.send(), headers: Object.create({ 'webhook-id': ['x'] }) as Delivery['headers'] };
+  expect(says(standard.endpoint, given)).toBe('content-type');
+  expect(says(graph, delivery({}, '{}'))).toBe('token-wrong');
+  expect(says(github.endpoint, withHeaders(github.send(), { 'x-github-event': 'constructor' }))).toBe('accepted');
+  expect(judge(github.endpoint, withHeaders(github.send(), { 'x-github-event': 'constructor' }))).toMatchObject({ trust: 'quarantine' });
+});
+
+test('S2 the MAC of something else is refused', () => {
+  const foreign = `sha256=${mac('hex', shared.key, `${issueComment}\n`)}`;
+  expect(says(github.endpoint, withHeaders(github.send(), { 'x-hub-signature-256': foreign }), nowMs)).toBe('signature-wrong');
+});
