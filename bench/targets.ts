@@ -1,13 +1,11 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseDocument } from 'yaml';
-import { runCommand } from '../fakes/world.ts';
+import { freePort, runCommand } from '../fakes/world.ts';
 import { sessionCaller, statelessCaller } from './mcp-client.ts';
 import type { Caller } from './mcp-client.ts';
 
@@ -29,14 +27,6 @@ export interface Target {
   readonly pid: number;
   open(callers: number): Promise<Caller>;
   close(): Promise<void>;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => void server.listen(0, '127.0.0.1', done));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((done) => server.close(done));
-  return port;
 }
 
 function stop(child: ChildProcess): Promise<void> {
@@ -166,11 +156,14 @@ export async function countersign(): Promise<readonly Target[]> {
     expected: `Echo: ${message}`,
   };
   const session: Target['open'] = (callers) => sessionCaller({ ...options, callers });
-  await opened(session, 'countersign');
   const close = async (): Promise<void> => {
     await stop(child);
     rmSync(folder, { recursive: true, force: true });
   };
+  await opened(session, 'countersign').catch(async (error: unknown) => {
+    await close();
+    throw error;
+  });
   const does = 'policy, labels, two signed durable records';
   return [
     { name: 'countersign, 2025-11-25', does, pid: child.pid ?? -1, open: session, close: () => Promise.resolve() },

@@ -98,7 +98,7 @@ export function withheld(reason: Overrun, steps: number): Withheld {
 
 /**
  * Third-party text as a model may see it: nothing invisible, nothing hidden from people, no markup that acts, no marks of
- * turns, URLs as numbered references. Doing it twice changes nothing. The result has at most `24 + 24 * text.length`
+ * turns, URLs as numbered references. Doing it twice changes nothing. The result has at most `24 + 12 * text.length`
  * UTF-16 units. It takes a number of steps that grows with the length and no faster; a text that is too long, costs too
  * much or holds too many parts is withheld, never cut.
  */

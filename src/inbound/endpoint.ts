@@ -1,8 +1,14 @@
 import { ok, refuse } from '../errors.ts';
 import type { Result } from '../errors.ts';
 import { limits } from '../limits.ts';
+import type { WebhookProvider } from '../connectors/webhook.ts';
 import type { Endpoint } from './delivery.ts';
 import { addressOf } from './target.ts';
+
+/** True if a signed delivery could be known again by something that its signature does not cover. */
+function namedByUnsigned({ proof, messageIds }: WebhookProvider): boolean {
+  return proof.kind === 'signed' && messageIds.some((place) => place.in === 'header' && place.name !== proof.id);
+}
 
 /** The endpoint if deliveries can be judged by it; otherwise what is wrong. To be called at start, and for every change. */
 export function checkEndpoint(endpoint: Endpoint): Result<Endpoint> {
@@ -15,6 +21,7 @@ export function checkEndpoint(endpoint: Endpoint): Result<Endpoint> {
   if (new Set(secrets.map((secret) => secret.id)).size !== secrets.length) return no('has two secrets of one id');
   if (!secrets.every((secret) => secret.key.length > 0 && provider.secrets.some((rule) => rule.kind === secret.kind)))
     return no('has a secret of a kind that its sender does not use');
+  if (namedByUnsigned(provider)) return no('has a sender whose message ids are not signed');
   const claims = provider.proof.kind === 'bearer' ? provider.proof.claims : [];
   const missing = claims.find((name) => !Object.hasOwn(expects, name));
   if (missing !== undefined) return no(`must say which ${missing} it expects`);

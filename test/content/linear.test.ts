@@ -47,6 +47,8 @@ test.each(Object.entries(hard))('%s: four times the text costs about four times 
   for (const make of texts) {
     const [small, large] = [2000, 8000].map((chars) => sanitise(make(chars)).steps);
     expect(large, JSON.stringify(make(24))).toBeLessThanOrEqual(4.2 * (small ?? 0) + 200);
+    const result = sanitise(make(2000));
+    if (result.kind === 'text') expect(result.text.length, JSON.stringify(make(24))).toBeLessThanOrEqual(24 + 12 * 2000);
     expect(small, JSON.stringify(make(24))).toBeLessThanOrEqual(24 * 2000);
   }
 });

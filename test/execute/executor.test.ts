@@ -90,10 +90,10 @@ test('a changed precondition cancels before anything is sent', async () => {
 
 test('a third party that cannot be reached for the check is tried again later', async () => {
   await begin();
-  let tries = 0;
-  lab.third.checks = async () => (++tries === 1 ? refuse('not-reachable', 'down') : { ok: true, value: null });
+  const asked = { times: 0 };
+  lab.third.checks = async () => (++asked.times === 1 ? refuse('not-reachable', 'down') : { ok: true, value: null });
   const proposal = await signed();
-  for (const until = Date.now() + 5000; Date.now() < until && tries === 0;) await new Promise((done) => setTimeout(done, 20));
+  for (const until = Date.now() + 5000; Date.now() < until && asked.times === 0;) await new Promise((done) => setTimeout(done, 20));
   lab.house.clock += limits.executorRetryMs + 1;
   expect(await lab.until(proposal, 'done')).toBe('done');
   expect(lab.third.calls).toHaveLength(1);

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parseForm } from '../../src/inbound/form.ts';
 import { genericHmac } from '../../src/inbound/providers/generic.ts';
@@ -62,7 +62,7 @@ test.each(["$'", '$&', '$$', '$`', '$1', '$<body>', '{timestamp}', '{body}', '{i
       expect(says(sender.endpoint, { ...sender.send({ body: whole }), body: doubled })).toBe('signature-wrong');
     }
     expect(signed(body)).toBe('accepted');
-    expect(says(standard.endpoint, standard.send({ id: text }))).toBe(text === '\\0' ? 'id-grammar' : 'id-grammar');
+    expect(says(standard.endpoint, standard.send({ id: text }))).toBe('id-grammar');
   },
 );
 
@@ -108,7 +108,7 @@ test('B4 whatever JSON.stringify writes is read as what it was, and a doubled na
         ? JSON.stringify(read.value) === text
         : ['body-number', 'body-surrogate', 'body-depth'].includes(read.reason);
       const spelled = JSON.stringify(name);
-      const doubled = parseStrictJson(`{${spelled}:1,"other ${''}":${JSON.stringify({ n: 1 })},${spelled}:2}`);
+      const doubled = parseStrictJson(`{${spelled}:1,"in between":{"n":[1,":"]},${spelled}:2}`);
       return lossless && !doubled.ok;
     }),
   );

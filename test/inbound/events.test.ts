@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { githubWebhook } from '../../src/connectors/github/webhook.ts';
 import type { Shape } from '../../src/connectors/webhook.ts';
+import * as hint from './hint-senders.ts';
 import * as at from './senders.ts';
 import { github, judge, says, slack, withHeaders, zoomSender } from './senders.ts';
 
@@ -121,7 +122,7 @@ test('E6 a challenge is answered only while one is awaited, only if it is signed
 test("E6 Graph's validation is answered only while one is awaited, and never as HTML", () => {
   const ask = (pending: boolean, token: string, body = '') =>
     judge(
-      { ...at.graph, pending },
+      { ...hint.graph, pending },
       { ...at.delivery({ 'content-type': 'text/plain; charset=utf-8' }, body), target: `/in/one?validationToken=${token}` },
     );
   expect(ask(true, 'Validation%3a+Testing%20x')).toMatchObject({
@@ -143,8 +144,8 @@ test('E6 pings of every sender are answered and passed to nobody', () => {
   const unsigned = withHeaders(at.discord.send({ body: '{"type":1}' }), { 'x-signature-ed25519': '0'.repeat(128) });
   expect(says(at.discord.endpoint, unsigned)).toBe('signature-wrong');
   expect(says(at.pagerdutySender.endpoint, at.pagerdutySender.send({ body: '{"event":{"event_type":"pagey.ping"}}' }))).toBe('handshake');
-  expect(says(at.drive, at.driveDelivery({ 'x-goog-resource-state': 'sync' }))).toBe('handshake');
-  expect(says(at.drive, at.driveDelivery({ 'x-goog-resource-state': 'sync', 'x-goog-channel-token': 'forged' }))).toBe('token-wrong');
+  expect(says(hint.drive, hint.driveDelivery({ 'x-goog-resource-state': 'sync' }))).toBe('handshake');
+  expect(says(hint.drive, hint.driveDelivery({ 'x-goog-resource-state': 'sync', 'x-goog-channel-token': 'forged' }))).toBe('token-wrong');
 });
 
 test("E7 Zoom's check is no signing oracle", () => {
@@ -169,10 +170,10 @@ test("E7 Zoom's check is no signing oracle", () => {
 test('what is not covered by a signature is a hint and never an event', () => {
   const token = Buffer.from(at.token.key).toString();
   const hints = [
-    judge(at.drive, at.driveDelivery()),
-    judge(at.graph, at.delivery({}, at.graphBody(token))),
-    judge(at.pubsub, at.delivery({ authorization: `Bearer ${at.jwt()}` }, at.pubsubBody)),
-    judge(at.gitlabPlain, at.delivery({ 'x-gitlab-token': token }, '{"object_kind":"push"}')),
+    judge(hint.drive, hint.driveDelivery()),
+    judge(hint.graph, at.delivery({}, hint.graphBody(token))),
+    judge(hint.pubsub, at.delivery({ authorization: `Bearer ${hint.jwt()}` }, hint.pubsubBody)),
+    judge(hint.gitlabPlain, at.delivery({ 'x-gitlab-token': token }, '{"object_kind":"push"}')),
   ];
   for (const verdict of hints) {
     expect(verdict).toMatchObject({
@@ -188,7 +189,7 @@ test('what is not covered by a signature is a hint and never an event', () => {
 
 test('a message of a Drive channel is told from another by channel and number', () => {
   const digest = (change: Record<string, string>) => {
-    const verdict = judge(at.drive, at.driveDelivery(change));
+    const verdict = judge(hint.drive, hint.driveDelivery(change));
     return verdict.outcome === 'accepted' ? verdict.replay.signedDigest : verdict;
   };
   expect(digest({})).toBe(digest({ 'x-goog-channel-expiration': 'x' }));

@@ -2,14 +2,12 @@ import { expect, test } from 'vitest';
 import type { Delivery } from '../../src/inbound/delivery.ts';
 import { svix } from '../../src/inbound/providers/standard.ts';
 import { refusedAnswer } from '../../src/inbound/verdict.ts';
+import { driveDelivery, drive, graph } from './hint-senders.ts';
 import {
   delivery,
-  driveDelivery,
-  drive,
   endpointOf,
   formOf,
   github,
-  graph,
   issueComment,
   judge,
   mac,

@@ -9,7 +9,8 @@ import { gitlabToken, pubsubPush } from '../../src/inbound/providers/hints.ts';
 import { discordInteractions, sendgrid, zendesk } from '../../src/inbound/providers/signed-time.ts';
 import { standardWebhooks } from '../../src/inbound/providers/standard.ts';
 import { readSecret } from '../../src/inbound/secrets.ts';
-import { edPublic, endpointOf, github, pubsub, rsa, says, shared, signing, token } from './senders.ts';
+import { pubsub, rsa } from './hint-senders.ts';
+import { edPublic, endpointOf, github, says, shared, signing, token } from './senders.ts';
 
 const read = (provider: WebhookProvider, value: string | undefined) =>
   readSecret(provider, { id: 's1', value, notBeforeMs: 0, notAfterMs: null });

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
+import { checkEndpoint } from '../../src/inbound/endpoint.ts';
 import { timeOf } from '../../src/inbound/grammar.ts';
 import { gradeReplay } from '../../src/inbound/replay.ts';
 import type { Accepted } from '../../src/inbound/verdict.ts';
+import * as hint from './hint-senders.ts';
 import * as at from './senders.ts';
 import { github, judge, linearBody, linearSender, nowMs, says, signing, slack, standard, stripeSender, withHeaders } from './senders.ts';
 
@@ -18,6 +20,12 @@ test('R4 a new delivery id makes no new delivery', () => {
   expect(one.replay.messageId).toBe(null);
   expect(gradeReplay(two.replay, { bySignedDigest: true, bodyDigestOfMessageId: null })).toBe('duplicate');
   expect(gradeReplay(one.replay, { bySignedDigest: false, bodyDigestOfMessageId: null })).toBe('first');
+});
+
+test('R4 a header that is not signed is never a message id, whatever a provider says', () => {
+  const provider = { ...github.endpoint.provider, messageIds: [{ in: 'header', name: 'x-github-delivery' }] as const };
+  expect(accepted({ ...github.endpoint, provider }, github.send()).replay.messageId).toBe(null);
+  expect(checkEndpoint({ ...github.endpoint, provider })).toMatchObject({ ok: false, code: 'bad-webhook-endpoint' });
 });
 
 test('R5 another body under the same signed id is a conflict, and the same body signed anew a duplicate', () => {
@@ -192,7 +200,7 @@ test('R14 every item of a batch is looked at', () => {
   for (const body of ['[]', '{}', '[{"event":"open","sg_event_id":"a"},1]', '[{"event":"open","sg_event_id":"a"},{"sg_event_id":"b"}]'])
     expect(says(endpoint, send({ body }))).toBe('event-mismatch');
   const token = Buffer.from(at.token.key).toString();
-  const graph = (...states: string[]) => says(at.graph, at.delivery({}, at.graphBody(...states)));
+  const graph = (...states: string[]) => says(hint.graph, at.delivery({}, hint.graphBody(...states)));
   expect(graph(token, token)).toBe('accepted');
   expect(graph(token, 'forged')).toBe('token-wrong');
   expect(graph('forged', token)).toBe('token-wrong');

@@ -30,6 +30,7 @@ const shapes: Readonly<Record<string, Shape>> = {
   installation: {
     has: ['action', 'installation.app_id', 'installation.account'],
     may: ['repositories', 'requester'],
+    lacks: ['repository'],
     actions: ['created', 'deleted', 'new_permissions_accepted', 'suspend', 'unsuspend'],
   },
   installation_repositories: { has: ['action', 'installation.app_id', 'repositories_added', 'repositories_removed'], may: ['requester'] },

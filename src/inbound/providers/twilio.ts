@@ -6,6 +6,11 @@ const word = /^[A-Za-z0-9_.:-]{0,64}$/;
 const digits = /^\d{0,5}$/;
 
 const free = [
+  'AddOns',
+  'ChannelMetadata',
+  'ErrorMessage',
+  'RecordingUrl',
+  'StirPassportToken',
   'Body',
   'CallerCity',
   'CallerName',
@@ -17,17 +22,7 @@ const free = [
   'ToCity',
   'ToState',
 ];
-const short = [
-  'AddOns',
-  'ApiVersion',
-  'ButtonPayload',
-  'CallerCountry',
-  'CallerZip',
-  'CalledCountry',
-  'CalledZip',
-  'FromCountry',
-  'FromZip',
-];
+const short = ['ApiVersion', 'ButtonPayload', 'CallerCountry', 'CallerZip', 'CalledCountry', 'CalledZip', 'FromCountry', 'FromZip'];
 const media = Array.from({ length: 10 }, (_, n) => [`MediaUrl${n}`, `MediaContentType${n}`]).flat();
 
 /**
@@ -37,7 +32,22 @@ const media = Array.from({ length: 10 }, (_, n) => [`MediaUrl${n}`, `MediaConten
  */
 const names: Readonly<Record<string, RegExp>> = {
   ...Object.fromEntries([...free, ...media, 'CalledCity', 'CalledState'].map((name) => [name, text])),
-  ...Object.fromEntries([...short, 'ToCountry', 'ToZip', 'WaId', 'MessageType', 'OptOutType', 'ErrorCode'].map((name) => [name, word])),
+  ...Object.fromEntries(
+    [
+      ...short,
+      'ToCountry',
+      'ToZip',
+      'WaId',
+      'MessageType',
+      'OptOutType',
+      'ChannelPrefix',
+      'StirVerstat',
+      'RecordingSid',
+      'ApplicationSid',
+      'RawDlrDoneDate',
+      'ErrorCode',
+    ].map((name) => [name, word]),
+  ),
   AccountSid: /^AC[0-9a-f]{32}$/,
   CallSid: /^CA[0-9A-Za-z]{8,32}$/,
   ParentCallSid: /^CA[0-9a-f]{32}$/,
@@ -46,6 +56,7 @@ const names: Readonly<Record<string, RegExp>> = {
   SmsSid: /^[SM]M[0-9a-f]{32}$/,
   MessagingServiceSid: /^MG[0-9a-f]{32}$/,
   Called: number,
+  ForwardedFrom: number,
   Caller: number,
   From: number,
   To: number,
@@ -58,6 +69,7 @@ const names: Readonly<Record<string, RegExp>> = {
   NumSegments: digits,
   CallDuration: digits,
   Duration: digits,
+  RecordingDuration: digits,
   SequenceNumber: digits,
   ReferralNumMedia: digits,
   CallbackSource: word,
