@@ -85,8 +85,7 @@ function engineOf(text: string): Execution['engine'] {
 }
 
 /** The policy of most of these tests: a publish asks its requester. */
-const asksRequester =
-  'permit (principal, action in Action::"publish", resource) when { context.countersignatures.contains("requester") };';
+const asksRequester = 'permit (principal, action in Action::"publish", resource) when { context.countersignatures.contains("requester") };';
 
 /** Opens the lab. */
 export async function openLab(policy: string = asksRequester): Promise<Lab> {

@@ -160,7 +160,7 @@ test('the bytes and the digest of an action', () => {
 });
 
 const statementBytes =
-  '{"atMs":1790000000000,"body":{"action":"sha256:2272e5b84e6bf587b4ffde7ebc6548d2a6864e6d367d8e3596fc70f9f11d58f9","basis":"call","code":"done","effect":"sha256:1111111111111111111111111111111111111111111111111111111111111111","message":"merged","outcome":"done","proposal":"p_AAAAAAAAAAAAAAAAAAAAAA","receipt":{"sha":"9f0c"},"result":null},"boot":"AAAAAAAAAAAAAAAA","by":"executor","kind":"outcome","n":3,"v":1}';
+  '{"atMs":1790000000000,"body":{"action":"sha256:2272e5b84e6bf587b4ffde7ebc6548d2a6864e6d367d8e3596fc70f9f11d58f9","basis":"call","code":"done","effect":"sha256:1111111111111111111111111111111111111111111111111111111111111111","message":"merged","outcome":"done","proposal":"p_AAAAAAAAAAAAAAAAAAAAAA","receipt":{"sha":"9f0c"},"result":null,"run":"r_AAAAAAAAAAAAAAAAAAAAAA","source":null},"boot":"AAAAAAAAAAAAAAAA","by":"executor","kind":"outcome","n":3,"v":1}';
 
 test('the bytes of a statement, and that only its maker may make it', () => {
   const statement = parseStatement(parseCanonical(statementBytes));
@@ -176,7 +176,7 @@ test.each([
   ['another kind', '"kind":"outcome"', '"kind":"intent"'],
   ['a kind that there is not', '"kind":"outcome"', '"kind":"toString"'],
   ['a name too many', '"n":3', '"more":1,"n":3'],
-  ['a name too many inside', '"result":null', '"result":null,"x":1'],
+  ['a name too many inside', '"source":null', '"source":null,"x":1'],
   ['a name that is missing', '"basis":"call",', ''],
   ['another outcome', '"outcome":"done","proposal"', '"outcome":"fine","proposal"'],
   ['a proposal that is none', 'p_AAAAAAAAAAAAAAAAAAAAAA', 'p_A'],
