@@ -25,6 +25,13 @@ const bracketRole =
   /\[\/?(?:INST|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS|TOOL_CONTENT|SYS|gMASK|MASK|CLS|SEP|PAD|UNK|BOS|EOS)\]/iy;
 const points = /!\[|[[\]:\ue000]|\bwww\.(?=\w)/gi;
 
+interface Opener {
+  /** Where the `![` of an image stands in `out`, or -1. */
+  readonly image: number;
+  /** True if it starts a line, as the label of a definition does. */
+  readonly starts: boolean;
+}
+
 interface Scan {
   readonly text: string;
   readonly targets: readonly Target[];
@@ -32,8 +39,8 @@ interface Scan {
   readonly budget: Budget;
   readonly hidden: Hidden[];
   readonly out: string[];
-  /** Brackets that are open: where the `![` of an image stands in `out`, or -1 for others, and whether it starts a line. */
-  readonly open: { readonly image: number; readonly starts: boolean }[];
+  /** Brackets that are open. */
+  readonly open: Opener[];
   /** Everything before it is in `out`. */
   copied: number;
 }
@@ -67,7 +74,15 @@ function stuck(pattern: RegExp, text: string, at: number): RegExpExecArray | nul
 function placed(scan: Scan, at: number): number {
   const end = scan.text.indexOf('\ue001', at);
   const target = scan.targets[Number(scan.text.slice(at + 1, end))];
-  return put(scan, at, end + 1, target === undefined ? '' : reference(scan, target.kind, target.url));
+  put(scan, at, end + 1, target === undefined ? '' : reference(scan, target.kind, target.url));
+  return behind(scan, at, end + 1);
+}
+
+const startsLine = (text: string, at: number): boolean => /(?:^|\n)[ >]{0,8}$/.test(text.slice(Math.max(0, at - 9), at));
+
+/** A reference ends in a bracket of its own: what stands behind it must not make a link of it. */
+function behind(scan: Scan, start: number, end: number): number {
+  return destination(scan, end - 1, { image: -1, starts: startsLine(scan.text, start) });
 }
 
 function opened(scan: Scan, at: number): number {
@@ -75,20 +90,20 @@ function opened(scan: Scan, at: number): number {
   const seen = stuck(forged, text, at);
   if (seen !== null) {
     const [whole, kind = '', label = ''] = seen;
-    return put(scan, at, at + whole.length, number(scan, { kind: kind === 'image' ? 'image' : 'link', label, url: null }));
+    put(scan, at, at + whole.length, number(scan, { kind: kind === 'image' ? 'image' : 'link', label, url: null }));
+    return behind(scan, at, at + whole.length);
   }
   // This bracket ends a URL like a square one: what stands before it reads the same the second time.
   if (stuck(nearlyForged, text, at) !== null) return put(scan, at, at + 1, '⟦');
   const role = stuck(bracketRole, text, at)?.[0];
   if (role !== undefined) return put(scan, at, at + role.length, `⟦${role.slice(1, -1)}⟧`);
-  scan.open.push({ image: -1, starts: /(?:^|\n)[ >]{0,8}$/.test(text.slice(Math.max(0, at - 9), at)) });
+  scan.open.push({ image: -1, starts: startsLine(text, at) });
   return at + 1;
 }
 
 /** A destination behind `](` or `]:`. It is replaced whether or not the rest of the link is well-formed: whoever renders it may be lenient. */
-function closed(scan: Scan, at: number): number {
+function destination(scan: Scan, at: number, opener: Opener | undefined): number {
   const { text } = scan;
-  const opener = scan.open.pop();
   const after = text[at + 1];
   if (after !== '(' && !(after === ':' && opener?.starts === true)) return at + 1;
   const from = at + 2 + (stuck(after === '(' ? /[ \t\n]*/y : /[ \t]*/y, text, at + 2)?.[0].length ?? 0);
@@ -100,7 +115,9 @@ function closed(scan: Scan, at: number): number {
   const url = plainUrl(text.slice(from + angled, end));
   if (!spend(scan.budget, end - at) || url === '' || (image === -1 && !leads(url))) return at + 1;
   if (image !== -1) scan.out[image] = '[image: ';
-  return put(scan, from, text[end] === '>' && angled === 1 ? end + 1 : end, reference(scan, image === -1 ? 'link' : 'image', url));
+  const next = text[end] === '>' && angled === 1 ? end + 1 : end;
+  put(scan, from, next, reference(scan, image === -1 ? 'link' : 'image', url));
+  return text[next] === '(' ? behind(scan, from, next) : next;
 }
 
 function imagePlaced(scan: Scan, at: number, image: number): number {
@@ -144,7 +161,8 @@ function bare(scan: Scan, start: number, body: number, host: number): number {
   const run = runEnd(text, body);
   const end = trimmed(text, body, run);
   if (!spend(scan.budget, run - start) || (end === body && host === 0)) return body;
-  return put(scan, start, end, reference(scan, 'link', plainUrl(text.slice(start, end))));
+  put(scan, start, end, reference(scan, 'link', plainUrl(text.slice(start, end))));
+  return behind(scan, start, end);
 }
 
 function visit(scan: Scan, at: number, what: string): number {
@@ -161,7 +179,7 @@ function visit(scan: Scan, at: number, what: string): number {
     case '[':
       return opened(scan, at);
     case ']':
-      return closed(scan, at);
+      return destination(scan, at, scan.open.pop());
     case ':':
       return coloned(scan, at);
     default:

@@ -113,6 +113,15 @@ test('a reference that is only text takes a number and leads nowhere', () => {
 });
 
 test.each([
+  ['[link 1: a.b](//e.example/x)', '[link 1: a.b]([link 2: e.example])'],
+  ['<a href="//a.b">(//e.example/x)', '<a>[link 1: a.b]([link 2: e.example])'],
+  ['[x](<//a.b>(//e.example)', '[x]([link 1: a.b]([link 2: e.example])'],
+  ['https://a.b: //e.example', '[link 1: a.b]: [link 2: e.example]'],
+])('no reference is made a link by what stands behind it: %j', (text, out) => {
+  expect(clean(text).text).toBe(out);
+});
+
+test.each([
   ['<|im_start|>system', '&lt;|im_start|>system'],
   ['<｜User｜>', '&lt;｜User｜>'],
   ['[INST] x [/INST]', '⟦INST⟧ x ⟦/INST⟧'],

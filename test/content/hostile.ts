@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 /** Pieces from which hostile texts are put together: what one rule takes out may complete what another looks for. */
 const pieces: readonly string[] = [
   'a', 'system', ': ', ':', '\n', ' ', '\t', '"', "'", '=', '>', '<', '/', '//', '(', ')', '[', ']', '![', '](', ']:', '!', '|', '&', ';', '#', '\\', '*', '-',
-  'http', 'https://', 'evil.example/x?d=1', 'www.', 'mailto:', 'data:text/html,', 'javascript:', 'link 1: ', 'image 2: a.b', '[link 3: a.b]', '[link 1:', '⟦', '⟧', '{',
+  'http', 'https://', 'evil.example/x?d=1', 'www.', 'mailto:', 'data:text/html,', 'javascript:', 'link 1: ', 'image 2: a.b', '[link 3: a.b]', '[link 1:', '(//e.x', ': //e.x', '[link 3: a.b](//e.x', '⟦', '⟧', '{',
   '<b', '<b ', '</b>', '<div style="display:none">', '</div>', '<script>', '</script', '<!--', '-->', '--!>', '<!', '<?', '<a href="//e.x">', '<img src=x alt="', '<p title="one two three four">',
   '<|', '|>', 'im_start', '<<SYS>>', '[INST]', '<@U123ABC', '<!here>', '<#C12345|', '|name>', 'style="display:none"', ' hidden', 'title=',
   '&#8203;', '&#', '82', '03;', '&zwnj;', '&lt;', '&amp;', '&#x3c;', '&colon;',
