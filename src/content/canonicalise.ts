@@ -75,7 +75,7 @@ function belongs(point: string, { text, last }: Scan, at: number): boolean {
     case '\u200c':
     case '\u200d':
       if (spells(last) && (spells(next) || (point === '\u200d' && endsJoined.test(last) && afterWord.test(next)))) return true;
-      return point === '\u200d' && beforeJoin.test(last) && picture.test(next);
+      return point === '\u200d' && beforeJoin.test(last) && picture.test(next) && !unseen.test(next); // some code points are reserved for pictures to come
     case '\ufe0f':
       return emoji.test(last) && (last > '\u{7f}' || next === '\u20e3');
     case '\u180b':
