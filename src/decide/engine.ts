@@ -98,6 +98,11 @@ function loadSlices(set: PolicySet, catalogues: readonly Outline[]): Result<Slic
   return ok(slices);
 }
 
+/** Whole minutes, as Cedar has no fractions. A clock that went backwards makes nothing younger than new. */
+function minutes(ms: number | undefined): number {
+  return Math.max(0, Math.floor((ms ?? 0) / 60_000));
+}
+
 function denied(error: string): Permission {
   return { allowed: false, policies: [], errors: [error] };
 }
@@ -171,6 +176,8 @@ function question(
       agent: { __entity: { type: 'Agent', id: request.principal.agent } },
       tenant: request.tenant,
       countersignatures: [...signed],
+      proposalAgeMinutes: minutes(request.proposalAgeMs),
+      signatureAgeMinutes: minutes(request.signatureAgeMs),
     },
     entities: [
       {

@@ -20,4 +20,7 @@ export interface DecisionRequest {
   readonly tainted: boolean;
   /** Who will see the result. */
   readonly reach: string;
+  /** How long ago the proposal was made, and its oldest signature: 0 when it is made. A policy can shorten what it waits. */
+  readonly proposalAgeMs?: number;
+  readonly signatureAgeMs?: number;
 }

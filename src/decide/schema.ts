@@ -60,6 +60,8 @@ type Request = {
   "agent": Agent,
   "tenant": String,
   "countersignatures": Set<String>,
+  "proposalAgeMinutes": Long,
+  "signatureAgeMinutes": Long,
 };`;
 
 function within(groups: readonly string[]): string {

@@ -69,7 +69,7 @@ async function requestOf(
 ): Promise<{ request: DecisionRequest; read: readonly Source[] }> {
   const { proposed, resolved, decided } = evidence;
   const read = distinctSources(await e.sources.of(proposed.body.run, resolved.atMs));
-  const request = decisionRequest(call, {
+  const made = decisionRequest(call, {
     principal: proposed.body.principal,
     target: resolved.body.action.target,
     audience: resolved.body.audience,
@@ -77,7 +77,7 @@ async function requestOf(
     sources: distinctSources([...read, ...decided.body.sources]),
     configured: e.configuredTargets(proposed.body.system),
   });
-  return { request, read };
+  return { request: { ...made, proposalAgeMs: e.now() - proposed.atMs }, read };
 }
 
 /** The card shows what the gateway said of binding, leak and sources: people have signed it, so it must be what the executor finds. */
@@ -124,12 +124,16 @@ async function allowed(e: Execution, evidence: Evidence, call: DerivedCall): Pro
   const verdict = engine.verdict(request);
   const signers = await verifiedSigners(e, evidence, verdict.countersignatures);
   if (!signers.ok) return signers;
-  const stopped = permitted(engine, request, verdict, signers.value.roles);
+  const { roles, oldestAtMs } = signers.value;
+  const aged = { ...request, signatureAgeMs: oldestAtMs === null ? 0 : e.now() - oldestAtMs };
+  const stopped = permitted(engine, aged, verdict, roles);
+  if (stopped !== null && permitted(engine, request, verdict, roles) === null)
+    return refuse('signature-expired', 'the policy takes only younger signatures: sign again when the old one has run out');
   // Everybody whom the card named has signed: nobody would be asked again, so it would wait for ever.
   const asked = evidence.decided.body.verdict.countersignatures;
-  if (stopped?.code === 'not-signed' && asked.every((role) => signers.value.roles.includes(role)))
+  if (stopped?.code === 'not-signed' && asked.every((role) => roles.includes(role)))
     return refuse('policy-changed', 'the policy asks for more people now than when the proposal was made: ask for it again');
-  return stopped ?? ok({ ...signers.value, policy: engine.policy });
+  return stopped ?? ok({ signers: signers.value.signers, roles, policy: engine.policy });
 }
 
 /** A third party that does not answer must not hold the executor. */

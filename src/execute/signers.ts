@@ -10,6 +10,8 @@ import type { Evidence } from './evidence.ts';
 export interface Signers {
   readonly signers: readonly Approver[];
   readonly roles: readonly Role[];
+  /** When the oldest of the signatures was made; null if there is none. */
+  readonly oldestAtMs: number | null;
 }
 
 /**
@@ -39,9 +41,12 @@ export async function verifiedSigners(e: Execution, evidence: Evidence, needed: 
       return refuse('refused', `${refusal.value.approver.approver} refused this action`);
   }
   const signers = new Map<string, Approver>();
+  const times: number[] = [];
   for (const statement of evidence.signed) {
     const signature = verify(statement, e.now());
-    if (signature.ok && signature.value.decision === 'sign') signers.set(signature.value.approver.approver, signature.value.approver);
+    if (!signature.ok || signature.value.decision !== 'sign') continue;
+    signers.set(signature.value.approver.approver, signature.value.approver);
+    times.push(statement.body.countersignature.envelope.issuedAtMs);
   }
   const { system, target } = evidence.resolved.body.action;
   const roles = rolesFilled([...signers.values()], evidence.proposed.body.principal.user, {
@@ -50,5 +55,5 @@ export async function verifiedSigners(e: Execution, evidence: Evidence, needed: 
     owners: e.ownersOf(system),
     needed,
   });
-  return ok({ signers: [...signers.values()], roles });
+  return ok({ signers: [...signers.values()], roles, oldestAtMs: times.length === 0 ? null : Math.min(...times) });
 }

@@ -8,7 +8,7 @@ import { limits } from '../../src/limits.ts';
 import { startExecutor } from '../../src/execute/executor.ts';
 import type { Executor } from '../../src/execute/executor.ts';
 import type { OpenedProposal } from '../../src/record/opened.ts';
-import { openLab } from './lab.ts';
+import { asksRequester, openLab } from './lab.ts';
 import type { Lab } from './lab.ts';
 
 let lab: Lab;
@@ -330,5 +330,27 @@ test('a proposal whose gateway says another class, run or digest than the execut
   const foreign = await propose({ action: { tenant: 'T2' } });
   await lab.sign(foreign);
   expect(await lab.until(idOf(foreign), 'cancelled')).toBe('cancelled');
+  expect(lab.third.calls).toHaveLength(0);
+});
+
+test('a policy can shorten how long a proposal waits and how long a signature is good for', async () => {
+  const short = (what: string, minutes: number): string =>
+    `${asksRequester}\nforbid (principal, action, resource) when { context.${what} > ${minutes} };`;
+  lab = await openLab(short('proposalAgeMinutes', 30));
+  const late = await signed();
+  lab.house.clock += 10 * 60_000;
+  await start();
+  expect(await lab.until(late, 'done')).toBe('done');
+  const old = await propose();
+  lab.house.clock += 31 * 60_000;
+  await lab.sign(old);
+  expect(await lab.until(idOf(old), 'cancelled')).toBe('cancelled');
+  await Promise.all(executors.splice(0).map((executor) => executor.close()));
+  await lab.close();
+  lab = await openLab(short('signatureAgeMinutes', 2));
+  const signature = await signed();
+  lab.house.clock += 5 * 60_000;
+  await start();
+  expect(await lab.until(signature, 'open')).toBe('open');
   expect(lab.third.calls).toHaveLength(0);
 });

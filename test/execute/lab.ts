@@ -79,13 +79,15 @@ const catalogue: Catalogue = {
 };
 
 function engineOf(text: string): Execution['engine'] {
-  const engine = createEngine(policySet(new Map([['lab', text]]), [catalogue]), [catalogue]);
+  const policies = new Map(text.split('\n').map((policy, i) => [`lab${i}`, policy]));
+  const engine = createEngine(policySet(policies, [catalogue]), [catalogue]);
   if (!engine.ok) throw new Error(engine.message);
   return () => engine.value;
 }
 
 /** The policy of most of these tests: a publish asks its requester. */
-const asksRequester = 'permit (principal, action in Action::"publish", resource) when { context.countersignatures.contains("requester") };';
+export const asksRequester =
+  'permit (principal, action in Action::"publish", resource) when { context.countersignatures.contains("requester") };';
 
 /** Opens the lab. */
 export async function openLab(policy: string = asksRequester): Promise<Lab> {
