@@ -182,6 +182,8 @@ test('slicing changes no decision: the whole set decides the same', () => {
             agent: { type: 'Agent', id: 'assistant' },
             tenant: 'desk-tenant',
             countersignatures: [],
+            proposalAgeMinutes: 0,
+            signatureAgeMinutes: 0,
           },
           entities: [
             { uid: { type: 'Target', id: 'desk:thing:T1' }, attrs: { kind: 'thing', id: 'T1' }, parents: [{ type: 'System', id: 'desk' }] },
