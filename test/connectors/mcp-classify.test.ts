@@ -18,10 +18,13 @@ const servers = 'github gitlab google-workspace korotovsky-slack kubernetes mcp-
   ' ',
 );
 
-function curated(server: string): readonly Curated[] {
-  const name = server.startsWith('mcp-') ? `${server}-tools.json` : `${server}-mcp-tools.json`;
-  return (JSON.parse(readFileSync(new URL(`../../../shared/data/${name}`, import.meta.url), 'utf8')) as { tools: Curated[] }).tools;
-}
+/** Tools of real servers: names, arguments and annotations as they are, classes as people judged them. */
+const real = JSON.parse(readFileSync(new URL('./fixtures/real-tools.json', import.meta.url), 'utf8')) as {
+  readonly curated: Readonly<Record<string, readonly Curated[]>>;
+  readonly live: Readonly<Record<string, readonly Omit<Curated, 'klass'>[]>>;
+};
+
+const curated = (server: string): readonly Curated[] => real.curated[server] ?? [];
 
 /** Without annotations: what names and arguments alone say. */
 function facts(tool: Curated, annotated: boolean): ToolFacts {
@@ -137,10 +140,9 @@ test('only a plain read is ever sure', () => {
 
 test('the lists of live servers bring no read that is annotated as something else', () => {
   for (const server of ['gitlab', 'kubernetes', 'ms365', 'notion']) {
-    const live = JSON.parse(readFileSync(new URL(`../../../shared/data/live-${server}-tools.json`, import.meta.url), 'utf8')) as {
-      tools: Omit<Curated, 'klass'>[];
-    };
-    const contradicted = live.tools.filter(
+    const live = real.live[server] ?? [];
+    expect(live.length).toBeGreaterThan(10);
+    const contradicted = live.filter(
       (tool) => tool.annotations?.readOnlyHint !== true && inReadZone(proposeClass(facts({ ...tool, klass: '' }, true)).class),
     );
     expect(
