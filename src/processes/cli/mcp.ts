@@ -109,7 +109,13 @@ function pipe(stdio: StdioServerTransport, http: StreamableHTTPClientTransport, 
       const open = id !== undefined && waiting.delete(id);
       if (open) await toClient(undelivered(id, error));
       const reason = ending(url, error, http.sessionId !== undefined);
-      if (reason !== null) resolve(reason);
+      if (reason === null) return;
+      // Whatever message it was that failed: the requests beside it get no other answer any more.
+      for (const other of [...waiting.keys()]) {
+        waiting.delete(other);
+        await toClient(undelivered(other, error));
+      }
+      resolve(reason);
     };
 
     const forward = (message: JSONRPCMessage): void => {
