@@ -111,7 +111,7 @@ function pipe(stdio: StdioServerTransport, http: StreamableHTTPClientTransport, 
       const reason = ending(url, error, http.sessionId !== undefined);
       if (reason === null) return;
       // Whatever message it was that failed: the requests beside it get no other answer any more.
-      for (const other of [...waiting.keys()]) {
+      for (const other of waiting.keys()) {
         waiting.delete(other);
         await toClient(undelivered(other, error));
       }
