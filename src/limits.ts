@@ -12,6 +12,19 @@ export const limits = {
   sourcesOnCardMax: 30,
   nameCharsMax: 128,
   requestTextBytesMax: 64 * 1024,
+  // binding and flow
+  outsidersMax: 20, // told apart in one audience; with more, none of them counts as named
+  namesOfOneMax: 8,
+  bindsMax: 50,
+  scopeOperationsMax: 300,
+  wordsTextsMax: 200, // texts of the user in one run
+  seenObjectsMax: 5000, // of one read: what is beyond cannot be bound through it
+  seenFieldsMax: 5000,
+  referencesMax: 5000,
+  madeMax: 100,
+  findingsInStatementMax: 20,
+  egressFindingsMax: 20,
+  egressEarlierWritesMax: 20, // of a run: joined to find a secret that was cut up
   // deciding
   policyTextBytesMax: 1024 * 1024,
   policyNestingMax: 48,
@@ -159,6 +172,7 @@ export const limits = {
   contentDecodedBlocksMax: 20,
   contentDecodedDepthMax: 2,
   contentDecodedCharsMax: 16 * 1024,
+  fingerprintsMax: 4096, // of one text; beyond it they are thinned out evenly
   // slack
   slackTextCharsMax: 4000, // Slack advises it for `text`; beyond 40,000 it cuts
   slackPageRowsMax: 200,

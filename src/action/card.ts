@@ -131,7 +131,7 @@ function warnings(input: CardInput): string[] {
   return found;
 }
 
-const closed = (reach: string, space: string | undefined): string => (space === undefined ? reach : `${reach} of ${space}`);
+const closed = (kind: string, space: string | undefined): string => (space === undefined ? kind : `${kind} of ${space}`);
 
 function sourcesOf({ sources, sourcesTotal }: Body<'decided'>): string[] {
   const listed = sources.flatMap(({ system, tenant, operation, target, label }, i) => [

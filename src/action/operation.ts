@@ -42,6 +42,8 @@ export interface Operation {
   readonly reversible: boolean;
   /** Two different people must sign. */
   readonly fourEyes: boolean;
+  /** `source`: it returns a file in which a person sees all markup; otherwise its text is taken for prose. */
+  readonly form?: 'prose' | 'source' | undefined;
   /** The label of what it returns, unless the connector finds a narrower one. */
   readonly label: Label;
   readonly handle: Handle;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { limits } from '../limits.ts';
-import { reaches } from './audience.ts';
+import { authors, reaches } from './audience.ts';
 import { classes } from './class.ts';
 import type { Digest } from './digest.ts';
 import { proposalId as proposal, runId as run } from './ids.ts';
@@ -11,6 +11,24 @@ import { roles } from './principal.ts';
  * A statement is one fact, signed by the process that made it, and is at once the entry of the log.
  * Its bytes are canonical JSON; they are never re-serialised, so that what is signed, stored, sealed and shown is the same.
  */
+
+/** How bad what was found in third-party text is. Only ever a reason to ask for more: `none` is no proof of anything. */
+export const levels = ['none', 'noted', 'suspicious', 'hostile'] as const;
+
+/** One of the levels. */
+export type Level = (typeof levels)[number];
+
+/** What can be found in a write that is about to leave. */
+export const egressKinds = ['secret', 'guarded', 'link', 'image', 'new-host', 'overlap'] as const;
+
+/** Something found in a write. */
+export type EgressKind = (typeof egressKinds)[number];
+
+/** Whether an operation is one that the task of the run was declared to need. */
+export const scopes = ['inside', 'outside', 'undeclared'] as const;
+
+/** Where an operation stands to the declared task. */
+export type Scope = (typeof scopes)[number];
 
 /** Who can make a statement. `operator` is the command line, on behalf of whoever may read its key. */
 export const signers = ['gateway', 'hooks', 'console', 'reader', 'executor', 'ledger', 'operator'] as const;
@@ -25,14 +43,42 @@ const json = z.custom<Json>((value) => value !== undefined);
 const object = z.record(z.string(), json);
 const principal = z.strictObject({ user: text(), agent: text() });
 const reach = z.enum([...reaches, 'unknown']);
-const label = z.strictObject({ readers: reach, integrity: z.enum(['untrusted', 'system']), space: z.string().max(300).optional() });
+const label = z.strictObject({
+  readers: reach,
+  integrity: z.enum(['untrusted', 'system']),
+  space: z.string().max(300).optional(),
+  author: z.enum(authors).optional(),
+  restricted: z.boolean().optional(),
+});
 const audience = z.strictObject({
-  reach,
+  kind: reach,
   summary: z.string().max(500),
   count: z.int().min(0).nullable(),
+  externals: z.int().min(0).nullable(),
+  joinable: z.boolean(),
   space: z.string().max(300).optional(),
+  outsiders: z.array(z.string().max(300)).max(limits.outsidersMax).optional(),
 });
-const source = z.strictObject({ system: text(), tenant: text(200), operation: text(), target: z.string().max(300), label });
+const source = z.strictObject({
+  system: text(),
+  tenant: text(200),
+  operation: text(),
+  target: z.string().max(300),
+  id: z.string().max(300).optional(),
+  label,
+});
+const named = z.strictObject({ type: text(), id: text(500), names: z.array(z.string().max(300)).max(limits.namesOfOneMax) });
+/** What was found in third-party text, in our own words: never the text. */
+const content = z.strictObject({
+  level: z.enum(levels),
+  findings: z
+    .array(z.strictObject({ rule: text(), what: z.string().max(200), view: text(20), count: z.int().min(1) }))
+    .max(limits.findingsInStatementMax),
+  /** Withheld from the model until a person opens it. */
+  withheld: z.boolean(),
+  /** Objects that did not prove that they are of the tenant, and were left out. */
+  foreign: z.int().min(0),
+});
 const role = z.enum(roles);
 
 const action = z.strictObject({
@@ -115,11 +161,35 @@ export const statementShapes = {
   started: z.strictObject({ policy: hash.nullable(), catalogues: z.record(z.string(), hash), credentials: z.record(z.string(), hash) }),
   'token-created': z.strictObject({ token: text(), secret: hash, principal, expiresAtMs: timeMs, scope: z.enum(['agent', 'host']) }),
   'token-revoked': z.strictObject({ token: text() }),
-  'run-opened': z.strictObject({ run, principal, token: text(), request: hash.nullable(), secret: hash.nullable(), expiresAtMs: timeMs }),
+  /** `scope`: the operations that the task needs, as the host application declared them; null if it declared none. */
+  'run-opened': z.strictObject({
+    run,
+    principal,
+    token: text(),
+    request: hash.nullable(),
+    scope: z.array(text(200)).max(limits.scopeOperationsMax).nullable(),
+    secret: hash.nullable(),
+    expiresAtMs: timeMs,
+  }),
+  /** More of the user's own words in a run, from the host application or its hook: never from the model. */
+  words: z.strictObject({ run, token: text(), request: hash }),
   /** What an agent asked for, before anything else is known. */
   proposed: z.strictObject({ proposal, run, principal, callId: z.string().max(200), system: text(), operation: text(), arguments: hash }),
   /** The reader's word for what the proposal is really about. */
-  resolved: z.strictObject({ proposal, run, action, digest: hash, audience, effect: z.array(z.string().max(500)).max(20) }),
+  resolved: z.strictObject({
+    proposal,
+    run,
+    action,
+    digest: hash,
+    audience,
+    effect: z.array(z.string().max(500)).max(20),
+    /** Everything that the call names and that must come from somewhere: its target first. */
+    binds: z.array(named).max(limits.bindsMax),
+    /** What the reader found in the action that may not leave, or not just like that. */
+    egress: z
+      .array(z.strictObject({ kind: z.enum(egressKinds), what: z.string().max(300), where: z.string().max(200) }))
+      .max(limits.egressFindingsMax),
+  }),
   decided: z.strictObject({
     proposal,
     run,
@@ -127,13 +197,24 @@ export const statementShapes = {
     class: z.enum(classes).nullable(),
     binding: z.enum(['request', 'run', 'configured', 'record', 'none']),
     leaks: z.boolean(),
+    /** The source and the outsider that make it a leak, in our words. */
+    leak: z.string().max(700).nullable(),
+    /** All who would see what they may not read are named by the user's own words. */
+    outsidersNamed: z.boolean(),
+    restricted: z.boolean(),
+    scope: z.enum(scopes),
+    /** The worst that was found in what the run has read. */
+    content: z.enum(levels),
     sources: z.array(source).max(limits.sourcesOnCardMax),
     sourcesTotal: z.int().min(0),
     verdict,
     policy: hash.nullable(),
     expiresAtMs: timeMs,
   }),
-  read: z.strictObject({ proposal, run, digest: hash, source, result: hash, resultBytes: z.int().min(0) }),
+  /** `facts`: what was learned about things, as a body of its own; see `action/facts.ts`. */
+  read: z.strictObject({ proposal, run, digest: hash, source, result: hash, resultBytes: z.int().min(0), content, facts: hash.nullable() }),
+  /** A person has looked at content that was withheld, by its digest, and lets runs read it. */
+  'content-opened': z.strictObject({ result: hash, note: z.string().max(500) }),
   'read-failed': z.strictObject({ proposal, run, code: text(), message: z.string().max(500) }),
   signed: z.strictObject({ proposal, countersignature: countersignatureShape }),
   refused: z.strictObject({ proposal, countersignature: countersignatureShape }),
@@ -150,6 +231,9 @@ export const statementShapes = {
     result: hash.nullable(),
     /** Where `result` comes from and who may read it: the run has read it. Null if there is none. */
     source: source.nullable(),
+    content: content.nullable(),
+    /** What was made and learned, as a body of its own. */
+    facts: hash.nullable(),
     /** How it is known: by the call itself, by looking for it later, or by a person's word. */
     basis: z.enum(['call', 'found', 'person']),
   }),
@@ -172,11 +256,13 @@ export const madeBy: { readonly [K in StatementKind]: readonly SignerName[] } = 
   'token-created': ['operator'],
   'token-revoked': ['operator'],
   'run-opened': ['gateway'],
+  words: ['gateway'],
   proposed: ['gateway'],
   resolved: ['reader'],
   decided: ['gateway'],
   read: ['reader'],
   'read-failed': ['reader'],
+  'content-opened': ['operator'],
   signed: ['console'],
   refused: ['console'],
   intent: ['executor'],

@@ -1,5 +1,6 @@
 import type { Action, Target } from '../action/action.ts';
 import type { Audience, Label } from '../action/audience.ts';
+import type { Field, Made, Named } from '../action/binding.ts';
 import type { JsonObject, Json } from '../action/json.ts';
 import type { Derived, Operation } from '../action/operation.ts';
 import type { Result } from '../errors.ts';
@@ -17,14 +18,31 @@ export interface Resolution {
   readonly audience: Audience;
   /** What will change, in lines for the approver, made by code from data: never free text of a third party. */
   readonly effect: readonly string[];
+  /**
+   * Everything that the call names and that must come from the user, the run or the configuration: the target first. Names
+   * are listed only where the system makes sure that they are unique; left out, it is the target under its own name.
+   */
+  readonly binds?: readonly Named[] | undefined;
+}
+
+/** What a hand has learned about things from an answer. */
+export interface Learned {
+  /** Things in the answer, with the names that they have there. */
+  readonly seen?: readonly Named[] | undefined;
+  /** Fields that the system itself sets, whole. */
+  readonly fields?: readonly Omit<Field, 'system'>[] | undefined;
 }
 
 /** What a read returned. Its content is a third party's, whoever wrote it. */
-export interface ReadResult {
+export interface ReadResult extends Learned {
   readonly content: Json;
   readonly label: Label;
   /** What was read, for the run's list of sources: `channel C0123 (#general)`. */
   readonly target: string;
+  /** Its immutable id, typed: `slack:T1/C0123`, `github:repository:42/issue:7`. */
+  readonly id?: string | undefined;
+  /** How many objects of the answer did not prove that they are of the configured tenant, and were left out. */
+  readonly foreign?: number | undefined;
 }
 
 /** The reading hand of one system. Expected failures are refusals with a code of `handCodes`; it throws only for bugs. */
@@ -36,7 +54,10 @@ export interface ReadHand {
 
 /** How a write ended, when it is known. `failed` only if it is proven that nothing happened. */
 export type Performed =
-  | { readonly outcome: 'done'; readonly receipt: JsonObject; readonly content: Json }
+  | ({ readonly outcome: 'done'; readonly receipt: JsonObject; readonly content: Json } & Learned & {
+        /** What the call made: it belongs to the run. */
+        readonly made?: readonly Omit<Made, 'system'>[] | undefined;
+      })
   | { readonly outcome: 'failed'; readonly code: HandCode; readonly message: string };
 
 /** What a later look found. */

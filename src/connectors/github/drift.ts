@@ -1,21 +1,12 @@
 import type { Action } from '../../action/action.ts';
-import { reaches } from '../../action/audience.ts';
+import { widened } from '../../action/audience.ts';
 import type { Audience } from '../../action/audience.ts';
 import { canonical } from '../../action/canonical.ts';
 import { refuse } from '../../errors.ts';
 import type { Refusal } from '../../errors.ts';
 import type { Resolution } from '../connector.ts';
 
-function widened(approved: Audience, now: Audience): boolean {
-  if (approved.reach === 'unknown') return false; // whoever approved it had to take it for everybody
-  if (now.reach === 'unknown') return true;
-  return reaches.indexOf(now.reach) > reaches.indexOf(approved.reach) || (now.reach === approved.reach && now.space !== approved.space);
-}
-
-/**
- * What has changed between what was approved and what is there now, as a refusal; null if nothing has.
- * People who join the same closed group do not count: they could read it there later anyway.
- */
+/** What has changed between what was approved and what is there now, as a refusal; null if nothing has. */
 export function driftOf(action: Action, approved: Audience, now: Resolution): Refusal | null {
   if (now.target.type !== action.target.type || now.target.id !== action.target.id)
     return refuse('target-changed', 'the name now leads to another target than the one that was approved');

@@ -122,11 +122,11 @@ async function peopleIn(hand: Hand, repo: Repo): Promise<number | null> {
 export async function audienceOf(hand: Hand, repo: Repo): Promise<Audience> {
   switch (repo.visibility) {
     case 'public':
-      return { reach: 'internet', summary: `public repository ${repo.name}: anybody on the internet`, count: null };
+      return { kind: 'internet', summary: `public repository ${repo.name}: anybody on the internet`, count: null, externals: null, joinable: true };
     case 'internal':
-      return { reach: 'org', summary: `internal repository ${repo.name}: everybody in the enterprise`, count: null };
+      return { kind: 'org', summary: `internal repository ${repo.name}: everybody in the enterprise`, count: null, externals: null, joinable: false };
     case 'unknown':
-      return { reach: 'unknown', summary: `repository ${repo.name}: GitHub does not say who can see it`, count: null };
+      return { kind: 'unknown', summary: `repository ${repo.name}: GitHub does not say who can see it`, count: null, externals: null, joinable: false };
     case 'private': {
       // GitHub counts an organisation's owners among the collaborators. Nobody at all cannot be: then it is not known.
       const people = (await peopleIn(hand, repo)) || null;
@@ -134,7 +134,7 @@ export async function audienceOf(hand: Hand, repo: Repo): Promise<Audience> {
         people === null
           ? 'the people with access (their number is not known)'
           : `${people} ${people === 1 ? 'person' : 'people'} with access`;
-      return { reach: 'team', summary: `private repository ${repo.name}: ${who}`, count: people, space: spaceOf(repo) };
+      return { kind: 'team', summary: `private repository ${repo.name}: ${who}`, count: people, externals: null, joinable: false, space: spaceOf(repo) };
     }
   }
 }

@@ -34,16 +34,16 @@ export async function audienceOf(ask: Ask, channel: Channel, team: string): Prom
   if (reach === 'partner') {
     const { teams: ids } = outsidersOf(channel, team);
     const who = ids.length === 0 ? 'another organisation' : `${ids.length} other ${ids.length === 1 ? 'organisation' : 'organisations'}`;
-    return { ok: true, value: { reach, summary: `${name}, shared with ${who}${people(count)}`, count, space } };
+    return { ok: true, value: { kind: reach, summary: `${name}, shared with ${who}${people(count)}`, count, externals: null, joinable: channel.is_private === false, space } };
   }
-  if (reach === 'team') return { ok: true, value: { reach, summary: `private channel ${name}${people(count)}`, count, space } };
+  if (reach === 'team') return { ok: true, value: { kind: reach, summary: `private channel ${name}${people(count)}`, count, externals: null, joinable: false, space } };
   if (reach === 'org') {
     const kind = channel.is_org_shared === true ? 'channel of the whole organisation' : 'public channel';
-    return { ok: true, value: { reach, summary: `${kind} ${name}${people(count)}`, count } };
+    return { ok: true, value: { kind: reach, summary: `${kind} ${name}${people(count)}`, count, externals: null, joinable: true } };
   }
   const members = await membersOf(ask, channel);
   if (!members.ok) return members;
-  if (members.value === null) return { ok: true, value: { reach: 'unknown', summary: `${name}, whose people cannot be listed`, count } };
+  if (members.value === null) return { ok: true, value: { kind: 'unknown', summary: `${name}, whose people cannot be listed`, count, externals: null, joinable: false } };
   const persons: Person[] = [];
   for (const id of members.value) {
     const person = await lookUpPerson(ask, id);
@@ -54,7 +54,7 @@ export async function audienceOf(ask: Ask, channel: Channel, team: string): Prom
   if (channel.is_im === true && first !== undefined) return { ok: true, value: audienceOfPerson(first, team) };
   const outside = persons.filter((person) => isOutsider(person, team)).length;
   const summary = `${name}, ${persons.length} people${outside === 0 ? '' : `, ${outside} of them guests or of another organisation`}`;
-  return { ok: true, value: { reach: outside === 0 ? 'named' : 'partner', summary, count: persons.length, space } };
+  return { ok: true, value: { kind: outside === 0 ? 'named' : 'partner', summary, count: persons.length, externals: outside, joinable: false, space } };
 }
 
 /** Looks a person up, of whatever workspace. */

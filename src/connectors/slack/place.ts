@@ -121,9 +121,11 @@ export function isOutsider(person: Person, team: string): boolean {
 export function audienceOfPerson(person: Person, team: string): Audience {
   const outside = isOutsider(person, team);
   return {
-    reach: outside ? 'partner' : 'named',
+    kind: outside ? 'partner' : 'named',
     summary: `direct message to @${fitName(person.name)} (${person.id})${outside ? ', who is a guest or of another organisation' : ''}`,
     count: 1,
+    externals: outside ? 1 : 0,
+    joinable: false,
     space: `slack:${team}/${person.id}`,
   };
 }

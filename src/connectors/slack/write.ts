@@ -1,6 +1,6 @@
 import type { ChatPostMessageArguments, WebClient } from '@slack/web-api';
 import { z } from 'zod';
-import { reaches } from '../../action/audience.ts';
+import { widened } from '../../action/audience.ts';
 import type { Audience } from '../../action/audience.ts';
 import type { Action } from '../../action/action.ts';
 import type { JsonObject } from '../../action/json.ts';
@@ -47,9 +47,8 @@ function compare(action: Action, approved: Audience, seen: Seen): Result<null> {
   // The message would still reach the same channel, but no longer what the approver read the name of.
   if (target.name !== action.target.name)
     return refuse('target-changed', 'the target has another name now than the one that was approved: propose it again');
-  const [before, now] = [approved.reach, audience.reach].map((reach) => (reach === 'unknown' ? reaches.length : reaches.indexOf(reach)));
   const newcomers = sharedWith(precondition).filter((team) => !sharedWith(action.precondition).includes(team));
-  if (now === reaches.length || (now ?? 0) > (before ?? 0) || newcomers.length > 0 || (now === before && audience.space !== approved.space))
+  if (audience.kind === 'unknown' || newcomers.length > 0 || widened(approved, audience))
     return refuse('audience-widened', 'more people can see this target now than when it was approved: propose it again');
   if (!member) return refuse('forbidden', 'the bot is not in this channel: a member must invite it (/invite)');
   return ok(null);
