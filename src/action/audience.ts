@@ -19,8 +19,10 @@ export interface Audience {
   readonly joinable: boolean;
   /** The immutable id of the closed group that `kind` speaks of (`slack:T1/C1`, `github:repository:42`), if there is one. */
   readonly space?: string | undefined;
-  /** Those of `externals` who can be told apart, by a typed id: `email:eve@evil.example`, `host:evil.example`. All of them, or the list is left out. */
+  /** Those of `externals` who can be told apart, by a typed id: `email:eve@evil.example`, `slack.team:T2`. All of them, or the list is left out. */
   readonly outsiders?: readonly string[] | undefined;
+  /** Everybody in it, in the same way, where they are few and can be told apart. */
+  readonly people?: readonly string[] | undefined;
 }
 
 /** Whether what was read can be trusted. Third-party content never can; `system` is what a system sets itself. */

@@ -41,6 +41,7 @@ export function cardInput(parts: CardParts): Result<CardInput> {
   if (proposed.system !== action.system || proposed.operation !== action.operation)
     return differ('another operation was resolved than was asked for');
   if (sealedDigest(action) !== resolved.digest) return differ('the digest is not that of the action');
+  if (decided.bindings.length !== resolved.binds.length) return differ('not everything that it names was decided about');
   if (decided.digest !== resolved.digest || decided.class !== action.class) return differ('another action was decided than was resolved');
   if (decided.policy === null) return differ('it was decided without a policy');
   if (digestText('arguments', parts.arguments) !== action.arguments) return differ('the arguments are not those that were decided');
@@ -108,6 +109,9 @@ function foreign({ resolved, decided, proposed, arguments: args }: CardInput): r
     ['the tenant', resolved.action.tenant],
     ['who will see it', resolved.audience.summary],
     ['what changes', resolved.effect.join('\n')],
+    ['what it names', resolved.binds.flatMap(({ type, id }) => [type, id]).join('\n')],
+    ['what was found in it', resolved.egress.flatMap(({ what, where }) => [what, where]).join('\n')],
+    ['what would leak', decided.leak ?? ''],
     ['the precondition', inside(resolved.action.precondition).join('\n')],
     ['who asked', [proposed.principal.user, proposed.principal.agent].join('\n')],
     ['the sources', decided.sources.map((source) => source.target).join('\n')],
@@ -125,8 +129,16 @@ function warnings(input: CardInput): string[] {
     ];
   });
   const { resolved, decided } = input;
-  if (decided.leaks) found.push('the run has read things that not everybody who will see the result may read');
-  if (resolved.audience.reach === 'unknown') found.push('it could not be found out who will see the result');
+  if (decided.leaks)
+    found.push(
+      decided.outsidersNamed && !decided.restricted
+        ? 'what the run has read goes to outsiders, all of whom the user named'
+        : 'the run has read things that not everybody who will see the result may read',
+    );
+  if (decided.scope === 'outside') found.push('the task of this run was not declared to need this operation');
+  if (decided.content === 'suspicious' || decided.content === 'hostile')
+    found.push(`the run has read content that is ${decided.content}: somebody may be steering the agent`);
+  if (resolved.audience.kind === 'unknown') found.push('it could not be found out who will see the result');
   if (decided.binding === 'none') found.push('nobody but the agent chose the target');
   return found;
 }
@@ -139,6 +151,7 @@ function sourcesOf({ sources, sourcesTotal }: Body<'decided'>): string[] {
       `${i + 1}. ${system}.${operation} in ${tenant}; ${label.integrity === 'untrusted' ? 'not to be trusted' : 'set by the system'}`,
     ),
     ...behind(`readers: ${closed(label.readers, label.space)}`),
+    ...(label.author === undefined ? [] : behind(`written by: ${label.author}`)),
     ...behind(`what: ${target}`),
   ]);
   const more = sourcesTotal - sources.length;
@@ -155,6 +168,15 @@ const section = (title: string, lines: readonly string[]): string[] => [
   ...lines.flatMap(behind),
   '',
 ];
+
+/** Everything else that the call names, and where each comes from. */
+function namedOf({ resolved, decided }: CardInput): string[] {
+  const others = resolved.binds.flatMap(({ type, id }, i) => {
+    const isTarget = type === resolved.action.target.type && id === resolved.action.target.id;
+    return isTarget ? [] : [`${type}: ${id}`, `chosen: ${bindingWords[decided.bindings[i] ?? 'none']}`];
+  });
+  return others.length === 0 ? [] : section('WHAT ELSE IT NAMES', others);
+}
 
 /** Renders the card: plain text, lines separated by `\n`, with one at the end. The same input always gives the same text. */
 export function renderCard(input: CardInput): string {
@@ -182,14 +204,23 @@ export function renderCard(input: CardInput): string {
       `type: ${action.target.type}`,
       `name: ${action.target.name}`,
       `id: ${action.target.id}`,
-      `chosen: ${bindingWords[decided.binding]}`,
+      `chosen: ${bindingWords[decided.bindings[0] ?? decided.binding]}`,
     ]),
+    ...namedOf(input),
     ...section('WHO WILL SEE THE RESULT', [
-      `reach: ${closed(audience.reach, audience.space)}`,
+      `kind: ${closed(audience.kind, audience.space)}`,
       `people: ${audience.count ?? 'not known'}`,
+      `from outside: ${audience.externals ?? 'not known'}`,
+      ...(audience.joinable ? ['others can join by themselves and see it'] : []),
       `which: ${audience.summary}`,
     ]),
     ...section('WHAT CHANGES', resolved.effect),
+    ...(resolved.egress.length === 0
+      ? []
+      : section(
+          'WHAT WAS FOUND IN IT',
+          resolved.egress.map(({ what, where }) => `${what} (in ${where})`),
+        )),
     ...argumentsOf(input.arguments),
     ...(always ? ['ONLY IF THIS STILL HOLDS: nothing in particular'] : ['ONLY IF THIS STILL HOLDS', ...rows(spread(action.precondition))]),
     '',
@@ -199,6 +230,7 @@ export function renderCard(input: CardInput): string {
       decided.verdict.countersignatures.map((role) => roleWords[role]),
     ),
     ...section('WHY', [...decided.verdict.reasons, ...decided.verdict.policies.map((id) => `policy: ${id}`)]),
+    ...(decided.leak === null ? [] : section('WHAT WOULD LEAK', [decided.leak])),
     ...sourcesOf(decided),
     ...section('WHAT EXACTLY IS SIGNED', [
       `proposal: ${proposed.proposal}`,

@@ -60,4 +60,6 @@ export interface Catalogue {
   readonly tenant: string;
   readonly digest: Digest;
   readonly operations: ReadonlyMap<string, Operation>;
+  /** Other words that people use for a type of thing (`file`: document, doc), for finding it in what they say. */
+  readonly typeWords?: ReadonlyMap<string, readonly string[]> | undefined;
 }

@@ -58,6 +58,7 @@ const audience = z.strictObject({
   joinable: z.boolean(),
   space: z.string().max(300).optional(),
   outsiders: z.array(z.string().max(300)).max(limits.outsidersMax).optional(),
+  people: z.array(z.string().max(300)).max(limits.outsidersMax).optional(),
 });
 const source = z.strictObject({
   system: text(),
@@ -74,8 +75,8 @@ const content = z.strictObject({
   findings: z
     .array(z.strictObject({ rule: text(), what: z.string().max(200), view: text(20), count: z.int().min(1) }))
     .max(limits.findingsInStatementMax),
-  /** Withheld from the model until a person opens it. */
-  withheld: z.boolean(),
+  /** Withheld from the model until a person opens it: the digest of what came. Null: it was shown. */
+  withheld: hash.nullable(),
   /** Objects that did not prove that they are of the tenant, and were left out. */
   foreign: z.int().min(0),
 });
@@ -92,6 +93,8 @@ const action = z.strictObject({
   arguments: hash,
   precondition: object,
 });
+
+const binding = z.enum(['request', 'run', 'configured', 'record', 'none']);
 
 const verdict = z.strictObject({
   effect: z.enum(['allow', 'ask', 'deny']),
@@ -159,7 +162,7 @@ const effect = { proposal, action: hash, effect: hash };
 export const statementShapes = {
   /** A process came up. `credentials` are fingerprints, so that the two zones can see that they do not share one. */
   started: z.strictObject({ policy: hash.nullable(), catalogues: z.record(z.string(), hash), credentials: z.record(z.string(), hash) }),
-  'token-created': z.strictObject({ token: text(), secret: hash, principal, expiresAtMs: timeMs, scope: z.enum(['agent', 'host']) }),
+  'token-created': z.strictObject({ token: text(), secret: hash, principal, expiresAtMs: timeMs, scope: z.enum(['agent', 'host', 'words']) }),
   'token-revoked': z.strictObject({ token: text() }),
   /** `scope`: the operations that the task needs, as the host application declared them; null if it declared none. */
   'run-opened': z.strictObject({
@@ -195,7 +198,9 @@ export const statementShapes = {
     run,
     digest: hash.nullable(),
     class: z.enum(classes).nullable(),
-    binding: z.enum(['request', 'run', 'configured', 'record', 'none']),
+    binding,
+    /** Where each of the things comes from that the reader says the call names, in the same order. */
+    bindings: z.array(binding).max(limits.bindsMax),
     leaks: z.boolean(),
     /** The source and the outsider that make it a leak, in our words. */
     leak: z.string().max(700).nullable(),
@@ -214,7 +219,7 @@ export const statementShapes = {
   /** `facts`: what was learned about things, as a body of its own; see `action/facts.ts`. */
   read: z.strictObject({ proposal, run, digest: hash, source, result: hash, resultBytes: z.int().min(0), content, facts: hash.nullable() }),
   /** A person has looked at content that was withheld, by its digest, and lets runs read it. */
-  'content-opened': z.strictObject({ result: hash, note: z.string().max(500) }),
+  'content-opened': z.strictObject({ original: hash, note: z.string().max(500) }),
   'read-failed': z.strictObject({ proposal, run, code: text(), message: z.string().max(500) }),
   signed: z.strictObject({ proposal, countersignature: countersignatureShape }),
   refused: z.strictObject({ proposal, countersignature: countersignatureShape }),

@@ -23,6 +23,12 @@ const targets = z
   .max(1000)
   .default([])
   .describe('targets (immutable ids) that agents may write to without being told by the user');
+/** Sources that nobody outside gets, whoever names them: immutable ids, or `*`. */
+const restricted = z
+  .array(z.string().min(1))
+  .max(1000)
+  .default([])
+  .describe('sources (immutable ids, or * for all) whose content goes to nobody outside unless two people sign, even if the user names them');
 const owners = z.array(z.string().min(1)).max(100).default([]).describe('users who own this system: they can fill the role `owner`');
 
 /** GitHub, or GitHub Enterprise. */
@@ -33,6 +39,7 @@ export const githubShape = z.strictObject({
   repositories: z.array(z.string().min(1)).max(1000).default([]).describe('names of repositories; empty means all of the owner'),
   credentials,
   targets,
+  restricted,
   owners,
 });
 
@@ -46,6 +53,7 @@ export const slackShape = z.strictObject({
     .describe('the id of the workspace (T…): everything else is another tenant'),
   credentials,
   targets,
+  restricted,
   owners,
 });
 
@@ -100,6 +108,7 @@ export const mcpShape = z.strictObject({
   read: upstreamShape,
   write: upstreamShape.optional().describe('leave it out and the system can only be read'),
   targets,
+  restricted,
   owners,
 });
 

@@ -1,7 +1,7 @@
 import { zoneOf } from '../action/class.ts';
 import type { Class } from '../action/class.ts';
 import type { Role } from '../action/principal.ts';
-import type { Binding, Verdict } from '../action/statement.ts';
+import type { Binding, EgressKind, Verdict } from '../action/statement.ts';
 import type { Permission } from './permission.ts';
 import type { DecisionRequest } from './request.ts';
 
@@ -18,6 +18,15 @@ const bound: Readonly<Record<Binding, string>> = {
   none: 'nothing but the agent itself names the target',
 };
 
+const carried: Readonly<Record<EgressKind, string>> = {
+  secret: 'it carries something that looks like a credential',
+  guarded: 'it carries a credential of this installation, or a canary',
+  link: 'it carries a link that is not on the list of those that may go out',
+  image: 'it carries an image, which tells its host that it was looked at',
+  'new-host': "it carries a link to a host that neither the user's words nor the configuration name",
+  overlap: 'it copies text from a source that not everybody who would see it may read',
+};
+
 /** Who fills a role, as people say it. */
 export const persons: Readonly<Record<Role, string>> = {
   requester: 'the user who asked',
@@ -31,6 +40,12 @@ export function facts(request: DecisionRequest, own: Class | null): string[] {
   const lines = [request.class === own ? `it is of class ${own}` : `its arguments raise it from class ${own} to ${request.class}`];
   if (zoneOf(request.class) === 'write') lines.push(bound[request.binding]);
   if (request.leaks) lines.push('the run has read something that not everybody who would see the result may read');
+  if (request.leaks && request.outsidersNamed) lines.push("the user's own words name everybody from outside who would see it");
+  if (request.leaks && request.restricted) lines.push('something of it is marked as restricted');
+  if (request.scope === 'outside') lines.push('it is not among the operations that the task was declared to need');
+  if (request.content === 'suspicious' || request.content === 'hostile')
+    lines.push(`the run has read content that is ${request.content}: somebody may be steering the agent`);
+  for (const kind of request.egress) lines.push(carried[kind]);
   if (request.fourEyes) lines.push('its catalogue wants two different people');
   if (zoneOf(request.class) === 'write' && !request.reversible) lines.push('it cannot be undone');
   return lines;

@@ -1,11 +1,8 @@
-import type { Target } from '../action/action.ts';
 import { leaksTo } from '../action/audience.ts';
-import type { Audience, Source } from '../action/audience.ts';
+import type { Audience, Label, Source } from '../action/audience.ts';
+import type { Named } from '../action/binding.ts';
 import { canonical } from '../action/canonical.ts';
-import type { Principal } from '../action/principal.ts';
 import type { Binding } from '../action/statement.ts';
-import type { DerivedCall } from './call.ts';
-import type { DecisionRequest } from './request.ts';
 
 /** The different things among what a run has read, in order. */
 export function distinctSources(sources: readonly Source[]): readonly Source[] {
@@ -17,47 +14,57 @@ export function distinctSources(sources: readonly Source[]): readonly Source[] {
   return [...seen.values()];
 }
 
-/** The first source whose readers do not include everybody in the audience, or null. */
-function leakingSource(sources: readonly Source[], audience: Audience): Source | null {
-  return sources.find((source) => leaksTo(source.label, audience)) ?? null;
+/** What happens to the data of a run if a call goes ahead. */
+export interface Flow {
+  readonly leaks: boolean;
+  /** The first source and the outsider that make it a leak, in our words; null if nothing leaks. */
+  readonly leak: string | null;
+  /** Everybody who would see what they may not read is named by the user's own words. */
+  readonly outsidersNamed: boolean;
+  /** A source that leaks is marked as restricted. */
+  readonly restricted: boolean;
 }
 
-/** Where the target comes from. Only what the operator wrote into the configuration is known to be meant; the rest is `none`. */
-function bindingOf(target: Target, configured: readonly string[]): Binding {
-  return configured.includes(target.id) ? 'configured' : 'none';
+/** Those in the audience who may not read a source, by typed id; null if they cannot be told apart. */
+function beyond(label: Label, audience: Audience): readonly string[] | null {
+  const { outsiders, people, externals, count } = audience;
+  if (label.readers === 'org' && audience.kind !== 'unknown') return outsiders !== undefined && outsiders.length === externals ? outsiders : null;
+  return people !== undefined && people.length === count ? people : null;
 }
 
-/** What a decision about a call needs to know beyond the call. */
-export interface CallFacts {
-  readonly principal: Principal;
-  readonly target: Target;
-  readonly audience: Audience;
-  readonly sources: readonly Source[];
-  readonly configured: readonly string[];
+const clip = (text: string, max: number): string => (text.length <= max ? text : `${text.slice(0, max - 2).toWellFormed()} …`);
+
+/** What breaks it, as the approver reads it. */
+function told({ system, target }: Source, label: Label, audience: Audience): string {
+  const who = beyond(label, audience);
+  const outsider = who === null || who.length === 0 ? audience.summary : `${who.slice(0, 3).join(', ')}${who.length > 3 ? ` and ${who.length - 3} more` : ''}`;
+  const readers = label.readers === 'unknown' ? 'the user who asked' : label.readers;
+  return `${clip(`${system}: ${target}`, 250)}, which only ${readers}${label.space === undefined ? '' : ` (${clip(label.space, 80)})`} may read, would reach ${clip(outsider, 250)}`;
 }
 
-/** Nobody sees the result of a read but the asking run. */
-const ownEyes: Audience = { reach: 'self', summary: 'this run only', count: null };
-
-/** Builds the request of a read: its result reaches nobody but the run, so only the run's taint matters. */
-export function readRequest(call: DerivedCall, principal: Principal, target: Target, tainted: boolean): DecisionRequest {
-  return { ...decisionRequest(call, { principal, target, audience: ownEyes, sources: [], configured: [] }), tainted };
-}
-
-/** Builds the request that the policy decides about. */
-export function decisionRequest(call: DerivedCall, facts: CallFacts): DecisionRequest {
+/**
+ * Data may go to an audience only if everybody there may read every source of the run. `binds` are the things that the
+ * call names, with where each comes from: an outsider counts as named if it is one of them and the user's own words name it.
+ */
+export function flowOf(
+  sources: readonly Source[],
+  audience: Audience,
+  binds: readonly { readonly thing: Named; readonly binding: Binding }[],
+): Flow {
+  const leaking = sources.filter((source) => leaksTo(source.label, audience));
+  const [first] = leaking;
+  if (first === undefined) return { leaks: false, leak: null, outsidersNamed: false, restricted: false };
+  const named = new Set(
+    binds.flatMap(({ thing, binding }) => (binding === 'request' ? [`${thing.type}:${thing.id}`.toLowerCase()] : [])),
+  );
+  const known = (one: string): boolean => named.has(one.toLowerCase());
   return {
-    principal: facts.principal,
-    system: call.catalogue.system,
-    tenant: call.catalogue.tenant,
-    operation: call.operation.name,
-    class: call.derived.class,
-    target: facts.target,
-    fourEyes: call.derived.fourEyes,
-    reversible: call.derived.reversible,
-    binding: bindingOf(facts.target, facts.configured),
-    leaks: leakingSource(facts.sources, facts.audience) !== null,
-    tainted: facts.sources.some((source) => source.label.integrity === 'untrusted'),
-    reach: facts.audience.reach,
+    leaks: true,
+    leak: told(first, first.label, audience),
+    outsidersNamed: leaking.every((source) => {
+      const who = beyond(source.label, audience);
+      return who !== null && who.length > 0 && who.every(known);
+    }),
+    restricted: leaking.some((source) => source.label.restricted === true),
   };
 }

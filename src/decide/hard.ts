@@ -17,6 +17,8 @@ import type { DecisionRequest } from './request.ts';
 export function hardRefusal(request: DecisionRequest, signed: readonly Role[], zone: Zone): Refusal | null {
   if (zoneOf(request.class) !== zone) return refuse('wrong-zone', `what is of class ${request.class} is not for the ${zone} zone`);
   if (zone === 'read') return null;
+  if (request.egress.includes('guarded'))
+    return refuse('guarded-value', 'it carries a credential of this installation, or a canary: nobody can sign for that');
   const requester = signed.includes('requester');
   const other = signed.includes('second') || signed.includes('owner');
   if (needsTwo(request) && !(requester && other))
@@ -30,11 +32,14 @@ export function hardRefusal(request: DecisionRequest, signed: readonly Role[], z
 
 function needsTwo(request: DecisionRequest): boolean {
   const single = ['write', 'publish', 'share', 'code-write', 'execute', 'destructive'].includes(request.class);
-  return request.leaks || request.fourEyes || !single;
+  const leaks = request.leaks && !(request.outsidersNamed && !request.restricted);
+  return leaks || request.fourEyes || request.egress.includes('secret') || !single;
 }
 
 function needsOne(request: DecisionRequest): boolean {
   const light = ['write', 'publish', 'code-write'].includes(request.class);
   const bound = ['request', 'run', 'configured', 'record'].includes(request.binding);
-  return !light || !bound;
+  const expected = request.scope === 'inside' || request.scope === 'undeclared';
+  const calm = request.content === 'none' || request.content === 'noted';
+  return !light || !bound || !expected || !calm || request.egress.length > 0;
 }

@@ -3,6 +3,7 @@ import { reaches } from '../action/audience.ts';
 import { classes } from '../action/class.ts';
 import type { Json, JsonObject } from '../action/json.ts';
 import { roles } from '../action/principal.ts';
+import { egressKinds, levels, scopes } from '../action/statement.ts';
 import type { Verdict } from '../action/statement.ts';
 import { ok, refuse } from '../errors.ts';
 import type { Result } from '../errors.ts';
@@ -34,8 +35,17 @@ export const hypotheticalShape = z.strictObject({
   reversible: z.boolean().optional(),
   binding: z.enum(bindings).default('none'),
   leaks: z.boolean().default(false),
+  outsidersNamed: z.boolean().default(false),
+  restricted: z.boolean().default(false),
   tainted: z.boolean().default(false),
+  scope: z.enum(scopes).default('undeclared'),
+  content: z.enum(levels).default('none'),
+  egress: z.array(z.enum(egressKinds)).default([]),
   reach: z.enum([...reaches, 'unknown']).default('unknown'),
+  /** -1: not known. */
+  count: z.int().min(-1).default(-1),
+  externals: z.int().min(-1).default(-1),
+  joinable: z.boolean().default(false),
   user: name.default('alice'),
   agent: name.default('assistant'),
 });
@@ -78,8 +88,16 @@ export function hypotheticalRequest(asked: Hypothetical, catalogues: Catalogues)
     reversible: asked.reversible ?? derived?.reversible ?? operation.reversible,
     binding: asked.binding,
     leaks: asked.leaks,
+    outsidersNamed: asked.outsidersNamed,
+    restricted: asked.restricted,
     tainted: asked.tainted,
+    scope: asked.scope,
+    content: asked.content,
+    egress: asked.egress,
     reach: asked.reach,
+    count: asked.count,
+    externals: asked.externals,
+    joinable: asked.joinable,
   });
 }
 

@@ -107,8 +107,16 @@ const trial: Omit<DecisionRequest, 'system' | 'tenant' | 'operation' | 'class'> 
   reversible: true,
   binding: 'none',
   leaks: true,
+  outsidersNamed: false,
+  restricted: true,
   tainted: true,
+  scope: 'outside',
+  content: 'suspicious',
+  egress: ['secret'],
   reach: 'unknown',
+  count: -1,
+  externals: -1,
+  joinable: true,
 };
 
 /** One decision for each class that is in use: what survives here has been through everything that deciding does. */

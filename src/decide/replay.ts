@@ -46,11 +46,19 @@ export function recordedRequest(recorded: Recorded, catalogues: Catalogues): Res
     reversible: real?.reversible ?? known.reversible,
     binding: decided.body.binding,
     leaks: decided.body.leaks,
+    outsidersNamed: decided.body.outsidersNamed,
+    restricted: decided.body.restricted,
+    scope: decided.body.scope,
+    content: decided.body.content,
+    egress: [...new Set(resolved?.body.egress.map(({ kind }) => kind))],
     // The record names only the first sources. What it leaves out counts as untrusted.
     tainted:
       decided.body.sourcesTotal > decided.body.sources.length ||
       decided.body.sources.some((source) => source.label.integrity === 'untrusted'),
-    reach: resolved?.body.audience.reach ?? (zoneOf(klass) === 'read' ? 'self' : 'unknown'),
+    reach: resolved?.body.audience.kind ?? (zoneOf(klass) === 'read' ? 'self' : 'unknown'),
+    count: resolved?.body.audience.count ?? -1,
+    externals: resolved?.body.audience.externals ?? -1,
+    joinable: resolved?.body.audience.joinable ?? false,
   });
 }
 

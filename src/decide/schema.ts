@@ -48,7 +48,8 @@ function literal(text: string): string {
 const vocabulary = `entity User;
 entity Agent;
 entity Target in [System] { "kind": String, "id": String };
-type Flow = { "leaks": Bool };
+type Flow = { "leaks": Bool, "outsidersNamed": Bool, "restricted": Bool };
+type Audience = { "kind": String, "count": Long, "externals": Long, "joinable": Bool };
 type Request = {
   "class": String,
   "binding": String,
@@ -57,6 +58,10 @@ type Request = {
   "tainted": Bool,
   "flow": Flow,
   "reach": String,
+  "audience": Audience,
+  "scope": String,
+  "content": String,
+  "egress": Set<String>,
   "agent": Agent,
   "tenant": String,
   "countersignatures": Set<String>,

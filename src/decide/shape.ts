@@ -44,11 +44,13 @@ export function tooDeep(policy: PolicyJson): boolean {
   return policyDepth(policy) > limits.policyDepthMax;
 }
 
-/** The attribute of the context that an expression names: `binding` for `context.binding`. */
+/** The attribute of the context that an expression names: `binding` for `context.binding`, `kind` for `context.audience.kind`. */
 function attributeOf(expression: unknown): string | null {
   const access = isNode(expression) ? expression['.'] : null;
   if (!isNode(access) || typeof access['attr'] !== 'string' || !isNode(access['left'])) return null;
-  return access['left']['Var'] === 'context' ? access['attr'] : null;
+  const inner = access['left']['.'];
+  const of = isNode(inner) && inner['attr'] === 'audience' ? inner['left'] : access['left'];
+  return isNode(of) && of['Var'] === 'context' ? access['attr'] : null;
 }
 
 /** The strings that an expression writes out: one, or a set of them. */
@@ -71,7 +73,7 @@ export function unknownWord(policy: PolicyJson, catalogues: readonly Outline[]):
       if (allowed === undefined) continue;
       const bad = stringsOf(node[side === 'left' ? 'right' : 'left']).find((word) => !allowed.includes(word));
       if (bad !== undefined)
-        return `context.${String(attribute)} is never ${JSON.stringify(bad)}: it knows ${allowed.map((word) => `"${word}"`).join(', ')}`;
+        return `context.${attribute === 'kind' ? 'audience.kind' : String(attribute)} is never ${JSON.stringify(bad)}: it knows ${allowed.map((word) => `"${word}"`).join(', ')}`;
     }
   }
   return null;

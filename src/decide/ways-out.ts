@@ -29,6 +29,10 @@ function others(request: DecisionRequest, own: Class | null): readonly Other[] {
   const list: Other[] = [];
   if (own !== null && own !== request.class)
     list.push({ how: `leave out the arguments that raise it from class ${own} to ${request.class}`, request: { ...request, class: own } });
+  if (request.egress.length > 0)
+    list.push({ how: 'leave out the links, images, copied text and credentials that it carries', request: { ...request, egress: [] } });
+  if (request.scope === 'outside')
+    list.push({ how: 'declare the operation as one that the task needs, when the run is opened', request: { ...request, scope: 'inside' } });
   if (request.leaks)
     list.push({
       how: 'ask for a narrower audience, in which everybody may read what the run has read',
@@ -37,7 +41,7 @@ function others(request: DecisionRequest, own: Class | null): readonly Other[] {
   if (request.leaks || request.tainted)
     list.push({
       how: 'start a fresh run that reads nothing it does not need for this',
-      request: { ...request, leaks: false, tainted: false },
+      request: { ...request, leaks: false, tainted: false, content: 'none' },
     });
   if (request.binding === 'none' || request.binding === 'record') {
     list.push({ how: "let the user's own words name the target", request: { ...request, binding: 'request' } });

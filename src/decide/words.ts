@@ -1,7 +1,7 @@
 import { reaches } from '../action/audience.ts';
 import { classes } from '../action/class.ts';
 import { roles } from '../action/principal.ts';
-import { statementShapes } from '../action/statement.ts';
+import { egressKinds, levels, scopes, statementShapes } from '../action/statement.ts';
 import type { Binding } from '../action/statement.ts';
 import type { Outline } from './schema.ts';
 
@@ -14,6 +14,10 @@ export function words(catalogues: readonly Outline[]): ReadonlyMap<string, reado
     ['class', classes],
     ['binding', bindings],
     ['reach', [...reaches, 'unknown']],
+    ['kind', [...reaches, 'unknown']],
+    ['scope', scopes],
+    ['content', levels],
+    ['egress', egressKinds],
     ['countersignatures', roles],
     ['tenant', catalogues.map((catalogue) => catalogue.tenant)],
   ]);

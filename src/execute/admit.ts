@@ -1,6 +1,5 @@
 import { actionDigest } from '../action/action.ts';
 import type { Action } from '../action/action.ts';
-import type { Source } from '../action/audience.ts';
 import { canonical } from '../action/canonical.ts';
 import { zoneOf } from '../action/class.ts';
 import { digest } from '../action/digest.ts';
@@ -11,9 +10,14 @@ import type { WriteHand } from '../connectors/connector.ts';
 import { actionOf } from '../decide/call.ts';
 import type { DerivedCall } from '../decide/call.ts';
 import type { Engine } from '../decide/engine.ts';
-import { decisionRequest, distinctSources } from '../decide/flow.ts';
+import { expandReferences } from '../decide/expand.ts';
+import { distinctSources } from '../decide/flow.ts';
 import { hardRefusal } from '../decide/hard.ts';
-import type { DecisionRequest } from '../decide/request.ts';
+import { leaving } from '../decide/leaving.ts';
+import { considered } from '../decide/request.ts';
+import type { Considered, DecisionRequest } from '../decide/request.ts';
+import { runFacts } from '../decide/run.ts';
+import type { RunFacts } from '../decide/run.ts';
 import { ok, refuse } from '../errors.ts';
 import type { Refusal, Result } from '../errors.ts';
 import { limits } from '../limits.ts';
@@ -44,15 +48,19 @@ export function effectOf(installation: string, proposal: string, action: Digest)
 }
 
 /** The action of the evidence, computed from the executor's own catalogue and compared with what was resolved, decided and signed. */
-export function rederive(e: Execution, evidence: Evidence): Result<{ call: DerivedCall; action: Action }> {
+export async function rederive(e: Execution, evidence: Evidence): Promise<Result<{ call: DerivedCall; action: Action; run: RunFacts }>> {
   const { proposed, resolved } = evidence;
-  const call = e.derive({ system: proposed.body.system, operation: proposed.body.operation, arguments: evidence.asked });
+  // What the run had read when the reader resolved the action, by the reader's own records: what came later cannot be in it.
+  const run = runFacts(await e.runs.of(proposed.body.run, resolved.atMs));
+  const expanded = expandReferences(evidence.asked, run.references);
+  if (!expanded.ok) return expanded;
+  const call = e.derive({ system: proposed.body.system, operation: proposed.body.operation, arguments: expanded.value });
   if (!call.ok) return refuse('digest-mismatch', `the executor's own catalogue does not know this call: ${call.message}`);
   if (zoneOf(call.value.derived.class) !== 'write') return refuse('wrong-zone', 'this is a read: the executor does not carry it out');
   const action = actionOf(call.value, resolved.body.action.target, resolved.body.action.precondition);
   if (actionDigest(action) !== resolved.body.digest)
     return refuse('digest-mismatch', "the action is not the one that the executor's own catalogue makes of the call");
-  return ok({ call: call.value, action });
+  return ok({ call: call.value, action, run });
 }
 
 /** Nobody's clock alone keeps a proposal alive: the gateway's expiry, and our own limit from when the gateway and the reader spoke. */
@@ -61,32 +69,60 @@ function inTime(e: Execution, { decided, proposed, resolved }: Evidence): Refusa
   return e.now() > latest ? refuse('expired', 'nobody signed the proposal in time') : null;
 }
 
-/** What the run had read when the reader resolved the action, by the reader's own records: what came later cannot be in it. */
-async function requestOf(
-  e: Execution,
-  evidence: Evidence,
-  call: DerivedCall,
-): Promise<{ request: DecisionRequest; read: readonly Source[] }> {
+/** What is being looked at: the action as the executor derives it, and the run as it was when the reader resolved it. */
+interface Case {
+  readonly evidence: Evidence;
+  readonly call: DerivedCall;
+  readonly action: Action;
+  readonly run: RunFacts;
+}
+
+/** What the executor itself finds in the action, with the credentials that it holds. The reader found it first: people have seen it on the card. */
+async function carried(e: Execution, { evidence, call, action, run }: Case): Promise<Result<DecisionRequest['egress']>> {
+  const { proposed, resolved } = evidence;
+  const found = leaving(call, action.arguments, {
+    audience: resolved.body.audience,
+    run,
+    earlier: await e.runs.writesBefore(proposed.body.run, action.system, resolved.atMs),
+    guarded: e.guarded(),
+    links: e.links,
+  });
+  const shown = new Set(resolved.body.egress.map((finding) => canonical(finding)));
+  const unseen = found.find((finding) => !shown.has(canonical(finding)));
+  if (unseen?.kind === 'guarded') return refuse('guarded-value', `it carries ${unseen.what}: nobody can sign for that`);
+  if (unseen !== undefined)
+    return refuse('found-more', `it carries something that the card does not show (${unseen.what}): ask for it again, so that people see it`);
+  return ok([...new Set([...resolved.body.egress, ...found].map(({ kind }) => kind))].toSorted());
+}
+
+async function requestOf(e: Execution, about: Case): Promise<Result<Considered>> {
+  const { evidence, call, run } = about;
   const { proposed, resolved, decided } = evidence;
-  const read = distinctSources(await e.sources.of(proposed.body.run, resolved.atMs));
-  const made = decisionRequest(call, {
+  const egress = await carried(e, about);
+  if (!egress.ok) return egress;
+  const made = considered(call, {
     principal: proposed.body.principal,
     target: resolved.body.action.target,
     audience: resolved.body.audience,
+    binds: resolved.body.binds,
+    egress: egress.value,
     // Both views count: neither can hide what the other has.
-    sources: distinctSources([...read, ...decided.body.sources]),
+    run: { ...run, sources: distinctSources([...run.sources, ...decided.body.sources]) },
     configured: e.configuredTargets(proposed.body.system),
   });
-  return { request: { ...made, proposalAgeMs: e.now() - proposed.atMs }, read };
+  return ok({ ...made, request: { ...made.request, proposalAgeMs: e.now() - proposed.atMs } });
 }
 
-/** The card shows what the gateway said of binding, leak and sources: people have signed it, so it must be what the executor finds. */
-function toldTruly({ decided }: Evidence, request: DecisionRequest, read: readonly Source[]): Refusal | null {
-  const { binding, leaks, sources, sourcesTotal } = decided.body;
+/** The card shows what the gateway said of binding, flow, scope, content and sources: people have signed it, so it must be what the executor finds. */
+function toldTruly({ evidence: { decided }, run }: Case, { request, bindings, leak }: Considered): Refusal | null {
+  const { sources, sourcesTotal, ...said } = decided.body;
+  const read = distinctSources(run.sources);
   const listed = new Set(sources.map((source) => canonical(source)));
   const missing =
     sourcesTotal < read.length || (sourcesTotal <= limits.sourcesOnCardMax && read.some((source) => !listed.has(canonical(source))));
-  if (binding === request.binding && leaks === request.leaks && !missing) return null;
+  const facts = ['binding', 'leaks', 'outsidersNamed', 'restricted', 'scope', 'content'] as const;
+  const same = facts.every((fact) => said[fact] === request[fact]) && said.leak === leak && said.bindings.join() === bindings.join();
+  if (same && !missing) return null;
   return refuse('inconsistent', 'the card said something else about the target or the sources than the executor finds: it is not executed');
 }
 
@@ -114,12 +150,15 @@ async function unused(e: Execution, evidence: Evidence, effect: Digest, action: 
 }
 
 /** Everything that time or people can change: expiry, signatures, policy, hard rules. Asked before and after the third party is. */
-async function allowed(e: Execution, evidence: Evidence, call: DerivedCall): Promise<Result<Pick<Permit, 'signers' | 'roles' | 'policy'>>> {
+async function allowed(e: Execution, about: Case): Promise<Result<Pick<Permit, 'signers' | 'roles' | 'policy'>>> {
+  const { evidence } = about;
   const late = inTime(e, evidence);
   if (late !== null) return late;
-  const { request, read } = await requestOf(e, evidence, call);
-  const untrue = toldTruly(evidence, request, read);
+  const made = await requestOf(e, about);
+  if (!made.ok) return made;
+  const untrue = toldTruly(about, made.value);
   if (untrue !== null) return untrue;
+  const { request } = made.value;
   const engine = e.engine();
   const verdict = engine.verdict(request);
   const signers = await verifiedSigners(e, evidence, verdict.countersignatures);
@@ -157,18 +196,19 @@ export async function admit(e: Execution, proposal: string): Promise<Result<Perm
   const gathered = await gather(e, proposal);
   if (!gathered.ok) return gathered;
   const evidence = gathered.value;
-  const derived = rederive(e, evidence);
+  const derived = await rederive(e, evidence);
   if (!derived.ok) return derived;
   const { call, action } = derived.value;
+  const about = { evidence, ...derived.value };
   const digestOf = actionDigest(action);
   const effect = effectOf(e.installation, proposal, digestOf);
-  const before = (await unused(e, evidence, effect, digestOf)) ?? (await allowed(e, evidence, call));
+  const before = (await unused(e, evidence, effect, digestOf)) ?? (await allowed(e, about));
   if (!before.ok) return before;
   const hand = e.hands.get(action.system);
   if (hand === undefined) return refuse('not-supported', 'the executor has no connection to this system');
   const now = await checked(hand.check(call.operation, action, evidence.resolved.body.audience));
   if (!now.ok) return now;
   // The third party may have taken its time: a signature may have run out, an approver or a policy may have changed.
-  const after = await allowed(e, evidence, call);
+  const after = await allowed(e, about);
   return after.ok ? ok({ proposal, action, digest: digestOf, effect, call, hand, evidence, ...after.value }) : after;
 }

@@ -2,10 +2,13 @@ import type { Source } from '../action/audience.ts';
 import { canonical } from '../action/canonical.ts';
 import { digestText } from '../action/digest.ts';
 import type { Digest } from '../action/digest.ts';
-import type { JsonObject, Json } from '../action/json.ts';
+import type { JsonObject } from '../action/json.ts';
 import type { Body } from '../action/statement.ts';
 import { visible } from '../action/visible.ts';
 import type { Performed } from '../connectors/connector.ts';
+import { takeIn } from '../content/take-in.ts';
+import type { TakenIn } from '../content/take-in.ts';
+import { runFacts } from '../decide/run.ts';
 import { limits } from '../limits.ts';
 import type { Write } from '../store/store.ts';
 import type { Execution } from './context.ts';
@@ -56,11 +59,15 @@ export interface Outcome {
   readonly code: string;
   readonly message: string;
   readonly receipt: JsonObject;
-  readonly content: Json;
   readonly basis: Body<'outcome'>['basis'];
-  /** Where `content` comes from and who may read it: what a write returns has been read by the run. */
+  /** Where what was returned comes from and who may read it: what a write returns has been read by the run. */
   readonly source: Source | null;
+  /** What was returned, as it may be passed on; null if nothing was. */
+  readonly taken: TakenIn | null;
 }
+
+/** The part of an outcome that nothing was returned with. */
+export const nothingRead = { source: null, taken: null } as const;
 
 /** Which effect an outcome is about. */
 export type Effect = Pick<Body<'outcome'>, 'proposal' | 'run' | 'action' | 'effect'>;
@@ -70,10 +77,10 @@ export type Effect = Pick<Body<'outcome'>, 'proposal' | 'run' | 'action' | 'effe
  * A crash before it leaves the intent, which is reported as `unknown`.
  */
 export async function recordOutcome(e: Execution, about: Effect, outcome: Outcome): Promise<boolean> {
-  const text = outcome.content === null ? null : canonical(outcome.content);
+  const { outcome: how, code, receipt, basis, source, taken } = outcome;
+  const text = taken === null ? null : canonical(taken.shown);
   const kept = text !== null && Buffer.byteLength(text) <= limits.thirdPartyResultBytesMax ? text : null;
   const result = kept === null ? null : digestText('body', kept);
-  const { outcome: how, code, receipt, basis, source } = outcome;
   const write: Partial<Write> = {
     statements: [
       {
@@ -86,7 +93,9 @@ export async function recordOutcome(e: Execution, about: Effect, outcome: Outcom
           receipt,
           result,
           basis,
-          source: result === null ? null : source,
+          source: taken === null ? null : source,
+          content: taken?.content ?? null,
+          facts: taken?.facts?.digest ?? null,
         },
       },
     ],
@@ -94,7 +103,10 @@ export async function recordOutcome(e: Execution, about: Effect, outcome: Outcom
       { change: 'settle', effect: about.effect, from: ['reserved', 'unknown'], to: how },
       { change: 'state', proposal: about.proposal, from: ['executing', 'unknown'], to: how, atMs: e.now() },
     ],
-    bodies: result === null || kept === null ? [] : [{ digest: result, text: kept }],
+    bodies: [
+      ...(result === null || kept === null ? [] : [{ digest: result, text: kept }]),
+      ...[taken?.facts, taken?.original].filter((body) => body !== null && body !== undefined),
+    ],
   };
   for (let tries = 1; ; tries++) {
     try {
@@ -119,9 +131,8 @@ export const unknownOutcome: Outcome = {
   code: 'unknown',
   message: 'it is not known whether this took effect: do not repeat it; a person must run `countersign reconcile`',
   receipt: {},
-  content: null,
   basis: 'call',
-  source: null,
+  ...nothingRead,
 };
 
 /** Runs the call until it ends or the time is over; after that the hand may send nothing any more. */
@@ -141,10 +152,10 @@ async function within(work: (signal: AbortSignal) => Promise<Performed>): Promis
   }
 }
 
-function outcomeOf(permit: Permit, performed: Performed | null): Outcome {
+async function outcomeOf(e: Execution, permit: Permit, performed: Performed | null): Promise<Outcome> {
   if (performed === null) return unknownOutcome;
   if (performed.outcome === 'failed')
-    return { outcome: 'failed', code: performed.code, message: performed.message, receipt: {}, content: null, basis: 'call', source: null };
+    return { outcome: 'failed', code: performed.code, message: performed.message, receipt: {}, basis: 'call', ...nothingRead };
   const { catalogue, operation } = permit.call;
   const target = visible(permit.action.target.name, 'escaped').slice(0, 300).toWellFormed();
   const source = { system: catalogue.system, tenant: catalogue.tenant, operation: operation.name, target, label: operation.label };
@@ -153,15 +164,38 @@ function outcomeOf(permit: Permit, performed: Performed | null): Outcome {
     code: 'done',
     message: 'executed',
     receipt: performed.receipt,
-    content: performed.content,
     basis: 'call',
     source,
+    taken: await returnedBy(e, permit, performed),
   };
+}
+
+/** What the model may see of what came back, and what the run has learned and made with it. */
+async function returnedBy(e: Execution, permit: Permit, performed: Extract<Performed, { outcome: 'done' }>): Promise<TakenIn | null> {
+  const { content, seen, fields, made } = performed;
+  if (content === null && made === undefined) return null;
+  try {
+    const known = runFacts(await e.runs.of(permit.evidence.proposed.body.run)).references;
+    return takeIn(
+      { content, seen, fields, made },
+      {
+        form: permit.call.operation.form ?? 'prose',
+        firstReference: 1 + known.reduce((most, { number }) => Math.max(most, number), 0),
+        personal: e.personal,
+        ...(e.classifier === undefined ? {} : { classifier: e.classifier }),
+      },
+    );
+  } catch {
+    // The call has been made: what it returned may be lost, that it was made may not.
+    e.alarm('result-lost', 'what a write returned could not be looked at, so nobody gets to see it', permit.proposal);
+    return null;
+  }
 }
 
 /** Makes the call of a reserved permit and records what became of it. */
 export async function carryOut(e: Execution, permit: Permit): Promise<void> {
   const { call, action, effect, proposal } = permit;
   const performed = await within((signal) => permit.hand.perform(call.operation, action, markerOf(effect), signal));
-  await recordOutcome(e, { proposal, run: permit.evidence.proposed.body.run, action: permit.digest, effect }, outcomeOf(permit, performed));
+  const outcome = await outcomeOf(e, permit, performed);
+  await recordOutcome(e, { proposal, run: permit.evidence.proposed.body.run, action: permit.digest, effect }, outcome);
 }

@@ -4,7 +4,8 @@ import type { DeriveCall } from '../decide/call.ts';
 import type { Engine } from '../decide/engine.ts';
 import type { Trust } from '../record/identity.ts';
 import type { Recorder } from '../record/recorder.ts';
-import type { RunSources } from '../record/sources.ts';
+import type { LinkRules } from '../decide/leaving.ts';
+import type { RunRecords } from '../record/run-facts.ts';
 import type { Store } from '../store/store.ts';
 
 /** What the executor works with. Its credentials are inside the hands. Nothing here comes from another process but the store's signed statements. */
@@ -20,7 +21,12 @@ export interface Execution {
   readonly store: Store;
   readonly recorder: Recorder;
   readonly trust: Trust;
-  readonly sources: RunSources;
+  readonly runs: RunRecords;
+  /** Credentials of this process and canaries: what no write may carry. */
+  readonly guarded: () => readonly { readonly name: string; readonly value: string }[];
+  readonly links: LinkRules;
+  readonly personal: boolean;
+  readonly classifier?: ((sentences: readonly string[]) => readonly number[]) | undefined;
   /** The approvers as of now, back to the administrators that the configuration pins. */
   readonly directory: () => Promise<ReadonlyMap<string, Approver>>;
   readonly configuredTargets: (system: string) => readonly string[];

@@ -5,7 +5,7 @@ import { limits } from '../limits.ts';
 import { verifyCountersignature } from '../record/countersignature.ts';
 import type { Question } from '../wire/messages.ts';
 import { effectOf, rederive } from './admit.ts';
-import { markerOf, recordOutcome } from './carry-out.ts';
+import { markerOf, nothingRead, recordOutcome } from './carry-out.ts';
 import type { Outcome } from './carry-out.ts';
 import type { Execution } from './context.ts';
 import { gather } from './evidence.ts';
@@ -21,7 +21,7 @@ export interface Reconciled {
 
 /** Looks into the third party for the mark or the state that the call would have left. */
 async function look(e: Execution, evidence: Evidence): Promise<Result<Outcome>> {
-  const derived = rederive(e, evidence);
+  const derived = await rederive(e, evidence);
   if (!derived.ok) return derived;
   const { call, action } = derived.value;
   const hand = e.hands.get(action.system);
@@ -41,7 +41,7 @@ async function look(e: Execution, evidence: Evidence): Promise<Result<Outcome>> 
       receipt: found.receipt,
       content: null,
       basis: 'found',
-      source: null,
+      ...nothingRead,
     });
   if (found.found === 'absent' && e.now() - (evidence.intents[0]?.atMs ?? 0) < limits.reconcileAbsentMs)
     return refuse('too-early', 'it is not there, but the call may still be on its way: look again in a minute');
@@ -53,7 +53,7 @@ async function look(e: Execution, evidence: Evidence): Promise<Result<Outcome>> 
       receipt: {},
       content: null,
       basis: 'found',
-      source: null,
+      ...nothingRead,
     });
   return refuse(
     'cannot-tell',
@@ -85,7 +85,7 @@ async function settle(e: Execution, evidence: Evidence, question: Question<'reco
     receipt: { approver: verified.value.approver.approver },
     content: null,
     basis: 'person',
-    source: null,
+    ...nothingRead,
   });
 }
 

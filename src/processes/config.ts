@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { digestText } from '../action/digest.ts';
 import { signers } from '../action/statement.ts';
 import type { SignerName } from '../action/statement.ts';
-import { systemShape } from '../connectors/settings.ts';
+import { credentialShape, systemShape } from '../connectors/settings.ts';
 import { CountersignError } from '../errors.ts';
 import { limits } from '../limits.ts';
 
@@ -67,6 +67,31 @@ export const configShape = z.strictObject({
     .max(20)
     .default([])
     .describe('the first approvers: the root that later enrolments lead back to'),
+  profiles: z
+    .record(name, z.strictObject({ operations: z.array(z.string().regex(/^[a-z][a-z0-9-]*\.(?:\*|[A-Za-z0-9_]+)$/)).min(1).max(limits.scopeOperationsMax) }))
+    .default({})
+    .describe('task profiles: the operations that a task needs, as system.operation or system.*; a run that is opened with one asks for every other write'),
+  links: z
+    .strictObject({
+      allowed: z
+        .array(z.strictObject({ host: z.string().min(1).max(255), path: z.string().startsWith('/').max(1000).optional() }))
+        .max(500)
+        .default([])
+        .describe('hosts (*.example.com for all below one) and beginnings of paths that links and images in a write may lead to'),
+      restrict: z.boolean().default(false).describe('true: any other link asks. false: also hosts that the user names are fine'),
+    })
+    .prefault({}),
+  canaries: z
+    .record(name, credentialShape)
+    .default({})
+    .describe('values that must never leave, planted where only a thief would find them; the reader and the executor both read them'),
+  content: z
+    .strictObject({
+      personal: z.boolean().default(false).describe('whether personal data in what is read is noted in the log'),
+      datamark: z.enum(['never', 'suspicious', 'always']).default('never').describe('whether untrusted text is marked word by word for the model'),
+      classifier: z.string().min(1).optional().describe('a module of yours that exports `score(sentences)`: one number from 0 to 1 for each'),
+    })
+    .prefault({}),
   systems: z.record(name, systemShape).default({}).describe('the third parties, by the name that their tools begin with'),
 });
 

@@ -15,11 +15,22 @@ import type { Config } from './config.ts';
 export interface Credentials {
   /** @throws CountersignError `bad-credential`, naming the place, never the value. */
   find(system: string, ref: CredentialRef): string;
+  /** Everything that was found, with our own name for it: what no write may carry. */
+  values(): readonly { readonly name: string; readonly value: string }[];
   /** `system/place` to fingerprint, of everything that was found. */
   fingerprints(): Readonly<Record<string, Digest>>;
 }
 
 const placeOf = (ref: CredentialRef): string => ('env' in ref ? `the environment variable ${ref.env}` : `the file ${ref.file}`);
+
+function readSecret(config: Config, ref: CredentialRef, env: NodeJS.ProcessEnv): string | undefined {
+  if ('env' in ref) return env[ref.env];
+  try {
+    return readFileSync(resolve(config.folder, ref.file), 'utf8').trim();
+  } catch {
+    return undefined;
+  }
+}
 
 /** The key under which fingerprints are made: without it, nobody who reads the log can try out guesses. Only the hands may read it. */
 function fingerprintSecret(config: Config): Buffer {
@@ -53,25 +64,31 @@ export function openCredentials(config: Config, zone: Zone, env: NodeJS.ProcessE
   const found = new Map<string, string>();
   return {
     find: (system, ref) => {
-      let value: string | undefined;
-      if ('env' in ref) value = env[ref.env];
-      else {
-        try {
-          value = readFileSync(resolve(config.folder, ref.file), 'utf8').trim();
-        } catch {
-          value = undefined;
-        }
-      }
+      const value = readSecret(config, ref, env);
       if (value === undefined || value === '')
         throw new CountersignError('bad-credential', `the ${zone} credential of ${system} is missing: put it into ${placeOf(ref)}`);
       found.set(`${system}/${'env' in ref ? ref.env : ref.file}`, value);
       return value;
     },
+    values: () => [...found].map(([place, value]) => ({ name: `the ${zone} credential ${place}`, value })),
     fingerprints: () => {
       const secret = fingerprintSecret(config);
       return Object.fromEntries([...found].map(([place, value]) => [place, fingerprint(secret, value)]));
     },
   };
+}
+
+/**
+ * The canaries of the configuration: values that must never leave.
+ * @throws CountersignError `bad-credential` if one cannot be read: an alarm that is not there must not be believed in.
+ */
+export function openCanaries(config: Config, env: NodeJS.ProcessEnv = process.env): readonly { readonly name: string; readonly value: string }[] {
+  return Object.entries(config.canaries).map(([name, ref]) => {
+    const value = readSecret(config, ref, env);
+    if (value === undefined || value.length < 8)
+      throw new CountersignError('bad-credential', `the canary ${name} is missing or shorter than 8 characters: put it into ${placeOf(ref)}`);
+    return { name: `the canary ${name}`, value };
+  });
 }
 
 /**

@@ -6,15 +6,16 @@ import { openSlackWriter } from '../connectors/slack/write.ts';
 import { CountersignError } from '../errors.ts';
 import { startExecutor } from '../execute/executor.ts';
 import { openDirectory } from '../record/approvers.ts';
-import { runSources } from '../record/sources.ts';
+import { runRecords } from '../record/run-facts.ts';
 import { takeLock } from '../store/lock.ts';
 import { alarmTo } from './alarms.ts';
 import { catalogueDigests, main } from './boot.ts';
 import type { Process } from './boot.ts';
 import { loadCatalogueFile } from './catalogue-file.ts';
 import { paths } from './config.ts';
-import { openCredentials, refuseShared } from './credentials.ts';
+import { openCanaries, openCredentials, refuseShared } from './credentials.ts';
 import type { Credentials } from './credentials.ts';
+import { openContentRules } from './content-rules.ts';
 import { openDeciding } from './deciding.ts';
 
 function openHand(p: Process, system: string, credentials: Credentials): [string, WriteHand][] {
@@ -48,6 +49,7 @@ await main('executor', async (p) => {
   // One executor at a time, for its whole life: another one's unfinished calls are not this one's to judge.
   const lock = takeLock(resolve(paths(p.config).run, 'executor.lock'), 'the executor of this installation');
   const credentials = openCredentials(p.config, 'write');
+  const canaries = openCanaries(p.config);
   const deciding = await openDeciding(p);
   const hands = new Map(Object.keys(p.config.systems).flatMap((system) => openHand(p, system, credentials)));
   await p.recorder.record({
@@ -74,7 +76,9 @@ await main('executor', async (p) => {
       store: p.store,
       recorder: p.recorder,
       trust: p.trust,
-      sources: runSources(p.store, p.trust),
+      runs: runRecords(p.store, p.trust),
+      guarded: () => [...credentials.values(), ...canaries],
+      ...(await openContentRules(p.config)),
       directory: openDirectory({
         administrators: p.config.administrators,
         installation: p.config.installation,

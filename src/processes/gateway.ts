@@ -1,4 +1,4 @@
-import { runSources } from '../record/sources.ts';
+import { runRecords } from '../record/run-facts.ts';
 import { openMediator } from '../propose/mediate.ts';
 import { startGateway } from '../propose/server.ts';
 import { openTokens } from '../propose/tokens.ts';
@@ -23,7 +23,7 @@ await main('gateway', async (p) => {
     store: p.store,
     recorder: p.recorder,
     trust: p.trust,
-    sources: runSources(p.store, p.trust),
+    runs: runRecords(p.store, p.trust),
     reader,
     executor,
     configuredTargets: (system) => p.config.systems[system]?.targets ?? [],
@@ -38,6 +38,7 @@ await main('gateway', async (p) => {
       trust: p.trust,
       onForged: (about) => alarm('forged-token', 'a row of a token or run is not signed by who may make one: it opens nothing', about),
     }),
+    profile: (name) => (Object.hasOwn(p.config.profiles, name) ? (p.config.profiles[name]?.operations ?? null) : null),
     port: p.config.gateway.port,
     onError: (error) =>
       p.say('error', {

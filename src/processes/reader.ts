@@ -3,13 +3,15 @@ import type { ReadHand } from '../connectors/connector.ts';
 import { openGithubReader } from '../connectors/github/read.ts';
 import { openMcpReader } from '../connectors/mcp/read.ts';
 import { openSlackReader } from '../connectors/slack/read.ts';
-import { runSources } from '../record/sources.ts';
+import { runRecords } from '../record/run-facts.ts';
+import { openedContent } from '../record/opened-content.ts';
 import { readHandlers } from '../read/dispatch.ts';
 import { catalogueDigests, main } from './boot.ts';
 import type { Process } from './boot.ts';
 import { loadCatalogueFile } from './catalogue-file.ts';
-import { openCredentials, refuseShared } from './credentials.ts';
+import { openCanaries, openCredentials, refuseShared } from './credentials.ts';
 import type { Credentials } from './credentials.ts';
+import { isRestricted, openContentRules } from './content-rules.ts';
 import { openDeciding } from './deciding.ts';
 import { alarmTo } from './alarms.ts';
 
@@ -34,6 +36,7 @@ function openHand(p: Process, system: string, credentials: Credentials): ReadHan
 // The reader holds the reading credentials. It has no code that writes.
 await main('reader', async (p) => {
   const credentials = openCredentials(p.config, 'read');
+  const canaries = openCanaries(p.config);
   const deciding = await openDeciding(p);
   const hands = new Map(Object.keys(p.config.systems).map((system) => [system, openHand(p, system, credentials)]));
   await p.recorder.record({
@@ -56,7 +59,12 @@ await main('reader', async (p) => {
       hands,
       trust: p.trust,
       recorder: p.recorder,
-      sources: runSources(p.store, p.trust),
+      runs: runRecords(p.store, p.trust),
+      guarded: () => [...credentials.values(), ...canaries],
+      restricted: (system, id) => isRestricted(p.config, system, id),
+      opened: openedContent(p.store, p.trust),
+      ...(await openContentRules(p.config)),
+      alarm: alarmTo(p),
       now: Date.now,
     }),
     state: () => `${hands.size} systems, ${deciding.state()}`,

@@ -80,6 +80,10 @@ export interface Mediator {
     readonly principal: Principal;
     readonly token: string;
     readonly text: string | null;
+    /** The operations that the task needs; null if nobody declared any. */
+    readonly scope: readonly string[] | null;
     readonly withSecret: boolean;
   }): Promise<{ readonly run: string; readonly secret: string | null; readonly expiresAtMs: number }>;
+  /** Adds to what the user has said in a run. `token` is the credential of who heard it. */
+  addWords(words: { readonly run: string; readonly token: string; readonly text: string }): Promise<void>;
 }

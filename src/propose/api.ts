@@ -8,7 +8,7 @@ import { ask } from './ask.ts';
 import { readBody } from './body.ts';
 import { sendJson, sendRefusal } from './reply.ts';
 import type { Asker, Runs } from './runs.ts';
-import { actionShape, described, describedTool, problemOf, runShape, waitShape } from './shapes.ts';
+import { actionShape, described, describedTool, problemOf, runShape, waitShape, wordsShape } from './shapes.ts';
 import type { Shaped } from './shapes.ts';
 import type { Asked } from './tools.ts';
 import type { Credential } from './tokens.ts';
@@ -26,6 +26,8 @@ export interface ApiRequest {
 export interface ApiParts {
   readonly mediator: Mediator;
   readonly runs: Runs;
+  /** The operations of a task profile; null if the configuration has none of that name. */
+  readonly profile: (name: string) => readonly string[] | null;
 }
 
 const statusOfAnswer: Record<Answer['kind'], number> = { read: 200, outcome: 200, waiting: 202, refused: 403 };
@@ -73,12 +75,24 @@ async function tools(parts: ApiParts, request: ApiRequest): Promise<void> {
 async function openRun(parts: ApiParts, request: ApiRequest): Promise<void> {
   const body = await bodyOf(request.req, runShape);
   if (!body.ok) return sendRefusal(request.res, 'api', body);
-  const { user, agent, text } = body.value;
-  const opened = await parts.runs.open(request.credential, { principal: { user, agent }, text });
+  const { user, agent, text, profile } = body.value;
+  const scope = profile === undefined ? (body.value.scope ?? null) : parts.profile(profile);
+  if (profile !== undefined && scope === null)
+    return sendRefusal(request.res, 'api', refuse('no-such-profile', 'the configuration has no task profile of this name: see `profiles`'));
+  const opened = await parts.runs.open(request.credential, { principal: { user, agent }, text, scope });
   if (!opened.ok) return sendRefusal(request.res, 'api', opened);
   const { run, secret, expiresAtMs } = opened.value;
   const answer: Shaped<'Run'> = { run, token: secret, mcp_url: `${request.origin}/mcp/runs/${run}`, expires_at_ms: expiresAtMs };
   sendJson(request.res, 201, answer);
+}
+
+async function addWords(parts: ApiParts, request: ApiRequest, run: string | null): Promise<void> {
+  const body = await bodyOf(request.req, wordsShape);
+  if (!body.ok) return sendRefusal(request.res, 'api', body);
+  const heard = await parts.runs.addWords(request.credential, { run, text: body.value.text });
+  if (!heard.ok) return sendRefusal(request.res, 'api', heard);
+  const answer: Shaped<'Heard'> = { heard: true };
+  sendJson(request.res, 200, answer);
 }
 
 const noSuchPath: Refusal = refuse('not-found', 'there is nothing at this path: GET /openapi.json lists what there is');
@@ -87,12 +101,15 @@ const noSuchPath: Refusal = refuse('not-found', 'there is nothing at this path: 
 export async function handleApi(parts: ApiParts, request: ApiRequest): Promise<void> {
   const { req, res, url } = request;
   const id = /^\/v1\/proposals\/([^/]+)$/.exec(url.pathname)?.[1];
-  const path = id === undefined ? url.pathname : '/v1/proposals/';
+  const run = /^\/v1\/runs\/(r_[A-Za-z0-9_-]{22})\/words$/.exec(url.pathname)?.[1] ?? null;
+  const path = id !== undefined ? '/v1/proposals/' : run !== null ? '/v1/words' : url.pathname;
   const [method, handler] =
     path === '/v1/actions'
       ? (['POST', () => propose(parts, request)] as const)
       : path === '/v1/runs'
         ? (['POST', () => openRun(parts, request)] as const)
+        : path === '/v1/words'
+          ? (['POST', () => addWords(parts, request, run)] as const)
         : path === '/v1/tools'
           ? (['GET', () => tools(parts, request)] as const)
           : path === '/v1/proposals/'

@@ -9,8 +9,11 @@ import { limits } from '../limits.ts';
  * was told once; we keep its digest.
  */
 
-/** What a token may do: call as its principal (`agent`), or open runs for other users and nothing else (`host`). */
-export type Scope = 'agent' | 'host';
+/**
+ * What a token may do: call as its principal (`agent`), open runs for other users and tell their words (`host`), or only
+ * tell the words of its own user (`words`: for a hook of an application that opens no runs).
+ */
+export type Scope = 'agent' | 'host' | 'words';
 
 /** The name of a user or an agent: shown on cards, so without control, format or unassigned characters. */
 export const principalName: z.ZodString = z

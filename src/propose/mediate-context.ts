@@ -2,7 +2,7 @@ import type { Catalogues, DeriveCall } from '../decide/call.ts';
 import type { Engine } from '../decide/engine.ts';
 import type { Trust } from '../record/identity.ts';
 import type { Recorder } from '../record/recorder.ts';
-import type { RunSources } from '../record/sources.ts';
+import type { RunRecords } from '../record/run-facts.ts';
 import type { Store } from '../store/store.ts';
 import type { Peer } from '../wire/client.ts';
 
@@ -15,7 +15,7 @@ export interface Mediation {
   readonly store: Store;
   readonly recorder: Recorder;
   readonly trust: Trust;
-  readonly sources: RunSources;
+  readonly runs: RunRecords;
   readonly reader: Peer;
   readonly executor: Peer;
   /** Immutable ids that the operator lets agents write to in this system. */

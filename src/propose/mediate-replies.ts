@@ -31,11 +31,11 @@ export function resolveReply(
   trust: Trust,
   proposal: string,
   answer: Result<unknown>,
-): Result<{ resolved: Signed; body: Body<'resolved'> }> {
+): Result<{ resolved: Signed; body: Body<'resolved'>; atMs: number }> {
   if (!answer.ok) return answer;
   const parsed = resolveShape.safeParse(answer.value);
   if (!parsed.success) return odd;
   const opened = openAs(trust, parsed.data.resolved, 'resolved');
   if (!opened.ok || opened.value.body.proposal !== proposal) return odd;
-  return ok({ resolved: parsed.data.resolved, body: opened.value.body });
+  return ok({ resolved: parsed.data.resolved, body: opened.value.body, atMs: opened.value.atMs });
 }

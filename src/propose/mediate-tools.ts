@@ -22,8 +22,16 @@ function bestCase(catalogue: Catalogue, operation: Operation, principal: Princip
     reversible: operation.reversible,
     binding: 'configured',
     leaks: false,
+    outsidersNamed: false,
+    restricted: false,
     tainted: false,
+    scope: 'inside',
+    content: 'none',
+    egress: [],
     reach: reading ? 'self' : 'named',
+    count: 1,
+    externals: 0,
+    joinable: false,
   };
 }
 

@@ -7,8 +7,11 @@ import type { Digest } from '../action/digest.ts';
 import type { Body, Signed, Verdict } from '../action/statement.ts';
 import { actionOf, readTarget } from '../decide/call.ts';
 import type { DerivedCall } from '../decide/call.ts';
-import { decisionRequest, distinctSources, readRequest } from '../decide/flow.ts';
-import type { DecisionRequest } from '../decide/request.ts';
+import { expandReferences } from '../decide/expand.ts';
+import { distinctSources } from '../decide/flow.ts';
+import { considered, readRequest } from '../decide/request.ts';
+import type { Considered, DecisionRequest } from '../decide/request.ts';
+import { runFacts } from '../decide/run.ts';
 import { refuse } from '../errors.ts';
 import type { Refusal, Result } from '../errors.ts';
 import { limits } from '../limits.ts';
@@ -71,14 +74,25 @@ const denial = (refusal: Refusal): Verdict => ({
 });
 
 /** What is written down about a decision. */
-function decision(m: Mediation, asked: Asked, verdict: Verdict, request?: DecisionRequest): Body<'decided'> {
+function decision(
+  m: Mediation,
+  asked: Asked,
+  verdict: Verdict,
+  { request, bindings = [], leak = null }: Partial<Considered> = {},
+): Body<'decided'> {
   return {
     proposal: asked.proposal,
     run: asked.caller.run,
     digest: null,
     class: request?.class ?? null,
     binding: request?.binding ?? 'none',
+    bindings: [...bindings],
     leaks: request?.leaks ?? false,
+    leak,
+    outsidersNamed: request?.outsidersNamed ?? false,
+    restricted: request?.restricted ?? false,
+    scope: request?.scope ?? 'undeclared',
+    content: request?.content ?? 'none',
     sources: [],
     sourcesTotal: 0,
     verdict,
@@ -98,7 +112,7 @@ async function recordRefusal(m: Mediation, asked: Asked, refusal: Refusal, propo
 /** propose -> decide -> read: the record is durable before the reader is asked. */
 async function mediateRead(m: Mediation, asked: Asked, derived: DerivedCall): Promise<Answer> {
   const { principal, run } = asked.caller;
-  const request = readRequest(derived, principal, readTarget(derived), await m.sources.tainted(run));
+  const request: DecisionRequest = readRequest(derived, principal, readTarget(derived), await m.runs.state(run));
   const verdict = m.engine().verdict(request);
   const written = await m.recorder.record({
     statements: [
@@ -106,7 +120,7 @@ async function mediateRead(m: Mediation, asked: Asked, derived: DerivedCall): Pr
       {
         kind: 'decided',
         body: {
-          ...decision(m, asked, verdict, request),
+          ...decision(m, asked, verdict, { request }),
           digest: actionDigest(actionOf(derived, readTarget(derived), {})),
         },
       },
@@ -141,7 +155,7 @@ async function tooMany(m: Mediation, run: string): Promise<Refusal | null> {
 }
 
 /** The reader's word for what the write is really about, after the asking itself is on record. */
-async function resolve(m: Mediation, asked: Asked): Promise<Result<{ resolved: Signed; body: Body<'resolved'> }>> {
+async function resolve(m: Mediation, asked: Asked): Promise<Result<{ resolved: Signed; body: Body<'resolved'>; atMs: number }>> {
   const written = await m.recorder.record({
     statements: [{ kind: 'proposed', body: asked.body }],
     bodies: [{ digest: asked.body.arguments, text: asked.args }],
@@ -160,7 +174,7 @@ async function mediateWrite(m: Mediation, asked: Asked, derived: DerivedCall): P
   if (full !== null) return recordRefusal(m, asked, full, false);
   const resolution = await resolve(m, asked);
   if (!resolution.ok) return recordRefusal(m, asked, resolution, true);
-  const { action, audience } = resolution.value.body;
+  const { action, audience, binds, egress } = resolution.value.body;
   const actionDigest = sealedDigest(action);
   if ((await m.store.unsettled(actionDigest)).some((row) => row.state === 'unknown')) {
     return recordRefusal(
@@ -173,17 +187,21 @@ async function mediateWrite(m: Mediation, asked: Asked, derived: DerivedCall): P
       true,
     );
   }
-  const sources = distinctSources(await m.sources.of(caller.run));
-  const request = decisionRequest(derived, {
+  // The same cut as the executor makes: what the run had read and heard when the reader resolved the action.
+  const run = runFacts(await m.runs.of(caller.run, resolution.value.atMs));
+  const sources = distinctSources(run.sources);
+  const made = considered(derived, {
     principal: caller.principal,
     target: action.target,
     audience,
-    sources,
+    binds,
+    egress: egress.map(({ kind }) => kind),
+    run: { ...run, sources },
     configured: m.configuredTargets(action.system),
   });
-  const verdict = m.engine().verdict(request);
+  const verdict = m.engine().verdict(made.request);
   const decided = {
-    ...decision(m, asked, verdict, request),
+    ...decision(m, asked, verdict, made),
     digest: actionDigest,
     sources: sources.slice(0, limits.sourcesOnCardMax),
     sourcesTotal: sources.length,
@@ -233,7 +251,9 @@ async function call(m: Mediation, caller: Caller, question: Call): Promise<Answe
       refuse('bad-arguments', 'the arguments are not plain JSON: no lone surrogates, no huge integers, at most 64 levels'),
     );
   }
-  const derived = m.derive(question);
+  const run = runFacts(await m.runs.of(caller.run));
+  const expanded = expandReferences(question.arguments, run.references);
+  const derived = expanded.ok ? m.derive({ ...question, arguments: expanded.value }) : expanded;
   if (!derived.ok) return recordRefusal(m, asked, derived, false);
   return zoneOf(derived.value.derived.class) === 'read' ? mediateRead(m, asked, derived.value) : mediateWrite(m, asked, derived.value);
 }
@@ -250,14 +270,18 @@ export function openMediator(m: Mediation): Mediator {
       if (waiting && waitMs > 0) await awaitChange(m, proposal, Math.min(waitMs, limits.statusWaitMs));
       return statusAnswer(m, caller, (await m.store.proposal(proposal)) ?? row);
     },
-    openRun: async ({ principal, token, text, withSecret }) => {
+    addWords: async ({ run, token, text }) => {
+      const request = digestText('request', text);
+      await m.recorder.record({ statements: [{ kind: 'words', body: { run, token, request } }], bodies: [{ digest: request, text }] });
+    },
+    openRun: async ({ principal, token, text, scope, withSecret }) => {
       const run = newId('r');
       const secret = withSecret ? `csr_${randomBytes(32).toString('base64url')}` : null;
       const expiresAtMs = m.now() + limits.runTtlMs;
       const secretDigest = secret === null ? null : digestText('token', secret);
       const request = text === null ? null : digestText('request', text);
       const written = await m.recorder.record({
-        statements: [{ kind: 'run-opened', body: { run, principal, token, request, secret: secretDigest, expiresAtMs } }],
+        statements: [{ kind: 'run-opened', body: { run, principal, token, request, scope: scope === null ? null : [...scope], secret: secretDigest, expiresAtMs } }],
         changes: [{ change: 'run', id: run, secret: secretDigest, atMs: m.now() }],
         bodies: request === null || text === null ? [] : [{ digest: request, text }],
       });

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { proposalId } from '../action/ids.ts';
+import { proposalId, runId } from '../action/ids.ts';
 import type { Json, JsonObject } from '../action/json.ts';
-import { actionShape, answerShapes, runShape, waitShape } from './shapes.ts';
+import { actionShape, answerShapes, runShape, waitShape, wordsShape } from './shapes.ts';
 import type { ShapeName } from './shapes.ts';
 
 /** Who may call an endpoint. */
-type Holder = 'nobody in particular' | 'an agent token or the token of a run' | 'a host token';
+type Holder = 'nobody in particular' | 'an agent token or the token of a run' | 'a host token' | 'a words token';
 
 interface Endpoint {
   readonly method: 'get' | 'post';
@@ -58,6 +58,25 @@ const endpoints: readonly Endpoint[] = [
     holder: 'a host token',
     body: runShape,
     answers: { 201: ['the run, its token and its MCP address', 'Run'], 403: ['not a host token', 'Error'] },
+  },
+  {
+    method: 'post',
+    path: '/v1/runs/{id}/words',
+    operation: 'addWords',
+    summary: 'Add to what the user has said in a run: its next message in the same conversation.',
+    holder: 'a host token',
+    path_id: runId,
+    body: wordsShape,
+    answers: { 200: ['heard', 'Heard'], 403: ['not a host token', 'Error'], 404: ['this token opened no such run', 'Error'] },
+  },
+  {
+    method: 'post',
+    path: '/v1/words',
+    operation: 'tellWords',
+    summary: 'Add to what the user has said, for an agent that calls with an agent token of the same user and agent: for hooks.',
+    holder: 'a words token',
+    body: wordsShape,
+    answers: { 200: ['heard', 'Heard'], 403: ['not a words token', 'Error'] },
   },
   {
     method: 'get',

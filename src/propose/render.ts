@@ -33,10 +33,12 @@ const metaOf = (proposal: string | null, label: Json | undefined): JsonObject =>
 
 const unknownLabel: JsonObject = { readers: 'unknown', integrity: 'untrusted' };
 
-const labelJson = ({ readers, integrity, space }: Of<'read'>['source']['label']): JsonObject => ({
+const labelJson = ({ readers, integrity, space, author, restricted }: Of<'read'>['source']['label']): JsonObject => ({
   readers,
   integrity,
   ...(space === undefined ? {} : { space }),
+  ...(author === undefined ? {} : { author }),
+  ...(restricted === undefined ? {} : { restricted }),
 });
 
 function read(answer: Of<'read'>): Rendered {
@@ -48,7 +50,7 @@ function read(answer: Of<'read'>): Rendered {
   ];
   return {
     text: lines.join('\n'),
-    structured: { kind: 'read', proposal, notice, source: { ...source, label }, content },
+    structured: { kind: 'read', proposal, notice, source: { system: source.system, tenant: source.tenant, operation: source.operation, target: source.target, label }, content },
     isError: false,
     meta: metaOf(proposal, label),
   };

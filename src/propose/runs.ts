@@ -24,26 +24,50 @@ export interface OpenedRun {
 export interface Runs {
   /** `run` is the id in the address, if there is one. Refuses with `no-such-run` or `host-token`. */
   asker(credential: Credential, run: string | null): Promise<Result<Asker>>;
-  /** Opens a run for a user, with the user's own words. Only a host token may. */
-  open(credential: Credential, request: { readonly principal: Principal; readonly text: string }): Promise<Result<OpenedRun>>;
+  /** Opens a run for a user, with the user's own words and the operations that the task needs. Only a host token may. */
+  open(
+    credential: Credential,
+    request: { readonly principal: Principal; readonly text: string; readonly scope: readonly string[] | null },
+  ): Promise<Result<OpenedRun>>;
+  /** Adds to what the user has said: in a run, by the host token that opened it; or in the plain runs of its own user, by a words token. */
+  addWords(credential: Credential, words: { readonly run: string | null; readonly text: string }): Promise<Result<null>>;
 }
 
 interface Plain {
   readonly opened: Promise<{ readonly run: string; readonly expiresAtMs: number }>;
+  readonly principal: Principal;
   usedAtMs: number;
 }
 
+/** The runs of plain MCP clients, which bring no run. */
+interface PlainRuns {
+  of(id: string, principal: Principal): Promise<string>;
+  /** Tells words of a user to the plain runs of the same user and agent; if there is none, to the next one that opens. */
+  tell(token: string, principal: Principal, text: string): Promise<void>;
+}
+
 /**
- * The runs of plain MCP clients, which bring no run: one per token, renewed after `limits.runIdleMs` without a call.
- * Kept in memory: after a restart such a client has a new run, whose proposals and sources begin empty.
+ * One run per token, renewed after `limits.runIdleMs` without a call. Kept in memory: after a restart such a client has a
+ * new run, whose proposals, sources and words begin empty. Words never open or renew a run: what has been read stays.
  */
-function openPlainRuns(mediator: Mediator, now: () => number): (id: string, principal: Principal) => Promise<string> {
+function openPlainRuns(mediator: Mediator, now: () => number): PlainRuns {
   const plain = new Map<string, Plain>();
+  const early = new Map<string, { readonly token: string; readonly text: string; readonly atMs: number }[]>();
+  const nameOf = ({ user, agent }: Principal): string => JSON.stringify([user, agent]);
+  const fresh = ({ usedAtMs }: { readonly usedAtMs: number }): boolean => now() - usedAtMs < limits.runIdleMs;
+
+  const open = async (id: string, principal: Principal): Promise<{ readonly run: string; readonly expiresAtMs: number }> => {
+    const opened = await mediator.openRun({ principal, token: id, text: null, scope: null, withSecret: false });
+    const said = early.get(nameOf(principal)) ?? [];
+    early.delete(nameOf(principal));
+    for (const { token, text, atMs } of said) if (fresh({ usedAtMs: atMs })) await mediator.addWords({ run: opened.run, token, text });
+    return opened;
+  };
 
   const renew = (id: string, principal: Principal): Plain => {
     const oldest = plain.size >= limits.plainRunsMax ? plain.keys().next().value : undefined;
     if (oldest !== undefined) plain.delete(oldest);
-    const entry: Plain = { opened: mediator.openRun({ principal, token: id, text: null, withSecret: false }), usedAtMs: now() };
+    const entry: Plain = { opened: open(id, principal), principal, usedAtMs: now() };
     plain.delete(id);
     plain.set(id, entry);
     entry.opened.catch(() => {
@@ -52,19 +76,29 @@ function openPlainRuns(mediator: Mediator, now: () => number): (id: string, prin
     return entry;
   };
 
-  return async (id, principal) => {
-    const entry = plain.get(id);
-    const idle = entry === undefined || now() - entry.usedAtMs >= limits.runIdleMs;
-    let used = idle ? renew(id, principal) : entry;
-    let { run, expiresAtMs } = await used.opened;
-    if (now() >= expiresAtMs) {
-      // Two calls may find the run expired at once: only the first renews it.
-      const present = plain.get(id);
-      used = present === undefined || present === used ? renew(id, principal) : present;
-      ({ run, expiresAtMs } = await used.opened);
-    }
-    used.usedAtMs = now();
-    return run;
+  return {
+    of: async (id, principal) => {
+      const entry = plain.get(id);
+      let used = entry === undefined || !fresh(entry) ? renew(id, principal) : entry;
+      let { run, expiresAtMs } = await used.opened;
+      if (now() >= expiresAtMs) {
+        // Two calls may find the run expired at once: only the first renews it.
+        const present = plain.get(id);
+        used = present === undefined || present === used ? renew(id, principal) : present;
+        ({ run, expiresAtMs } = await used.opened);
+      }
+      used.usedAtMs = now();
+      return run;
+    },
+    tell: async (token, principal, text) => {
+      const live = [...plain.values()].filter((entry) => samePrincipal(entry.principal, principal) && fresh(entry));
+      for (const entry of live) await mediator.addWords({ run: (await entry.opened).run, token, text });
+      if (live.length > 0) return;
+      const waiting = [...(early.get(nameOf(principal)) ?? []), { token, text, atMs: now() }];
+      early.delete(nameOf(principal));
+      early.set(nameOf(principal), waiting.slice(-limits.wordsTextsMax));
+      if (early.size > limits.plainRunsMax) early.delete(early.keys().next().value ?? '');
+    },
   };
 }
 
@@ -77,7 +111,7 @@ function samePrincipal(a: Principal, b: Principal): boolean {
 /** Opens the table of runs of one gateway. */
 export function openRuns(deps: { readonly mediator: Mediator; readonly tokens: Tokens; readonly now?: () => number }): Runs {
   const { mediator, tokens, now = Date.now } = deps;
-  const plainRun = openPlainRuns(mediator, now);
+  const plain = openPlainRuns(mediator, now);
 
   return {
     asker: async (credential, run) => {
@@ -86,22 +120,36 @@ export function openRuns(deps: { readonly mediator: Mediator; readonly tokens: T
         if (run !== null && run !== id) return noSuchRun;
         return ok({ key: `run ${id}`, principal, caller: async () => ({ principal, run: id }) });
       }
-      if (credential.scope === 'host')
-        return refuse('host-token', 'a host token only opens runs: call with the token of the run, or with an agent token');
+      if (credential.scope !== 'agent')
+        return refuse('host-token', 'this token only opens runs or tells words: call with the token of the run, or with an agent token');
       if (run === null)
-        return ok({ key: `token ${id}`, principal, caller: async () => ({ principal, run: await plainRun(id, principal) }) });
+        return ok({ key: `token ${id}`, principal, caller: async () => ({ principal, run: await plain.of(id, principal) }) });
       const known = await tokens.run(run);
       // A run of somebody else is told apart from none by nothing.
       if (known === null || !samePrincipal(known.principal, principal)) return noSuchRun;
       return ok({ key: `token ${id} ${run}`, principal, caller: async () => ({ principal, run }) });
     },
 
-    open: async (credential, { principal, text }) => {
+    open: async (credential, { principal, text, scope }) => {
       if (credential.kind !== 'token' || credential.scope !== 'host')
         return refuse('not-a-host-token', 'only a host token opens runs: `countersign token create --host` makes one');
-      const opened = await mediator.openRun({ principal, token: credential.id, text, withSecret: true });
+      const opened = await mediator.openRun({ principal, token: credential.id, text, scope, withSecret: true });
       if (opened.secret === null) return refuse('no-secret', 'the run was opened without a secret: open another one');
       return ok({ run: opened.run, secret: opened.secret, expiresAtMs: opened.expiresAtMs });
+    },
+
+    addWords: async (credential, { run, text }) => {
+      if (credential.kind !== 'token' || credential.scope === 'agent')
+        return refuse('not-a-host-token', "the user's words come from the host application or its hook, with a token of its own: never from an agent");
+      if (run === null) {
+        if (credential.scope !== 'words') return refuse('no-run', 'name the run that you opened: POST /v1/runs/{run}/words');
+        await plain.tell(credential.id, credential.principal, text);
+        return ok(null);
+      }
+      const known = credential.scope === 'host' ? await tokens.run(run) : null;
+      if (known === null || known.openedBy !== credential.id) return noSuchRun;
+      await mediator.addWords({ run, token: credential.id, text });
+      return ok(null);
     },
   };
 }

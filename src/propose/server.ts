@@ -22,6 +22,8 @@ export interface GatewayOptions {
   readonly tokens: Tokens;
   /** 0 takes a free one. */
   readonly port: number;
+  /** The operations of a task profile; null if there is none of that name. Left out, there are none. */
+  readonly profile?: (name: string) => readonly string[] | null;
   /** Told to MCP clients. */
   readonly version?: string;
   /** Hears of what went wrong inside; callers are told nothing of it. Left out, it goes to standard error. */
@@ -115,14 +117,14 @@ function toStandardError(error: unknown): void {
 
 /** Opens the gateway's doors on 127.0.0.1: MCP at `/mcp` and `/mcp/runs/<run>`, the HTTP API below `/v1`. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { mediator, tokens, version = '0', onError = toStandardError, now = Date.now, requestMs = limits.httpRequestMs } = options;
+  const { mediator, tokens, profile = () => null, version = '0', onError = toStandardError, now = Date.now, requestMs = limits.httpRequestMs } = options;
   const runs = openRuns({ mediator, tokens, now });
   const mcp = openMcpDoor({ mediator, version, onError, now });
   let port = options.port;
 
   const door = openDoor({ tokens, version, onError }, async (req, res, { url, credential }) => {
     const path = mcpPath.exec(url.pathname);
-    if (path === null) return handleApi({ mediator, runs }, { req, res, url, credential, origin: `http://127.0.0.1:${port}` });
+    if (path === null) return handleApi({ mediator, runs, profile }, { req, res, url, credential, origin: `http://127.0.0.1:${port}` });
     const asker = await runs.asker(credential, path[1] ?? null);
     if (!asker.ok) return sendRefusal(res, 'mcp', asker);
     await mcp.handle(req, res, asker.value);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { reaches } from '../action/audience.ts';
+import { authors, reaches } from '../action/audience.ts';
 import { proposalId, runId } from '../action/ids.ts';
 import type { Json, JsonObject } from '../action/json.ts';
 import { roles } from '../action/principal.ts';
@@ -27,19 +27,32 @@ export const actionShape = z.strictObject({
   call_id: callId.optional().describe('give a new one to ask for the same thing again on purpose; repeat one to get its outcome'),
 });
 
+const userText = z
+  .string()
+  .min(1)
+  .max(limits.requestTextBytesMax)
+  .refine((value) => value.isWellFormed() && Buffer.byteLength(value) <= limits.requestTextBytesMax, {
+    message: `the text is well-formed and has at most ${limits.requestTextBytesMax} bytes`,
+  })
+  .describe("the user's own words, from the application that heard them and never from a model: targets named in them are the user's");
+
 /** `POST /v1/runs` */
-export const runShape = z.strictObject({
-  user: principalName,
-  agent: principalName,
-  text: z
-    .string()
-    .min(1)
-    .max(limits.requestTextBytesMax)
-    .refine((value) => value.isWellFormed() && Buffer.byteLength(value) <= limits.requestTextBytesMax, {
-      message: `the text is well-formed and has at most ${limits.requestTextBytesMax} bytes`,
-    })
-    .describe("the user's own words, from the application that heard them and never from a model: targets named in them are the user's"),
-});
+export const runShape = z
+  .strictObject({
+    user: principalName,
+    agent: principalName,
+    text: userText,
+    scope: z
+      .array(z.string().regex(/^[a-z][a-z0-9-]*\.(?:\*|[A-Za-z0-9_]+)$/, 'an operation is written as system.operation, or system.* for all of a system'))
+      .max(limits.scopeOperationsMax)
+      .optional()
+      .describe('the operations that the task needs: any other write asks a person. Left out, none are declared'),
+    profile: name.optional().describe('in place of scope: a task profile of the configuration'),
+  })
+  .refine(({ scope, profile }) => scope === undefined || profile === undefined, { message: 'give a scope or a profile, not both' });
+
+/** `POST /v1/runs/{run}/words` and `POST /v1/words` */
+export const wordsShape = z.strictObject({ text: userText });
 
 /** The query of `GET /v1/proposals/{id}`. */
 export const waitShape = z.strictObject({
@@ -61,8 +74,10 @@ const label = z.strictObject({
   readers: z.enum([...reaches, 'unknown']),
   integrity: z.enum(['untrusted', 'system']),
   space: text.optional(),
+  author: z.enum(authors).optional(),
+  restricted: z.boolean().optional(),
 });
-const source = z.strictObject({ system: text, tenant: text, operation: text, target: text, label });
+const source = z.strictObject({ system: text, tenant: text, operation: text, target: text, id: text.optional(), label });
 
 const readAnswer = z
   .strictObject({ kind: z.literal('read'), proposal: proposalId, content: json, source })
@@ -117,6 +132,7 @@ export const answerShapes = {
       )
       .readonly(),
   }),
+  Heard: z.strictObject({ heard: z.literal(true) }),
   Health: z.strictObject({ ok: z.literal(true), version: text }),
   Error: z.strictObject({ error: z.strictObject({ code: text, message: text }) }),
 } as const;

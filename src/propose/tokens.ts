@@ -12,14 +12,14 @@ import type { Scope } from './bearer.ts';
 /** A bearer text that was proved. `id` is the token's, or the run's if it is a run's secret. */
 export type Credential =
   | { readonly kind: 'token'; readonly id: string; readonly principal: Principal; readonly scope: Scope; readonly expiresAtMs: number }
-  | { readonly kind: 'run'; readonly id: string; readonly principal: Principal; readonly expiresAtMs: number };
+  | { readonly kind: 'run'; readonly id: string; readonly principal: Principal; readonly expiresAtMs: number; readonly openedBy: string };
 
 /** What the gateway knows of tokens and runs, proved by signed statements. */
 export interface Tokens {
   /** Who holds this text; null if it is unknown, forged, expired or revoked. It does not say which. */
   verify(text: string): Promise<Credential | null>;
   /** A run that is open; null if there is none with this id. */
-  run(id: string): Promise<{ readonly principal: Principal; readonly expiresAtMs: number } | null>;
+  run(id: string): Promise<{ readonly principal: Principal; readonly expiresAtMs: number; readonly openedBy: string } | null>;
 }
 
 interface Cached<T> {
@@ -115,7 +115,7 @@ export function openTokens(deps: {
     if (body.run !== id || (secret !== null && !sameDigest(body.secret, secret))) return forged(id);
     // A run lives no longer than the token that opened it.
     if ((await revocations()).has(body.token)) return null;
-    return { kind: 'run', id, principal: body.principal, expiresAtMs: body.expiresAtMs };
+    return { kind: 'run', id, principal: body.principal, expiresAtMs: body.expiresAtMs, openedBy: body.token };
   };
 
   const bearer = remember(now, async (key): Promise<Credential | null> => {

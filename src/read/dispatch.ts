@@ -1,24 +1,33 @@
 import { actionDigest, sealAction } from '../action/action.ts';
 import { canonical, parseCanonical } from '../action/canonical.ts';
+import type { Audience } from '../action/audience.ts';
 import { zoneOf } from '../action/class.ts';
 import type { Zone } from '../action/class.ts';
 import { digest, digestText } from '../action/digest.ts';
 import { isObject } from '../action/json.ts';
 import type { Json } from '../action/json.ts';
-import type { Signed, Statement } from '../action/statement.ts';
+import type { Body, Signed, Statement } from '../action/statement.ts';
 import type { ReadHand, ReadResult } from '../connectors/connector.ts';
 import { actionOf, readTarget } from '../decide/call.ts';
 import type { DeriveCall, DerivedCall } from '../decide/call.ts';
+import type { Digest } from '../action/digest.ts';
 import type { Engine } from '../decide/engine.ts';
-import { readRequest } from '../decide/flow.ts';
+import { expandReferences } from '../decide/expand.ts';
+import { leaving } from '../decide/leaving.ts';
+import type { LinkRules } from '../decide/leaving.ts';
+import { readRequest } from '../decide/request.ts';
+import { runFacts } from '../decide/run.ts';
+import type { RunFacts } from '../decide/run.ts';
 import { visible } from '../action/visible.ts';
+import { originalDigest, takeIn } from '../content/take-in.ts';
+import type { TakenIn } from '../content/take-in.ts';
 import { ok, refuse } from '../errors.ts';
 import type { Refusal, Result } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { openAs } from '../record/identity.ts';
 import type { Trust } from '../record/identity.ts';
 import type { Recorder } from '../record/recorder.ts';
-import type { RunSources } from '../record/sources.ts';
+import type { RunRecords } from '../record/run-facts.ts';
 import type { Question } from '../wire/messages.ts';
 import type { Handlers } from '../wire/server.ts';
 
@@ -29,7 +38,17 @@ export interface Reading {
   readonly hands: ReadonlyMap<string, ReadHand>;
   readonly trust: Trust;
   readonly recorder: Recorder;
-  readonly sources: RunSources;
+  readonly runs: RunRecords;
+  /** Credentials of this process and canaries: what no write may carry. */
+  readonly guarded: () => readonly { readonly name: string; readonly value: string }[];
+  readonly links: LinkRules;
+  /** Whether the operator marks a source as restricted. */
+  readonly restricted: (system: string, id: string | undefined) => boolean;
+  /** Whether a person has let this content through that would be withheld, by its digest. */
+  readonly opened: (original: Digest) => Promise<boolean>;
+  readonly personal: boolean;
+  readonly classifier?: ((sentences: readonly string[]) => readonly number[]) | undefined;
+  readonly alarm: (code: string, message: string, about: string) => void;
   readonly now: () => number;
 }
 
@@ -38,6 +57,7 @@ interface Admitted {
   readonly proposed: Statement<'proposed'>;
   readonly call: DerivedCall;
   readonly hand: ReadHand;
+  readonly run: RunFacts;
 }
 
 /** Remembers the requests of the last minute, so that a signed request that was overheard is good for nothing. */
@@ -54,10 +74,10 @@ function seenOnce(now: () => number): (id: string, atMs: number) => boolean {
   };
 }
 
-function admitter(r: Reading): (question: Question<'read'>, zone: Zone) => Result<Admitted> {
+function admitter(r: Reading): (question: Question<'read'>, zone: Zone) => Promise<Result<Admitted>> {
   const once = seenOnce(r.now);
   const beganAtMs = r.now();
-  return (question, zone) => {
+  return async (question, zone) => {
     const opened = openAs(r.trust, question.proposed, 'proposed');
     if (!opened.ok) return refuse('not-authentic', 'the request is not signed by the gateway');
     const { body, atMs } = opened.value;
@@ -67,7 +87,9 @@ function admitter(r: Reading): (question: Question<'read'>, zone: Zone) => Resul
       return refuse('digest-mismatch', 'the arguments are not those that were asked for');
     const args = parseCanonical(question.arguments);
     if (!isObject(args)) return refuse('bad-arguments', 'the arguments are not an object');
-    const call = r.derive({ system: body.system, operation: body.operation, arguments: args });
+    const run = runFacts(await r.runs.of(body.run));
+    const expanded = expandReferences(args, run.references);
+    const call = expanded.ok ? r.derive({ system: body.system, operation: body.operation, arguments: expanded.value }) : expanded;
     if (!call.ok) return call;
     if (zoneOf(call.value.derived.class) !== zone)
       return refuse(
@@ -77,7 +99,7 @@ function admitter(r: Reading): (question: Question<'read'>, zone: Zone) => Resul
     const hand = r.hands.get(body.system);
     if (hand === undefined) return refuse('not-supported', 'the reader has no connection to this system');
     if (!once(body.proposal, atMs)) return refuse('replayed', 'this request was already answered');
-    return ok({ proposed: opened.value, call: call.value, hand });
+    return ok({ proposed: opened.value, call: call.value, hand, run });
   };
 }
 
@@ -103,10 +125,22 @@ async function careful<T>(work: Promise<Result<T>>): Promise<Result<T>> {
   }
 }
 
+/** What the model may see of an answer, and what the run has learned from it. */
+async function taken(r: Reading, { call, run }: Admitted, result: ReadResult): Promise<TakenIn> {
+  return takeIn(result, {
+    form: call.operation.form ?? 'prose',
+    firstReference: 1 + run.references.reduce((most, { number }) => Math.max(most, number), 0),
+    personal: r.personal,
+    openHostile: await r.opened(originalDigest(result.content)),
+    ...(r.classifier === undefined ? {} : { classifier: r.classifier }),
+  });
+}
+
 async function recordRead(r: Reading, admitted: Admitted, result: ReadResult): Promise<Result<{ read: Signed; content: Json }>> {
   const { proposal, run } = admitted.proposed.body;
   const { call } = admitted;
-  const text = canonical(result.content);
+  const answer = await taken(r, admitted, result);
+  const text = canonical(answer.shown);
   const resultBytes = Buffer.byteLength(text);
   if (resultBytes > limits.thirdPartyResultBytesMax)
     return fail(
@@ -120,25 +154,53 @@ async function recordRead(r: Reading, admitted: Admitted, result: ReadResult): P
     operation: call.operation.name,
     // Third parties choose names: nothing invisible goes into the log and onto cards.
     target: visible(result.target, 'escaped').slice(0, 300).toWellFormed(),
-    label: result.label,
+    ...(result.id === undefined ? {} : { id: visible(result.id, 'escaped').slice(0, 300) }),
+    label: r.restricted(call.catalogue.system, result.id) ? { ...result.label, restricted: true } : result.label,
   };
+  if (answer.content.foreign > 0)
+    r.alarm(
+      'foreign-object',
+      `an answer held objects that did not prove that they are of the tenant ${call.catalogue.tenant}: they were left out`,
+      call.catalogue.system,
+    );
   const digestOf = actionDigest(actionOf(call, readTarget(call), {}));
   const written = await r.recorder.record({
-    statements: [{ kind: 'read', body: { proposal, run, digest: digestOf, source, result: digestText('body', text), resultBytes } }],
+    statements: [
+      {
+        kind: 'read',
+        body: {
+          ...{ proposal, run, digest: digestOf, source, result: digestText('body', text), resultBytes },
+          content: answer.content,
+          facts: answer.facts?.digest ?? null,
+        },
+      },
+    ],
+    bodies: [answer.facts, answer.original].filter((body) => body !== null),
   });
   const read = written.ok ? written.signed[0] : undefined;
   return read === undefined
     ? refuse('store-failed', 'the read could not be recorded, so its result is withheld: try again')
-    : ok({ read, content: result.content });
+    : ok({ read, content: answer.shown });
 }
 
 async function read(r: Reading, admitted: Admitted): Promise<Result<{ read: Signed; content: Json }>> {
   const { principal, run } = admitted.proposed.body;
   const { call } = admitted;
-  const verdict = r.engine().verdict(readRequest(call, principal, readTarget(call), await r.sources.tainted(run)));
+  const verdict = r.engine().verdict(readRequest(call, principal, readTarget(call), await r.runs.state(run)));
   if (verdict.effect !== 'allow') return fail(r, admitted, refuse('denied', "the reader's own policy does not allow this read"));
   const result = await careful(admitted.hand.read(call.operation, call.derived));
   return result.ok ? recordRead(r, admitted, result.value) : fail(r, admitted, result);
+}
+
+/** An audience as it is recorded. People who can be told apart are listed all, or not at all. */
+function bounded({ outsiders, people, space, ...rest }: Audience): Body<'resolved'>['audience'] {
+  const few = (ids: readonly string[] | undefined): ids is readonly string[] => ids !== undefined && ids.length <= limits.outsidersMax;
+  return {
+    ...rest,
+    ...(space === undefined ? {} : { space }),
+    ...(few(outsiders) ? { outsiders: [...outsiders] } : {}),
+    ...(few(people) ? { people: [...people] } : {}),
+  };
 }
 
 async function resolve(r: Reading, admitted: Admitted): Promise<Result<{ resolved: Signed }>> {
@@ -146,12 +208,26 @@ async function resolve(r: Reading, admitted: Admitted): Promise<Result<{ resolve
   const { call } = admitted;
   const resolution = await careful(admitted.hand.resolve(call.operation, call.derived));
   if (!resolution.ok) return fail(r, admitted, resolution);
-  const { target, precondition, audience, effect } = resolution.value;
+  const { target, precondition, audience, effect, binds = [{ type: target.type, id: target.id, names: [target.name] }] } = resolution.value;
   const action = actionOf(call, target, precondition);
+  const egress = leaving(call, action.arguments, {
+    audience,
+    run: admitted.run,
+    earlier: await r.runs.writesBefore(run, action.system, r.now() + 1),
+    guarded: r.guarded(),
+    links: r.links,
+  });
   const sealed = sealAction(action);
   const written = await r.recorder.record({
     statements: [
-      { kind: 'resolved', body: { proposal, run, action: sealed, digest: actionDigest(action), audience, effect: [...effect] } },
+      {
+        kind: 'resolved',
+        body: {
+          ...{ proposal, run, action: sealed, digest: actionDigest(action), effect: [...effect], egress: [...egress] },
+          audience: bounded(audience),
+          binds: binds.map(({ type, id, names }) => ({ type, id, names: [...names] })),
+        },
+      },
     ],
     bodies: [{ digest: digest('arguments', action.arguments), text: canonical(action.arguments) }],
   });
@@ -164,11 +240,11 @@ export function readHandlers(r: Reading): Handlers {
   const admit = admitter(r);
   return {
     read: async (question) => {
-      const admitted = admit(question, 'read');
+      const admitted = await admit(question, 'read');
       return admitted.ok ? read(r, admitted.value) : admitted;
     },
     resolve: async (question) => {
-      const admitted = admit(question, 'write');
+      const admitted = await admit(question, 'write');
       return admitted.ok ? resolve(r, admitted.value) : admitted;
     },
   };

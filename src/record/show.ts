@@ -18,6 +18,10 @@ function detail(statement: Statement): string {
       return statement.body.token;
     case 'run-opened':
       return `${statement.body.run} of ${statement.body.principal.user} through ${statement.body.principal.agent}`;
+    case 'words':
+      return `more of the user's words in ${statement.body.run}, ${short(statement.body.request)}`;
+    case 'content-opened':
+      return `content ${short(statement.body.original)} may be read${statement.body.note === '' ? '' : `, note: ${statement.body.note}`}`;
     case 'proposed':
       return `${statement.body.principal.user} through ${statement.body.principal.agent}: ${statement.body.system} ${statement.body.operation}`;
     case 'resolved': {
@@ -25,12 +29,12 @@ function detail(statement: Statement): string {
       return `${action.system} ${action.operation} on ${action.target.type} ${action.target.id} (${action.target.name}), seen by ${audience.summary}, ${short(digest)}`;
     }
     case 'decided': {
-      const { verdict, binding, leaks } = statement.body;
+      const { verdict, binding, leaks, leak } = statement.body;
       const needs = verdict.countersignatures.length === 0 ? '' : ` ${verdict.countersignatures.join(' and ')}`;
-      return `${verdict.effect}${needs} (bound by ${binding}${leaks ? ', leaks' : ''})${verdict.reasons.length === 0 ? '' : `: ${verdict.reasons.join('; ')}`}`;
+      return `${verdict.effect}${needs} (bound by ${binding}${leaks ? `, leaks: ${leak ?? ''}` : ''})${verdict.reasons.length === 0 ? '' : `: ${verdict.reasons.join('; ')}`}`;
     }
     case 'read':
-      return `${statement.body.source.system} ${statement.body.source.target}, readers ${statement.body.source.label.readers}, ${statement.body.resultBytes} bytes`;
+      return `${statement.body.source.system} ${statement.body.source.target}, readers ${statement.body.source.label.readers}, ${statement.body.resultBytes} bytes, content ${statement.body.content.level}${statement.body.content.withheld === null ? '' : ', withheld'}`;
     case 'read-failed':
     case 'cancelled':
       return `${statement.body.code}: ${statement.body.message}`;

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { Target } from '../../action/action.ts';
-import { reaches } from '../../action/audience.ts';
-import type { Audience, Label } from '../../action/audience.ts';
+import { authors, reaches } from '../../action/audience.ts';
+import type { Label } from '../../action/audience.ts';
+import type { Named } from '../../action/binding.ts';
 import { classes, heavier } from '../../action/class.ts';
 import type { Class } from '../../action/class.ts';
 import { canonical } from '../../action/canonical.ts';
@@ -16,6 +17,8 @@ import { ok, refuse } from '../../errors.ts';
 import type { Result } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import type { McpSettings } from '../settings.ts';
+import { audienceShape, bindShape, namedBy } from './named.ts';
+import { recordShape } from './records.ts';
 
 /*
  * The reviewed catalogue of one upstream MCP server. `countersign catalog add` writes it, a person reviews it, and from then
@@ -61,12 +64,18 @@ const entryShape = z.strictObject({
   /** Arguments with text that others will see. */
   content: z.array(argument).max(50).default([]),
   /** Who may read, in the third party, what this tool returns. */
-  label: z.strictObject({ readers: reach, space }),
+  label: z.strictObject({ readers: reach, space, author: z.enum(authors).optional(), restricted: z.boolean().optional() }),
+  /** Arguments that name things, if the target alone does not say it: recipients, an address that is fetched. */
+  binds: z.array(bindShape).max(50).default([]),
+  /** What its answers hold. */
+  records: z.array(recordShape).max(50).default([]),
+  /** `source`: it returns files, in which a person sees all markup. */
+  form: z.enum(['prose', 'source']).default('prose'),
   scopes: z.array(z.string().max(200)).max(50).default([]),
   /** Arguments that the model never sees and that are filled when the call is sent (`confirm: true`); null: never sent. */
   strip: z.record(argument, json).default({}),
   /** Who will see what a write leaves behind; left out, it is unknown. */
-  audience: z.strictObject({ reach, summary: z.string().min(1).max(200), space }).optional(),
+  audience: audienceShape.optional(),
   /** Arguments that make a call heavier than the tool's own class. */
   raise: z.array(raise).max(50).default([]),
   handle: z.enum(['none', 'marker', 'natural']).default('none'),
@@ -87,6 +96,8 @@ const fileShape = z.strictObject({
   server: z.strictObject({ name: z.string().max(500), version: z.string().max(200) }),
   /** The digest of the server's instructions, if it gave any. They are never shown to the model. */
   instructions: hash.optional(),
+  /** Other words that people use for a type of thing: `file: [document]`. */
+  types: z.record(slug, z.array(z.string().min(1).max(60)).max(20)).default({}),
   tools: z.record(z.string().min(1).max(limits.nameCharsMax), entryShape),
 });
 
@@ -153,7 +164,7 @@ export function toolOf(file: McpCatalogueFile, operation: string): { readonly to
 function matches(rule: McpEntry['raise'][number], args: JsonObject): boolean {
   const value = Object.hasOwn(args, rule.argument) ? args[rule.argument] : undefined;
   if (value === undefined) return false;
-  if (rule.present === true) return true;
+  if (rule.present === true) return value !== null && !(Array.isArray(value) && value.length === 0);
   if (rule.equals !== undefined) {
     // A server may read "DELETE " as "delete": a rule that makes heavier is generous about spelling.
     const plain = (one: Json): string => (typeof one === 'string' ? one.trim().toLowerCase() : canonical(one));
@@ -231,11 +242,13 @@ export function effectLines(system: string, found: { readonly tool: string; read
   return [cut(call, limits.effectLineCharsMax), ...filledLines(found.entry)];
 }
 
-/** Who will see the result of a write, as the entry says; unknown if it does not. */
-export function audienceOf(entry: McpEntry): Audience {
-  if (entry.audience === undefined) return { reach: 'unknown', summary: 'the catalogue does not say who will see it', count: null };
-  const { reach: seenBy, summary, space: group } = entry.audience;
-  return { reach: seenBy, summary, count: null, ...(group === undefined ? {} : { space: group }) };
+/** Everything that a call names: by the entry's own rules, or else its target. The raw names, as the arguments give them. */
+export function bindsOf(entry: McpEntry, derived: Derived): readonly Named[] {
+  const { type, ref } = derived.target;
+  const target: Named = { type, id: ref, names: [] };
+  const named = namedBy(entry.binds, derived.arguments).filter((one) => one.type !== type || one.id !== ref);
+  // A target that is the same for every call is named by the catalogue; what the arguments name besides is what counts.
+  return 'fixed' in entry.target && named.length > 0 ? named : [target, ...named];
 }
 
 /** The schema without the arguments that the model never sees. */
@@ -253,7 +266,14 @@ function operationOf(entry: McpEntry): Operation {
   const input = visibleInput(entry);
   const known = new Set(argumentNames(input));
   const { space: group } = entry.label;
-  const label: Label = { readers: entry.label.readers, integrity: 'untrusted', ...(group === undefined ? {} : { space: group }) };
+  const { readers, author, restricted } = entry.label;
+  const label: Label = {
+    readers,
+    integrity: 'untrusted',
+    ...(group === undefined ? {} : { space: group }),
+    ...(author === undefined ? {} : { author }),
+    ...(restricted === undefined ? {} : { restricted }),
+  };
   const derive = (args: JsonObject): Result<Derived> => {
     const unknown = Object.keys(args).some((name) => !known.has(name));
     if (unknown) return refuse('bad-arguments', 'there is an argument that the tool does not have');
@@ -276,6 +296,7 @@ function operationOf(entry: McpEntry): Operation {
     input,
     targetType: entry.target.type,
     content: entry.content,
+    form: entry.form,
     scopes: entry.scopes,
     reversible: entry.reversible,
     fourEyes: entry.fourEyes,
@@ -292,7 +313,8 @@ export function mcpCatalogue(system: string, settings: McpSettings, file: McpCat
     system,
     connector: 'mcp',
     tenant: settings.tenant,
-    digest: digest('catalogue', { connector: 'mcp', revision: 1, system, tenant: settings.tenant, file }),
+    digest: digest('catalogue', { connector: 'mcp', revision: 2, system, tenant: settings.tenant, file }),
     operations: new Map(entries.map((entry) => [entry.operation, operationOf(entry)])),
+    typeWords: new Map(Object.entries(file.types)),
   };
 }

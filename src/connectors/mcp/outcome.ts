@@ -35,6 +35,8 @@ export interface Returned {
   /** Plain, canonical JSON, untrusted; null if it was larger than `limits.thirdPartyResultBytesMax`. */
   readonly content: JsonObject | null;
   readonly bytes: number;
+  /** What the server says of who may read it and whether it can be trusted (`_meta.ifc`): may lower our label, never raise it. */
+  readonly ifc: JsonObject;
 }
 
 /** How a call ended. */
@@ -170,10 +172,12 @@ export function returned(result: CallToolResult): Returned {
     0,
   );
   const bytes = Buffer.byteLength(JSON.stringify(content));
+  const ifc = plain(result._meta?.['ifc'], 0);
   return {
     ok: true,
     isError: result.isError === true,
     content: bytes <= limits.thirdPartyResultBytesMax && isObject(content) ? content : null,
     bytes,
+    ifc: isObject(ifc) ? ifc : {},
   };
 }

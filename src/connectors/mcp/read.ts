@@ -1,4 +1,5 @@
 import { zoneOf } from '../../action/class.ts';
+import { lowered } from '../../action/audience.ts';
 import type { Derived, Operation } from '../../action/operation.ts';
 import type { JsonObject } from '../../action/json.ts';
 import { ok, refuse } from '../../errors.ts';
@@ -6,8 +7,10 @@ import type { Result } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import type { ReadHand, ReadResult, Resolution } from '../connector.ts';
 import type { McpSettings } from '../settings.ts';
-import { audienceOf, cut, effectLines, realClass, resolvedTarget, sentArguments, toolOf } from './catalog.ts';
+import { bindsOf, cut, effectLines, realClass, resolvedTarget, sentArguments, toolOf } from './catalog.ts';
 import type { McpCatalogueFile } from './catalog.ts';
+import { resolvedAudience } from './oracle.ts';
+import { toldBy } from './records.ts';
 import { openUpstream } from './upstream.ts';
 import type { Upstream, UpstreamOptions } from './upstream.ts';
 
@@ -34,19 +37,30 @@ async function read(upstream: Upstream, file: McpCatalogueFile, operation: Opera
   if (!outcome.ok) return refuse(outcome.code, outcome.message);
   if (outcome.isError) return toolError(outcome.content);
   if (outcome.content === null) return refuse('too-large', 'the result is larger than is accepted: ask for less at a time');
+  const { content, seen, fields, foreign } = toldBy(found.entry.records, outcome.content);
   return ok({
-    content: outcome.content,
-    label: operation.label,
+    ...{ content, seen, fields, foreign },
+    label: lowered(operation.label, outcome.ifc),
     target: cut(`${derived.target.type} ${derived.target.ref}`, limits.targetRefCharsMax),
   });
 }
 
-function resolve(system: string, file: McpCatalogueFile, operation: Operation, derived: Derived): Result<Resolution> {
+async function resolve(
+  upstream: Upstream,
+  about: { readonly system: string; readonly file: McpCatalogueFile },
+  operation: Operation,
+  derived: Derived,
+): Promise<Result<Resolution>> {
+  const { system, file } = about;
   const found = toolOf(file, operation.name);
   if (found === undefined) return refuse('not-supported', 'there is no such tool in the catalogue');
   // MCP knows no immutable ids: the id is the name that the arguments give, and means whatever the server takes it to mean.
   const target = resolvedTarget(system, derived);
-  return ok({ target, precondition: {}, audience: audienceOf(found.entry), effect: effectLines(system, found, target) });
+  const audience = await resolvedAudience(upstream, file, found.entry, derived.arguments);
+  if (!audience.ok) return audience;
+  const binds = bindsOf(found.entry, derived);
+  if (binds.length > limits.bindsMax) return refuse('bad-arguments', `it names more than ${limits.bindsMax} things at once: ask for fewer`);
+  return ok({ target, precondition: {}, audience: audience.value, effect: effectLines(system, found, target), binds });
 }
 
 /**
@@ -59,7 +73,7 @@ export function openMcpReader(system: string, settings: McpSettings, file: McpCa
   const upstream = openUpstream(system, settings.read, file, { ...options, zone: 'read' });
   return {
     read: (operation, derived) => read(upstream, file, operation, derived),
-    resolve: (operation, derived) => Promise.resolve(resolve(system, file, operation, derived)),
+    resolve: (operation, derived) => resolve(upstream, { system, file }, operation, derived),
     close: () => upstream.close(),
   };
 }

@@ -1,5 +1,5 @@
 import type { Action } from '../../action/action.ts';
-import { reaches } from '../../action/audience.ts';
+import { widened } from '../../action/audience.ts';
 import type { Audience } from '../../action/audience.ts';
 import { zoneOf } from '../../action/class.ts';
 import type { Operation } from '../../action/operation.ts';
@@ -7,8 +7,10 @@ import { CountersignError, ok, refuse } from '../../errors.ts';
 import type { Result } from '../../errors.ts';
 import type { Performed, WriteHand } from '../connector.ts';
 import type { McpSettings } from '../settings.ts';
-import { audienceOf, realClass, resolvedTarget, sentArguments, toolOf } from './catalog.ts';
+import { realClass, resolvedTarget, sentArguments, toolOf } from './catalog.ts';
 import type { McpCatalogueFile } from './catalog.ts';
+import { resolvedAudience } from './oracle.ts';
+import { toldBy } from './records.ts';
 import { openUpstream } from './upstream.ts';
 import type { Upstream, UpstreamOptions } from './upstream.ts';
 
@@ -25,16 +27,10 @@ function mine(file: McpCatalogueFile, operation: Operation, action: Action): Res
   return ok(found);
 }
 
-function widened(approved: Audience, now: Audience): boolean {
-  if (approved.reach === 'unknown') return false;
-  if (now.reach === 'unknown') return true;
-  return reaches.indexOf(now.reach) > reaches.indexOf(approved.reach) || (now.reach === approved.reach && now.space !== approved.space);
-}
-
 async function check(
   system: string,
   upstream: Upstream,
-  found: Found,
+  { file, ...found }: Found & { readonly file: McpCatalogueFile },
   about: { readonly operation: Operation; readonly action: Action; readonly audience: Audience },
 ): Promise<Result<null>> {
   const derived = about.operation.derive(about.action.arguments);
@@ -43,8 +39,9 @@ async function check(
   const [own, given] = [resolvedTarget(system, derived.value), about.action.target];
   if (own.type !== given.type || own.id !== given.id || own.name !== given.name)
     return refuse('target-changed', 'the target is not the one that was approved');
-  if (widened(about.audience, audienceOf(found.entry)))
-    return refuse('audience-widened', 'the catalogue says that more people can see this than when it was approved');
+  const now = await resolvedAudience(upstream, file, found.entry, about.action.arguments);
+  if (!now.ok) return now;
+  if (widened(about.audience, now.value)) return refuse('audience-widened', 'more people can see this than when it was approved');
   return upstream.confirm(found.tool);
 }
 
@@ -62,9 +59,9 @@ async function perform(upstream: Upstream, found: Found, action: Action, signal?
     throw new CountersignError('not-reachable', 'it cannot be known whether the call took effect: the tool answered with an error');
   }
   const receipt = { tool: found.tool, resultBytes: outcome.bytes };
-  return outcome.content === null
-    ? { outcome: 'done', receipt: { ...receipt, note: 'the result was too large to be kept' }, content: null }
-    : { outcome: 'done', receipt, content: outcome.content };
+  if (outcome.content === null) return { outcome: 'done', receipt: { ...receipt, note: 'the result was too large to be kept' }, content: null };
+  const { content, seen, fields, made } = toldBy(found.entry.records, outcome.content);
+  return { outcome: 'done', receipt, content, seen, fields, made };
 }
 
 /**
@@ -80,7 +77,7 @@ export function openMcpWriter(system: string, settings: McpSettings, file: McpCa
   return {
     check: async (operation, action, audience) => {
       const found = mine(file, operation, action);
-      return found.ok ? check(system, upstream, found.value, { operation, action, audience }) : found;
+      return found.ok ? check(system, upstream, { ...found.value, file }, { operation, action, audience }) : found;
     },
     perform: async (operation, action, _marker, signal) => {
       const found = mine(file, operation, action);

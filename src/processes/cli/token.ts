@@ -18,6 +18,7 @@ interface Wish {
   readonly agent?: string;
   readonly ttl?: string;
   readonly host?: boolean;
+  readonly words?: boolean;
 }
 
 const unitsMs: Readonly<Record<string, number>> = { m: 60_000, h: 60 * 60_000, d: 24 * 60 * 60_000 };
@@ -53,13 +54,16 @@ async function withBook<T>(context: Context, deps: TokenDeps, body: (book: Book)
 
 async function create(context: Context, deps: TokenDeps, wish: Wish): Promise<void> {
   const principal = { user: nameOf('--user', wish.user), agent: nameOf('--agent', wish.agent) };
-  const scope = wish.host === true ? 'host' : 'agent';
+  if (wish.host === true && wish.words === true) throw new Exit(exits.usage, 'usage', 'a token is for --host or for --words, not for both');
+  const scope = wish.host === true ? 'host' : wish.words === true ? 'words' : 'agent';
   const expiresAtMs = Date.now() + ttlOf(wish.ttl ?? `${limits.tokenTtlMs / 86_400_000}d`);
   const { port } = context.config().gateway;
   const { id, text } = await withBook(context, deps, (book) => createToken(book, { principal, scope, expiresAtMs }));
   const expiresAt = new Date(expiresAtMs).toISOString();
   const use =
-    scope === 'host'
+    scope === 'words'
+      ? `the hook of your host application tells with it what the user said: see \`countersign hook --help\`. Keep it away from agents: it makes words the user's.`
+      : scope === 'host'
       ? `your application opens runs with it: POST http://127.0.0.1:${port}/v1/runs. Keep it away from agents: it may speak for any user.`
       : `give it to the agent as COUNTERSIGN_TOKEN (for \`countersign mcp\`), or as "Authorization: Bearer …" for http://127.0.0.1:${port}/mcp`;
   context.say({ id, token: text, scope, ...principal, expiresAt }, [
@@ -109,6 +113,7 @@ export function registerToken(program: Command, deps: TokenDeps): void {
       .requiredOption('--user <user>', 'on whose behalf it acts')
       .requiredOption('--agent <agent>', 'the agent that holds it')
       .option('--ttl <time>', 'how long it is good for: 30m, 12h, 90d', `${limits.tokenTtlMs / 86_400_000}d`)
+      .option('--words', "for a hook of the host application: it tells the user's own words, and can do nothing else")
       .option('--host', 'for the host application: it opens runs for any user, and can do nothing else'),
   ).action(action((context, command) => create(context, deps, command.opts<Wish>())));
   common(token.command('list').description('all tokens, and whether they are good')).action(action((context) => list(context, deps)));
