@@ -8,7 +8,8 @@ import { slackShape } from '../src/connectors/settings.ts';
 import { actionOf, deriver, readTarget } from '../src/decide/call.ts';
 import type { DerivedCall } from '../src/decide/call.ts';
 import { createEngine } from '../src/decide/engine.ts';
-import { decisionRequest, readRequest } from '../src/decide/flow.ts';
+import { considered, readRequest } from '../src/decide/request.ts';
+import { newRun } from '../src/decide/run.ts';
 import { loadPolicy } from '../src/processes/policy.ts';
 import { createIdentity, loadIdentity, openStatement, trustOf } from '../src/record/identity.ts';
 import { openRecorder } from '../src/record/recorder.ts';
@@ -69,12 +70,14 @@ export async function stageCosts(): Promise<readonly Stage[]> {
   const write = derived('slack', 'post_message', { channel: 'C000000001', text: 'hello' }, derive);
   const principal = { user: 'alice', agent: 'bench' };
   const target = readTarget(read);
-  const asked = readRequest(read, principal, target, false);
-  const writeRequest = decisionRequest(write, {
+  const asked = readRequest(read, principal, target, { tainted: false, content: 'none' });
+  const { request: writeRequest } = considered(write, {
     principal,
     target: readTarget(write),
-    audience: { reach: 'org', summary: '', count: 1 },
-    sources: [],
+    audience: { kind: 'org', summary: '', count: 1, externals: 0, joinable: true },
+    binds: [],
+    egress: [],
+    run: newRun,
     configured: [],
   });
   const key = createIdentity(join(folder, 'gateway.key'));

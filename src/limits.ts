@@ -60,6 +60,7 @@ export const limits = {
   mcpSubscriptionsMax: 64,
   answerLineCharsMax: 600,
   bridgeProbeMs: 5000,
+  hookTellMs: 5000,
   // wire between processes
   wireMessageBytesMax: 16 * 1024 * 1024,
   wireCallMs: 60_000,

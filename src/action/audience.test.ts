@@ -5,7 +5,7 @@ import type { Audience, Label, Reach } from './audience.ts';
 type Place = Reach | 'unknown';
 const places: readonly Place[] = [...reaches, 'unknown'];
 const label = (readers: Place, space?: string): Label => ({ readers, integrity: 'untrusted', space });
-const audience = (reach: Place, space?: string): Audience => ({ reach, summary: '', count: null, space });
+const audience = (kind: Place, space?: string): Audience => ({ kind, summary: '', count: null, externals: null, joinable: false, space });
 
 /** Whether data flows to somebody outside: a row for who may read the source, a column for who will see the result. x leaks, . does not. */
 const table: readonly [source: Place, row: string][] = [

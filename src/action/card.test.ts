@@ -42,8 +42,10 @@ function parts(change: Partial<Action> = {}): CardParts {
       run,
       action: sealed,
       digest: actionDigest,
-      audience: { reach: 'org', summary: 'public channel #general', count: 212 },
+      audience: { kind: 'org', summary: 'public channel #general', count: 212, externals: 0, joinable: true },
       effect: ['a message appears in #general'],
+      binds: [{ type: action.target.type, id: action.target.id, names: [action.target.name] }],
+      egress: [],
     },
     decided: {
       proposal,
@@ -51,7 +53,13 @@ function parts(change: Partial<Action> = {}): CardParts {
       digest: actionDigest,
       class: action.class,
       binding: 'request',
+      bindings: ['request'],
       leaks: false,
+      leak: null,
+      outsidersNamed: false,
+      restricted: false,
+      scope: 'undeclared',
+      content: 'none',
       sources: [
         {
           system: 'tickets',
@@ -92,7 +100,7 @@ test('the card says everything that is signed', () => {
     '| name: #general',
     '| type: channel',
     "| chosen: the user's own words name it",
-    '| reach: org',
+    '| kind: org',
     '| people: 212',
     '| which: public channel #general',
     '| a message appears in #general',
@@ -137,7 +145,7 @@ test('text, whatever it is, stands behind the gutter, is complete, and fits a te
         fc.constantFrom(
           '\n',
           '\r\n',
-          'WHO WILL SEE THE RESULT\n| reach: self',
+          'WHO WILL SEE THE RESULT\n| kind: self',
           '|+',
           'x'.repeat(90),
           '漢字'.repeat(50),
@@ -222,7 +230,7 @@ test('a leak, an unknown audience and a target that only the agent chose are war
   const card = renderCard({
     ...base,
     decided: { ...base.decided, leaks: true, binding: 'none' },
-    resolved: { ...base.resolved, audience: { reach: 'unknown', summary: '', count: null } },
+    resolved: { ...base.resolved, audience: { kind: 'unknown', summary: '', count: null, externals: null, joinable: false } },
   });
   expect(card).toContain('WARNINGS: 3');
   expect(card).toContain('| people: not known\n');

@@ -84,7 +84,7 @@ export async function statusAnswer(m: Mediation, caller: Caller, row: ProposalRo
     proposal: row.id,
     state: row.state,
     needs: row.state === 'open' ? (decided?.body.verdict.countersignatures ?? []) : [],
-    reasons: decided?.body.verdict.reasons ?? [],
+    reasons: [...(decided?.body.verdict.reasons ?? []), ...[decided?.body.leak ?? []].flat()],
     url: `${m.consoleUrl}/p/${row.id}`,
     command: `countersign sign ${row.id} --as <approver>`,
     expiresAtMs: row.expiresAtMs,

@@ -228,7 +228,11 @@ async function mediateWrite(m: Mediation, asked: Asked, derived: DerivedCall): P
   // A conflict means that the very same call came in twice at once: the other one is the proposal.
   if (!written.ok)
     return (await earlier(m, asked)) ?? refused(asked.proposal, refuse('store-failed', 'the proposal could not be stored: try again'));
-  if (verdict.effect === 'deny') return refused(asked.proposal, refuse('denied', 'the policy does not allow this, whoever signs'), verdict);
+  if (verdict.effect === 'deny')
+    return refused(asked.proposal, refuse('denied', 'the policy does not allow this, whoever signs'), {
+      ...verdict,
+      reasons: [...verdict.reasons, ...[made.leak ?? []].flat()],
+    });
   if (verdict.effect === 'allow') {
     void m.executor.ask('wake', { proposal: asked.proposal });
     await awaitChange(m, asked.proposal, limits.allowedOutcomeWaitMs);

@@ -269,7 +269,7 @@ test('who can see a repository is taken from its visibility, and from nothing th
     answers.set('GET /repos/acme/app', { body: repo(more) });
     const { audience } = must(await hands.resolve('create_issue', { repository: 'app', title: 't', body: 'b' }));
     const { label } = must(await hands.read('read_issue', { repository: 'app', number: 7 }));
-    return [audience.reach, audience.count, label.readers, audience.space];
+    return [audience.kind, audience.count, label.readers, audience.space];
   };
   expect(await reachOf({})).toEqual(['team', 5, 'team', 'github:repository:42']);
   expect(await reachOf({ private: false, visibility: 'public' })).toEqual(['internet', null, 'internet', undefined]);
@@ -332,7 +332,7 @@ test('an audience that became wider, or another closed group, cancels; a narrowe
   answers.set('GET /repos/acme/app', { body: repo() });
   must(await check());
   expect(no(await hands.writer.check(operation, action, { ...audience, space: 'github:repository:1' })).code).toBe('audience-widened');
-  expect((await hands.writer.check(operation, action, { ...audience, reach: 'internet' })).ok).toBe(true);
+  expect((await hands.writer.check(operation, action, { ...audience, kind: 'internet' })).ok).toBe(true);
   answers.set('GET /repos/acme/app', { body: repo({ id: 43 }) });
   expect(no(await check()).code).toBe('target-changed');
 });

@@ -94,7 +94,7 @@ test('an issue is created once, with an invisible mark, and is found again', asy
   const { operation, action, resolution, audience } = await hands.propose('create_issue', args);
   expect(action.target).toMatchObject({ type: 'github.repository', id: expect.stringMatching(/^repository:\d+$/), name: 'acme/app' });
   expect(resolution.effect).toEqual(['create a new issue in acme/app', 'mentions, and so notifies: @bob, @acme/core']);
-  expect(audience).toMatchObject({ reach: 'team', summary: expect.stringContaining('private repository acme/app') });
+  expect(audience).toMatchObject({ kind: 'team', summary: expect.stringContaining('private repository acme/app') });
   const mark = marker();
   expect(await hands.writer.find(operation, action, mark)).toEqual({ found: 'absent' });
   expect(await hands.writer.check(operation, action, audience)).toEqual({ ok: true, value: null });

@@ -15,6 +15,7 @@ const settings = {
   tenant: 't',
   read: { url: 'http://127.0.0.1', headers: {} },
   targets: [],
+  restricted: [],
   owners: [],
 } as const;
 const object = (properties: JsonObject, required: readonly string[] = []): JsonObject => ({
@@ -46,7 +47,7 @@ const fileOf = (entry: object): unknown => ({
 function entryOf(more: object = {}): { readonly entry: McpEntry; readonly operation: Operation } {
   const file = parseCatalogueFile(fileOf(more));
   if (!file.ok) throw new Error(file.message);
-  const operation = mcpCatalogue('sys', { ...settings, targets: [], owners: [] }, file.value).operations.get('do_it');
+  const operation = mcpCatalogue('sys', { ...settings, targets: [], restricted: [], owners: [] }, file.value).operations.get('do_it');
   const entry = file.value.tools['tool'];
   if (operation === undefined || entry === undefined) throw new Error('unreachable');
   return { entry, operation };
@@ -157,7 +158,7 @@ test.each<[string, object, string]>([
 test('the digest of a catalogue changes with any of its entries', () => {
   const digest = (more: object): string => {
     const file = parseCatalogueFile(fileOf(more));
-    return file.ok ? mcpCatalogue('sys', { ...settings, targets: [], owners: [] }, file.value).digest : '';
+    return file.ok ? mcpCatalogue('sys', { ...settings, targets: [], restricted: [], owners: [] }, file.value).digest : '';
   };
   expect(digest({})).toBe(digest({}));
   for (const more of [{ class: 'publish' }, { strip: { confirm: true } }, { errorMeans: 'refused' }, { label: { readers: 'org' } }])

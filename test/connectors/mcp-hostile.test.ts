@@ -131,7 +131,7 @@ function fileOf(tools: readonly LiveTool[], review: Partial<McpEntry> = {}): Mcp
   return file.value;
 }
 
-const unknown = { reach: 'unknown', summary: '', count: null } as const;
+const unknown = { kind: 'unknown', summary: '', count: null, externals: null, joinable: false } as const;
 
 interface Driven {
   readonly server: Server;
@@ -148,7 +148,7 @@ async function driven(tools: readonly LiveTool[] = [tool('create_note')], review
   const server = await start(tools);
   const alarms: Driven['alarms'] = [];
   const upstream = { url: server.url, headers: {} };
-  const settings: McpSettings = { connector: 'mcp', catalogue: 'x', tenant: 't', read: upstream, write: upstream, targets: [], owners: [] };
+  const settings: McpSettings = { connector: 'mcp', catalogue: 'x', tenant: 't', read: upstream, write: upstream, targets: [], restricted: [], owners: [] };
   const file = fileOf(tools, review);
   const options = {
     credential: () => '',

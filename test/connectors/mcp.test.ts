@@ -47,6 +47,7 @@ const settingsOf = (read: McpSettings['read'], write?: McpSettings['read']): Mcp
   tenant: 'test',
   read,
   targets: [],
+  restricted: [],
   owners: [],
   ...(write === undefined ? {} : { write }),
 });
@@ -390,13 +391,13 @@ test('a tool that appears is not usable and is told once', async () => {
 test('a write is checked against the server’s list as it is now', async () => {
   const bad = await hostileHouse();
   const { operation, action } = await bad.prepare('create_note', { id: '7', body: 'x' });
-  const audience = { reach: 'unknown', summary: '', count: null } as const;
+  const audience = { kind: 'unknown', summary: '', count: null, externals: null, joinable: false } as const;
   expect(await bad.writer.check(operation, action, audience)).toEqual({ ok: true, value: null });
   expect(await bad.writer.check(operation, { ...action, target: { ...action.target, id: 'sys:object:8' } }, audience)).toMatchObject({
     code: 'target-changed',
   });
   expect(await bad.writer.check(operation, { ...action, class: 'read' }, audience)).toMatchObject({ code: 'not-supported' });
-  expect(await bad.writer.check(operation, action, { reach: 'team', summary: '', count: null })).toMatchObject({
+  expect(await bad.writer.check(operation, action, { kind: 'team', summary: '', count: null, externals: null, joinable: false })).toMatchObject({
     code: 'audience-widened',
   });
   const other = house(bad.settings, {

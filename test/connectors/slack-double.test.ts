@@ -147,16 +147,16 @@ test('the audience says who is outside: partners of a channel, guests, strangers
   set('C0GENERAL1', { is_ext_shared: true, shared_team_ids: [team, 'T0OTHER001'] });
   const shared = await proposed('post_message', { channel: '#general', text: 'x' });
   expect(shared.resolution).toMatchObject({
-    audience: { reach: 'partner', summary: '#general (C0GENERAL1), shared with 1 other organisation, 212 members', count: 212 },
+    audience: { kind: 'partner', summary: '#general (C0GENERAL1), shared with 1 other organisation, 212 members', count: 212, externals: null, joinable: false },
     precondition: { sharedWith: ['T0OTHER001'] },
   });
   const guest = await proposed('direct_message', { user: 'U0GUEST001', text: 'x' });
-  expect(guest.resolution.audience).toMatchObject({ reach: 'partner', summary: expect.stringContaining('guest') as string });
+  expect(guest.resolution.audience).toMatchObject({ kind: 'partner', summary: expect.stringContaining('guest') as string });
   const direct = await proposed('post_message', { channel: 'D0ALICE001', text: 'x' });
-  expect(direct.resolution.audience).toMatchObject({ reach: 'named', count: 1, space: `slack:${team}/U0ALICE001` });
+  expect(direct.resolution.audience).toMatchObject({ kind: 'named', count: 1, space: `slack:${team}/U0ALICE001` });
   slack.channels.set('G0GROUP001', { id: 'G0GROUP001', is_mpim: true, is_private: true, members: ['U0ALICE001', 'U0GUEST001'] });
   const group = await proposed('post_message', { channel: 'G0GROUP001', text: 'x' });
-  expect(group.resolution.audience).toMatchObject({ reach: 'partner', count: 2 });
+  expect(group.resolution.audience).toMatchObject({ kind: 'partner', count: 2 });
 });
 
 test('a wider audience at execution cancels, a narrower one or more members does not', async () => {

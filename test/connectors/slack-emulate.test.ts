@@ -61,7 +61,7 @@ test('a message is resolved, checked, posted once with safe defaults, and found 
   expect(resolution).toEqual({
     target: { type: 'slack.channel', id, name: '#open' },
     precondition: {},
-    audience: { reach: 'org', summary: `public channel #open (${id}), 3 members`, count: 3 },
+    audience: { kind: 'org', summary: `public channel #open (${id}), 3 members`, count: 3 },
     effect: ['post 2 lines (7 characters) to #open'],
   });
   const action = calls.action(called, resolution);
@@ -94,7 +94,7 @@ test('a reply goes into its thread, and only into one that is there', async () =
   const called = calls.good('reply', { channel: 'incidents', thread_ts: parent.ts, text: 'looking' });
   const resolution = value(await reader.resolve(called.operation, called.derived));
   expect(resolution.target).toEqual({ type: 'slack.thread', id: `${id}/${parent.ts}`, name: `thread ${parent.ts} in #incidents` });
-  expect(resolution.audience).toMatchObject({ reach: 'team', count: 3, space: `slack:${slack.team}/${id}` });
+  expect(resolution.audience).toMatchObject({ kind: 'team', count: 3, space: `slack:${slack.team}/${id}` });
   const action = calls.action(called, resolution);
   expect((await writer.check(called.operation, action, resolution.audience)).ok).toBe(true);
   expect((await writer.perform(called.operation, action, 'mark')).outcome).toBe('done');
@@ -117,7 +117,7 @@ test('a direct message goes to one person', async () => {
   const alice = await users('alice');
   const called = calls.good('direct_message', { user: alice, text: 'hello' });
   const resolution = value(await reader.resolve(called.operation, called.derived));
-  expect(resolution).toMatchObject({ target: { type: 'slack.user', id: alice, name: '@alice' }, audience: { reach: 'named', count: 1 } });
+  expect(resolution).toMatchObject({ target: { type: 'slack.user', id: alice, name: '@alice' }, audience: { kind: 'named', count: 1 } });
   const action = calls.action(called, resolution);
   expect(await writer.find(called.operation, action, 'mark')).toEqual({ found: 'absent' });
   expect((await writer.check(called.operation, action, resolution.audience)).ok).toBe(true);

@@ -199,7 +199,7 @@ export function storeContract(name: string, fresh: () => Promise<Fresh>): void {
       const token: Draft = { kind: 'token-created', body: { token: 't_1', secret: hash('t'), principal, expiresAtMs: 9, scope: 'agent' } };
       const opened: Draft = {
         kind: 'run-opened',
-        body: { run, principal, token: 't_1', request: null, secret: hash('r'), expiresAtMs: 9 },
+        body: { run, principal, token: 't_1', request: null, scope: null, secret: hash('r'), expiresAtMs: 9 },
       };
       const { seal } = sealer();
       const [first, second] = await store.commit(
@@ -232,7 +232,7 @@ export function storeContract(name: string, fresh: () => Promise<Fresh>): void {
       const store = await one();
       const opened = (run: string): Draft => ({
         kind: 'run-opened',
-        body: { run, principal: { user: 'a', agent: 'b' }, token: 't', request: null, secret: null, expiresAtMs: 9 },
+        body: { run, principal: { user: 'a', agent: 'b' }, token: 't', request: null, scope: null, secret: null, expiresAtMs: 9 },
       });
       const add = async (run: string, secret: Digest | null): Promise<boolean> =>
         (

@@ -78,7 +78,7 @@ async function prepare(world: World): Promise<void> {
     await world.json('catalog', 'add', system);
     proposed[system] = parse(readFileSync(join(world.folder, `${system}.yaml`), 'utf8')) as Catalogue;
   }
-  const team = { audience: { reach: 'team', summary: 'the team that shares it' }, label: { readers: 'team' } };
+  const team = { audience: { kind: 'team', summary: 'the team that shares it' }, label: { readers: 'team' } };
   review(world, 'files.yaml', {
     write_file: { enabled: true, class: 'write', errorMeans: 'refused', ...team },
     create_directory: { enabled: true, class: 'write', ...team },

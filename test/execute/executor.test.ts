@@ -226,7 +226,11 @@ test('a source that the card did not show stops the execution', async () => {
     statements: [
       {
         kind: 'read',
-        body: { proposal: idOf(opened), run, digest: opened.facts.action, source, result: opened.facts.action, resultBytes: 1 },
+        body: {
+          ...{ proposal: idOf(opened), run, digest: opened.facts.action, source, result: opened.facts.action, resultBytes: 1 },
+          content: { level: 'none', findings: [], withheld: null, foreign: 0 },
+          facts: null,
+        },
       },
     ],
   });
@@ -270,9 +274,9 @@ test('what a write returns counts as read by its run', async () => {
   const opened = await propose();
   await lab.sign(opened);
   expect(await lab.until(idOf(opened), 'done')).toBe('done');
-  expect(await lab.execution.sources.tainted(opened.proposed.body.run)).toBe(true);
-  expect(await lab.execution.sources.of(opened.proposed.body.run)).toMatchObject([
-    { operation: 'post_message', label: { readers: 'org' } },
+  expect(await lab.execution.runs.state(opened.proposed.body.run)).toMatchObject({ tainted: true });
+  expect((await lab.execution.runs.of(opened.proposed.body.run)).readings).toMatchObject([
+    { source: { operation: 'post_message', label: { readers: 'org' } } },
   ]);
 });
 

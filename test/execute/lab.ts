@@ -14,7 +14,7 @@ import { startExecutor } from '../../src/execute/executor.ts';
 import type { Executor } from '../../src/execute/executor.ts';
 import { signEnvelope } from '../../src/record/countersignature.ts';
 import type { OpenedProposal } from '../../src/record/opened.ts';
-import { runSources } from '../../src/record/sources.ts';
+import { runRecords } from '../../src/record/run-facts.ts';
 import { openHouse, person } from '../people/house.ts';
 import type { House, Person } from '../people/house.ts';
 
@@ -117,7 +117,10 @@ export async function openLab(policy: string = asksRequester): Promise<Lab> {
     derive: deriver(new Map([['slack', catalogue]])),
     engine: engineOf(policy),
     hands: new Map([['slack', third]]),
-    sources: runSources(store, trust),
+    runs: runRecords(store, trust),
+    guarded: () => [],
+    links: { allowed: [], restrict: false },
+    personal: false,
     configuredTargets: () => [],
     proposalTtlMs: 24 * 60 * 60_000,
     now: () => house.clock,

@@ -134,7 +134,13 @@ export interface Script {
   readonly mediator: Mediator;
   readonly calls: { readonly caller: Caller; readonly call: Call }[];
   readonly waits: { readonly caller: Caller; readonly proposal: string; readonly waitMs: number }[];
-  readonly runs: { readonly principal: Principal; readonly token: string; readonly text: string | null }[];
+  readonly runs: {
+    readonly principal: Principal;
+    readonly token: string;
+    readonly text: string | null;
+    readonly scope: readonly string[] | null;
+  }[];
+  readonly words: Parameters<Mediator['addWords']>[0][];
   /** Replaces the next answers. */
   answer: Answer | (() => Promise<Answer>) | null;
 }
@@ -145,6 +151,7 @@ export function scripted(book: TestBook): Script {
     calls: [],
     waits: [],
     runs: [],
+    words: [],
     answer: null,
     mediator: {
       tools: () => testTools,
@@ -156,14 +163,15 @@ export function scripted(book: TestBook): Script {
         script.waits.push({ caller, proposal: id, waitMs });
         return say(answers.outcome);
       },
-      openRun: async ({ principal, token, text, withSecret }) => {
+      addWords: async (words) => void script.words.push(words),
+      openRun: async ({ principal, token, text, scope, withSecret }) => {
         const run = `r_${randomBytes(16).toString('base64url')}`;
         const secret = withSecret ? `csr_${randomBytes(32).toString('base64url')}` : null;
         const digest = secret === null ? null : digestText('token', secret);
         const expiresAtMs = book.clock.ms + 60_000 * 60 * 24;
-        script.runs.push({ principal, token, text });
+        script.runs.push({ principal, token, text, scope });
         await book.gateway.record({
-          statements: [{ kind: 'run-opened', body: { run, principal, token, request: null, secret: digest, expiresAtMs } }],
+          statements: [{ kind: 'run-opened', body: { run, principal, token, request: null, scope: scope === null ? null : [...scope], secret: digest, expiresAtMs } }],
           changes: [{ change: 'run', id: run, secret: digest, atMs: book.clock.ms }],
         });
         return { run, secret, expiresAtMs };

@@ -124,6 +124,7 @@ test("a run's secret proves its run, unless the statement, the secret or the tok
     principal: bob,
     token: host.id,
     request: null,
+    scope: null,
     secret: digestText('token', text),
     expiresAtMs: book.clock.ms + 60_000,
   };
@@ -151,7 +152,7 @@ test('a run that nobody trusted has opened does not exist', async () => {
   const text = `csr_${'A'.repeat(43)}`;
   const run = `r_${'B'.repeat(22)}`;
   const secret = digestText('token', text);
-  const body = { run, principal: bob, token: 't_x', request: null, secret, expiresAtMs: book.clock.ms + 60_000 };
+  const body = { run, principal: bob, token: 't_x', request: null, scope: null, secret, expiresAtMs: book.clock.ms + 60_000 };
   // The operator's key is trusted, but the operator may not make such a statement; openStatement refuses it.
   await book.recorder.record({ statements: [{ kind: 'run-opened', body }], changes: [{ change: 'run', id: run, secret, atMs: 1 }] });
   const tokens = openTokens({ store: book.store, trust: book.trust, now: () => book.clock.ms });

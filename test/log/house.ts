@@ -149,7 +149,7 @@ export function storyOf(n: number, text = `hello ${n}`): { readonly [step: strin
     expiresAtMs: storyMs + 15 * 60_000,
   };
   const effect = { proposal, action: digest, effect: hash(`effect ${n}`) };
-  const audience = { reach: 'org', summary: 'public channel #general', count: 12 } as const;
+  const audience = { kind: 'org', summary: 'public channel #general', count: 12, externals: 0, joinable: true } as const;
   return {
     proposed: [
       'gateway',
@@ -160,7 +160,7 @@ export function storyOf(n: number, text = `hello ${n}`): { readonly [step: strin
     ],
     resolved: [
       'reader',
-      { kind: 'resolved', body: { proposal, run, action: sealAction(action), digest, audience, effect: ['posts a message'] } },
+      { kind: 'resolved', body: { proposal, run, action: sealAction(action), digest, audience, effect: ['posts a message'], binds: [], egress: [] } },
     ],
     decided: [
       'gateway',
@@ -173,6 +173,12 @@ export function storyOf(n: number, text = `hello ${n}`): { readonly [step: strin
           class: 'publish',
           binding: 'none',
           leaks: false,
+          leak: null,
+          bindings: [],
+          outsidersNamed: false,
+          restricted: false,
+          scope: 'undeclared',
+          content: 'none',
           sources: [],
           sourcesTotal: 0,
           verdict,
@@ -197,6 +203,8 @@ export function storyOf(n: number, text = `hello ${n}`): { readonly [step: strin
           result: null,
           basis: 'call',
           source: null,
+          content: null,
+          facts: null,
         },
       },
     ],

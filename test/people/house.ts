@@ -171,10 +171,15 @@ async function propose(
     ],
     bodies: [{ digest: sealed.arguments, text }],
   });
-  const audience = { reach: 'org', summary: 'public channel #general', count: 212 } as const;
+  const { target } = action;
+  const binds = [{ type: target.type, id: target.id, names: [target.name] }];
+  const audience = { kind: 'org', summary: 'public channel #general', count: 212, externals: 0, joinable: true } as const;
   await reader.record({
     statements: [
-      { kind: 'resolved', body: { proposal, run, action: sealed, digest: actionDigest, audience, effect: ['a message appears'] } },
+      {
+        kind: 'resolved',
+        body: { proposal, run, action: sealed, digest: actionDigest, audience, effect: ['a message appears'], binds, egress: [] },
+      },
     ],
   });
   const verdict: Verdict = {
@@ -195,6 +200,12 @@ async function propose(
           class: action.class,
           binding,
           leaks: false,
+          leak: null,
+          bindings: [binding],
+          outsidersNamed: false,
+          restricted: false,
+          scope: 'undeclared',
+          content: 'none',
           sources: [],
           sourcesTotal: 0,
           verdict,

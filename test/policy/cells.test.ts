@@ -187,7 +187,7 @@ test('a private edit that can be undone goes ahead under balanced, unless nothin
     for (const binding of bindings)
       for (const klass of classes)
         for (const reversible of [false, true])
-          for (const reach of ['self', 'team', 'unknown']) {
+          for (const reach of ['self', 'team', 'unknown'] as const) {
             const own = reversible && reach === 'self';
             const cell: Cell = { preset, class: klass, binding, leaks: false, fourEyes: false, private: own };
             const verdict = engines[preset].verdict(request({ class: klass, binding, reversible, reach }));

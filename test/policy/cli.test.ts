@@ -104,10 +104,10 @@ async function past(one: Past): Promise<void> {
       arguments: args,
       precondition: {},
     } as const;
-    const audience = { reach: 'team', summary: 'the team', count: 3 } as const;
+    const audience = { kind: 'team', summary: 'the team', count: 3, externals: null, joinable: false } as const;
     await record('reader', {
       kind: 'resolved',
-      body: { proposal, run, action: sealAction(action), digest: actionDigest(action), audience, effect: [] },
+      body: { proposal, run, action: sealAction(action), digest: actionDigest(action), audience, effect: [], binds: [], egress: [] },
     });
   }
   const verdict = { ...one.verdict, countersignatures: [...one.verdict.countersignatures], policies: [], reasons: [], waysOut: [] };
@@ -117,7 +117,13 @@ async function past(one: Past): Promise<void> {
     digest: null,
     class: one.class,
     binding: one.binding ?? 'none',
+    bindings: [],
     leaks: false,
+    leak: null,
+    outsidersNamed: false,
+    restricted: false,
+    scope: 'undeclared' as const,
+    content: 'none' as const,
     sources: [],
     sourcesTotal: 0,
   };

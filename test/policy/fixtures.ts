@@ -58,8 +58,16 @@ export function request(over: Partial<DecisionRequest> = {}): DecisionRequest {
     reversible: false,
     binding: 'none',
     leaks: false,
+    outsidersNamed: false,
+    restricted: false,
     tainted: false,
+    scope: 'undeclared',
+    content: 'none',
+    egress: [],
     reach: 'team',
+    count: 3,
+    externals: 0,
+    joinable: false,
     ...over,
   };
 }

@@ -85,6 +85,7 @@ function addNew(context: Context, of: Chosen, found: Survey): void {
     connector: 'mcp',
     server: { name: found.server.name.slice(0, 500), version: found.server.version.slice(0, 200) },
     ...(instructions === undefined ? {} : { instructions }),
+    types: {},
     tools: Object.fromEntries(entries),
   };
   try {
