@@ -15,7 +15,7 @@ export const limits = {
   // binding and flow
   outsidersMax: 20, // told apart in one audience; with more, none of them counts as named
   namesOfOneMax: 8,
-  bindsMax: 50,
+  bindsMax: 30,
   scopeOperationsMax: 300,
   wordsTextsMax: 200, // texts of the user in one run
   seenObjectsMax: 5000, // of one read: what is beyond cannot be bound through it
@@ -173,7 +173,23 @@ export const limits = {
   contentDecodedBlocksMax: 20,
   contentDecodedDepthMax: 2,
   contentDecodedCharsMax: 16 * 1024,
-  fingerprintsMax: 4096, // of one text; beyond it they are thinned out evenly
+  // what leaves inside of a write
+  egressCharsMax: 2 * 1024 * 1024, // all strings of one write and of those before it
+  egressStepsPerChar: 64, // work, counted: a write that costs more is hostile, and is reported as such
+  egressStepsFloor: 16_384,
+  egressPiecesMax: 50_000, // strings, numbers and names in one write
+  egressDecodedDepthMax: 3, // encodings inside of each other
+  egressDecodedRunMin: 6, // shorter printable runs of decoded bytes are chance
+  egressEdgeCharsMax: 2048, // how much of each end of a string can be part of a secret split over strings
+  egressGuardedCharsMin: 12, // so many characters of a guarded value may not leave
+  egressPartCharsMin: 16, // behind the beginning of a known format: so much of a key is still most of it
+  egressHostCharsMax: 100,
+  egressWhereCharsMax: 120,
+  fingerprintsMax: 4096, // of one text: about 14,000 words without sampling
+  overlapShingleWords: 12,
+  overlapWindow: 6, // 12 + 2 * 6 - 1 = 23 copied words share at least two prints
+  overlapGapWords: 64, // prints of one copied run are at most so far apart
+  codePathCharsMax: 4096,
   // slack
   slackTextCharsMax: 4000, // Slack advises it for `text`; beyond 40,000 it cuts
   slackPageRowsMax: 200,
