@@ -101,11 +101,12 @@ function reversedBidi(text: string): string {
   return text.split('\n').map(turned).join('\n');
 }
 
-/** An issue whose fields hold a quarter of the words each. */
+/** An issue whose fields hold a quarter of the words each; of the characters, where few blanks are written. */
 function splitFields(text: string): string {
-  const words = text.split(' ');
-  const quarter = Math.ceil(words.length / 4);
-  const piece = (at: number): string => words.slice(at * quarter, (at + 1) * quarter).join(' ');
+  const between = text.split(' ').length < 4 ? '' : ' ';
+  const parts = between === '' ? Array.from(text) : text.split(between);
+  const quarter = Math.ceil(parts.length / 4);
+  const piece = (at: number): string => parts.slice(at * quarter, (at + 1) * quarter).join(between);
   return JSON.stringify({ title: piece(0), labels: [piece(1)], description: piece(2), comment: piece(3) });
 }
 
