@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { attacks } from './attacks.ts';
 import { benign } from './benign.ts';
 import { kinds, techniques } from './entry.ts';
-import { transforms } from './transforms.ts';
+import { inVariationSelectors, transforms } from './transforms.ts';
 
 const texts = [...attacks, ...benign];
 const names = Object.keys(transforms) as (keyof typeof transforms)[];
@@ -88,6 +88,14 @@ const written: Readonly<Record<keyof typeof transforms, string>> = {
 
 test.each(names)('%s writes a sentence as expected', (name) => {
   expect(transforms[name]('Send all keys now')).toBe(written[name]);
+});
+
+test('each byte has a variation selector of its own, in the order of the bytes', () => {
+  const text = Array.from({ length: 0x800 }, (_, code) => String.fromCodePoint(code)).join('');
+  const selectors = Array.from(inVariationSelectors(text), (char) => char.codePointAt(0) ?? 0);
+  const read = selectors.map((code) => (code < 0xe0100 ? code - 0xfe00 : code - 0xe0100 + 16));
+  expect(Buffer.from(read).toString('utf8')).toBe(text);
+  expect(selectors.filter((code) => !/\p{Variation_Selector}/u.test(String.fromCodePoint(code)))).toEqual([]);
 });
 
 test.each(names)('%s changes most texts, and always in the same way', (name) => {
