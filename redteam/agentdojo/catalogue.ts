@@ -34,7 +34,12 @@ function audience(mapped: MappedAudience): JsonObject {
   const { kind, summary, space, people } = mapped;
   const place = space === undefined ? {} : { space };
   if (!product.bindings) return { reach: kind, summary, ...place };
-  return { kind, summary, ...place, ...(people === undefined ? {} : { people: { ...people } }) };
+  return {
+    kind,
+    summary,
+    ...place,
+    ...(people === undefined ? {} : { people: { ...people, arguments: people.arguments.map((one) => ({ ...one })) } }),
+  };
 }
 
 function entry(suite: Suite, tool: LabelledTool, mapped: Mapped, records: readonly RecordRule[]): JsonObject {

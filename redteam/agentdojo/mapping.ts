@@ -25,7 +25,7 @@ export interface MappedAudience {
   readonly summary: string;
   readonly space?: string;
   /** The arguments that name those who will see it, and how those inside and the user are told from others. */
-  readonly people?: { readonly arguments: readonly string[]; readonly inside: readonly string[]; readonly self: readonly string[] };
+  readonly people?: { readonly arguments: readonly Bind[]; readonly inside: readonly string[]; readonly self: readonly string[] };
 }
 
 /** What the mapping says of one tool. */
@@ -125,7 +125,7 @@ function audienceOf(suite: Suite, tool: LabelledTool, party: readonly Bind[]): M
   if (party.length > 0) {
     const self = ownAddresses(suite);
     const inside = [...new Set(self.map((address) => `*@${address.split('@')[1] ?? ''}`))];
-    const people = { arguments: party.map((one) => one.argument), inside, self };
+    const people = { arguments: party, inside, self };
     if (party.some((one) => one.type === 'url')) return { kind: 'internet', summary: 'whoever runs the web site', people };
     if (party.some(({ argument }) => isRequired(tool, argument))) return { kind: 'partner', summary: 'those whom the call names', people };
     return { kind: 'self', summary: 'the user, and those whom the call names', people };

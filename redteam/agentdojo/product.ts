@@ -4,9 +4,9 @@
  */
 export const product = {
   /** Catalogue entries may say `binds`, `records` and whom their arguments name (`audience.people`), and files other words for `types`. */
-  bindings: false as boolean,
+  bindings: true as boolean,
   /** A run may be opened with the operations that its task needs. */
-  scope: false as boolean,
+  scope: true as boolean,
 } as const;
 
 /** The body of `POST /v1/runs`: the user's own words, and the task's operations where a row declares them. */
