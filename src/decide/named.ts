@@ -7,13 +7,16 @@ import { wordsOf } from './mentions.ts';
 
 // Words that open a sentence, fill it, or give an order: alone they name nothing, whatever somebody called a thing.
 const plainWords = new Set(
-  `a about add after all also am an and any are as ask at be before best book by call can cancel check could create day delete do does
-   don each email event every file find first for free from get give go have he hello her here hey hi his how i if in into invite is it
-   its just last let list look make may me meeting message my new next no not now of off on one open or our out over own pay please
-   post put read remove reply reschedule schedule see send share she should show so some summarize summary take task tell thank thanks
+  `a about add after all also am an and any are as ask at be before best by call can cancel check could create day delete do does
+   don each every find first for free from get give go have he hello her here hey hi his how i if in into invite is it
+   its just last let look make may me my new next no not now of off on one open or our out over own pay please
+   post put read remove reply reschedule schedule see send share she should show so some summarize summary take tell thank thanks
    that the their them then there these they this those time to today tomorrow up update us use was way we what when where which while
    who why will with work would write yes yesterday you your`.split(/\s+/),
 );
+
+// Things that people speak of without naming one: alone they are no name, beside another word they are.
+const plainThings = new Set('event email file list meeting message task book page document channel user issue ticket calendar'.split(' '));
 
 const meaningful = (word: string): boolean => word.length >= 3 && !plainWords.has(word) && /\p{L}/u.test(word);
 
@@ -74,7 +77,7 @@ function phrase(mentions: Mentions, name: string): boolean {
 function oneWord(mentions: Mentions, name: string, types: ReadonlySet<string>): boolean {
   const lower = name.toLowerCase();
   if (mentions.quoted.has(lower) || standsNextTo(mentions, lower, types)) return true;
-  if (!meaningful(lower)) return false;
+  if (!meaningful(lower) || plainThings.has(lower)) return false;
   // Elsewhere only a name that is written as names are, the same in both places: `Alice`, not `random`.
   const proper = /^\p{Lu}/u.test(name);
   return mentions.words.some((word) => (word.marked && word.lower === lower) || (proper && word.text === name));
