@@ -195,3 +195,28 @@ test('a private edit that can be undone goes ahead under balanced, unless nothin
             expect([preset, klass, binding, reversible, reach, got]).toEqual([preset, klass, binding, reversible, reach, word(cell)]);
           }
 });
+
+/** What holds a write that balanced would let go ahead, and who must sign then. */
+test.each([
+  ['an operation outside of the declared task', { scope: 'outside' }, 'r'],
+  ['suspicious content in the run', { content: 'suspicious' }, 'r'],
+  ['hostile content in the run', { content: 'hostile' }, 'r'],
+  ['content that was only noted', { content: 'noted' }, 'allow'],
+  ['a link to a new host', { egress: ['new-host'] }, 'r'],
+  ['an image', { egress: ['image'] }, 'r'],
+  ['copied text', { egress: ['overlap'] }, 'r'],
+  ['a secret', { egress: ['secret'] }, 'rs'],
+  ['a guarded value', { egress: ['guarded'] }, 'deny'],
+  ['outsiders whom the user named', { leaks: true, outsidersNamed: true }, 'allow'],
+  ['a restricted source to outsiders whom the user named', { leaks: true, outsidersNamed: true, restricted: true }, 'ro'],
+  ['a field of a record in a task that needs the operation', { binding: 'record', scope: 'inside' }, 'allow'],
+  ['a field of a record where no task was declared', { binding: 'record' }, 'r'],
+] as const)('balanced, a message to a bound target, and %s', (_, over, expected) => {
+  const verdict = engines.balanced.verdict(request({ class: 'publish', binding: 'request', ...over }));
+  expect(verdict.effect === 'ask' ? verdict.countersignatures.map((role) => role[0]).join('') : verdict.effect).toBe(expected);
+});
+
+test('strict asks even for outsiders whom the user named', () => {
+  const verdict = engines.strict.verdict(request({ class: 'publish', binding: 'request', leaks: true, outsidersNamed: true }));
+  expect(verdict).toMatchObject({ effect: 'ask', countersignatures: ['requester'] });
+});

@@ -3,6 +3,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { reaches } from '../../src/action/audience.ts';
 import { classes, zoneOf } from '../../src/action/class.ts';
+import { egressKinds, levels, scopes } from '../../src/action/statement.ts';
 import { roles } from '../../src/action/principal.ts';
 import type { Role } from '../../src/action/principal.ts';
 import { hardRefusal } from '../../src/decide/hard.ts';
@@ -18,6 +19,11 @@ const requests: fc.Arbitrary<DecisionRequest> = fc
     binding: fc.constantFrom(...bindings),
     reach: fc.constantFrom(...reaches, 'unknown'),
     leaks: fc.boolean(),
+    outsidersNamed: fc.boolean(),
+    restricted: fc.boolean(),
+    scope: fc.constantFrom(...scopes),
+    content: fc.constantFrom(...levels),
+    egress: fc.subarray([...egressKinds]),
     tainted: fc.boolean(),
     fourEyes: fc.boolean(),
     reversible: fc.boolean(),
@@ -75,6 +81,20 @@ const listed: readonly (readonly [string, Partial<DecisionRequest>, readonly Rol
   ['administration, signed by its requester alone', { class: 'admin', binding: 'request' }, ['requester'], 'needs-two-people'],
   ['administration, signed by others alone', { class: 'admin', binding: 'request' }, ['second', 'owner'], 'needs-two-people'],
   ['a tunnel, signed by its requester alone', { class: 'tunnel', binding: 'request' }, ['requester'], 'needs-two-people'],
+  [
+    'a leak to outsiders whom the user named, of something restricted',
+    { class: 'publish', binding: 'request', leaks: true, outsidersNamed: true, restricted: true },
+    ['requester'],
+    'needs-two-people',
+  ],
+  ['a write that carries a secret, signed by its requester alone', { class: 'publish', binding: 'request', egress: ['secret'] }, ['requester'], 'needs-two-people'],
+  ['a write that carries a guarded value, signed by everybody', { class: 'publish', binding: 'request', egress: ['guarded'] }, [...roles], 'guarded-value'],
+  ...(['link', 'image', 'new-host', 'overlap'] as const).map(
+    (kind) => [`a write with a finding of kind ${kind}`, { class: 'publish', binding: 'request', egress: [kind] }, [], 'needs-a-signature'] as const,
+  ),
+  ['an operation that the task was not declared to need', { class: 'publish', binding: 'request', scope: 'outside' }, [], 'needs-a-signature'],
+  ['a write after suspicious content', { class: 'publish', binding: 'request', content: 'suspicious' }, [], 'needs-a-signature'],
+  ['a write after hostile content', { class: 'publish', binding: 'request', content: 'hostile' }, [], 'needs-a-signature'],
   ['four eyes, signed by two of the same', { class: 'publish', binding: 'request', fourEyes: true }, ['requester'], 'needs-two-people'],
 ];
 
@@ -82,6 +102,15 @@ test.each(listed)('%s is refused, whatever the policy permits', (_title, over, s
   const engine = engineOf('permit (principal, action, resource);');
   expect(engine.permits(request(over), signed).allowed).toBe(true);
   expect(hardRefusal(request(over), signed, 'write')).toMatchObject({ ok: false, code });
+});
+
+test('what the rules let through without a signature: bound, within the task, after calm content, carrying nothing, leaking to nobody or to whom the user named', () => {
+  for (const over of [
+    { class: 'publish', binding: 'request' },
+    { class: 'write', binding: 'record', scope: 'inside', content: 'noted' },
+    { class: 'publish', binding: 'request', leaks: true, outsidersNamed: true },
+  ] as const)
+    expect(hardRefusal(request(over), [], 'write')).toBeNull();
 });
 
 test('each class is refused in the zone that is not its own', () => {
