@@ -159,6 +159,9 @@ export const limits = {
   contentDecodedBlocksMax: 20,
   contentDecodedDepthMax: 2,
   contentDecodedCharsMax: 16 * 1024,
+  contentFindingsMax: 200, // kinds of things found in one item
+  contentSplitCharsMax: 256 * 1024, // texts of one item that are also read as one, for what is split over them
+  contentSentenceCharsMax: 400, // what a classifier is given at once
   // slack
   slackTextCharsMax: 4000, // Slack advises it for `text`; beyond 40,000 it cuts
   slackPageRowsMax: 200,

@@ -23,7 +23,12 @@ function bare(code: number): number {
 
 for (let code = 0; code < table.length; code++) table[code] = code;
 for (let code = 65; code <= 90; code++) table[code] = code + 32;
-for (const [from, to] of [[0xc0, 0x24f], [0x370, 0x3ff], [0x1e00, 0x1fff]] as const) // prettier-ignore
+for (const [from, to] of [
+  [0xc0, 0x24f],
+  [0x370, 0x3ff],
+  [0x1e00, 0x1fff],
+] as const)
+  // prettier-ignore
   for (let code = from; code <= to; code++) table[code] = bare(code);
 for (let code = 0x400; code <= 0x58f; code++) table[code] = String.fromCharCode(code).toLowerCase().charCodeAt(0);
 set('øØ', 'o');
@@ -41,7 +46,16 @@ set('‐‑‒–—―−﹣－', '-');
 set('。．｡।؟！？', '.');
 set('，、،', ',');
 set('：', ':');
-for (const [from, to] of [[0x300, 0x36f], [0x591, 0x5c7], [0x610, 0x61a], [0x640, 0x640], [0x64b, 0x65f], [0x670, 0x670], [0x93c, 0x93c]] as const) // prettier-ignore
+for (const [from, to] of [
+  [0x300, 0x36f],
+  [0x591, 0x5c7],
+  [0x610, 0x61a],
+  [0x640, 0x640],
+  [0x64b, 0x65f],
+  [0x670, 0x670],
+  [0x93c, 0x93c],
+] as const)
+  // prettier-ignore
   setRange(from, to, drop);
 // Devanagari letters that are one with a dot below, as the letters without it.
 for (const [i, base] of Array.from('कखगजडढफय').entries()) table[0x958 + i] = base.charCodeAt(0);
@@ -53,8 +67,7 @@ const fromCharCode = (_: null, units: Uint16Array): string => Reflect.apply(Stri
 /** UTF-16 units as a string; a call can only take so many arguments. */
 export function fromUnits(units: Uint16Array, length: number): string {
   const pieces: string[] = [];
-  for (let from = 0; from < length; from += 8192)
-    pieces.push(fromCharCode(null, units.subarray(from, Math.min(length, from + 8192))));
+  for (let from = 0; from < length; from += 8192) pieces.push(fromCharCode(null, units.subarray(from, Math.min(length, from + 8192))));
   return pieces.join('');
 }
 

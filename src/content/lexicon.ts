@@ -69,38 +69,42 @@ const bits = (word: string): number => {
   return set;
 };
 
-/** Long words by their length: in short ones a slip makes another word. */
-const byLength = new Map<number, { readonly word: string; readonly set: number }[]>();
+/** Words by the length of what may be meant to be them. In short ones a slip makes another word. */
+const byLength: (readonly string[])[] = [];
 for (const word of words)
-  if (word.length >= 6) for (const length of [word.length - 1, word.length, word.length + 1]) byLength.set(length, [...(byLength.get(length) ?? []), { word, set: bits(word) }]);
-
-const ones = (set: number): number => {
-  let count = 0;
-  for (let rest = set; rest !== 0; rest &= rest - 1) count++;
-  return count;
-};
+  if (word.length >= 6)
+    for (const length of [word.length - 1, word.length, word.length + 1]) byLength[length] = [...(byLength[length] ?? []), word];
+const setsByLength = byLength.map((list) => Int32Array.from(list, bits));
 
 /** True if one letter more, one less, another one, or two that changed places make one word of the other. */
 function oneSlip(word: string, other: string): boolean {
   let from = 0;
   while (from < word.length && word[from] === other[from]) from++;
-  const rest = (text: string, at: number): string => text.slice(at);
-  if (word.length === other.length)
-    return (
-      rest(word, from + 1) === rest(other, from + 1) ||
-      (word[from] === other[from + 1] && word[from + 1] === other[from] && rest(word, from + 2) === rest(other, from + 2))
-    );
-  return word.length < other.length ? rest(word, from) === rest(other, from + 1) : rest(word, from + 1) === rest(other, from);
+  const same = (at: number, otherAt: number): boolean =>
+    word.startsWith(other.slice(otherAt), at) && word.length - at === other.length - otherAt;
+  if (word.length < other.length) return same(from, from + 1);
+  if (word.length > other.length) return same(from + 1, from);
+  return same(from + 1, from + 1) || (word[from] === other[from + 1] && word[from + 1] === other[from] && same(from + 2, from + 2));
+}
+
+/** Whether a word of so many letters, of this set, can be a slip of a known one. The set has a bit per letter, from `a` on. */
+export function mayBeSlip(length: number, set: number): boolean {
+  const sets = setsByLength[length];
+  if (sets === undefined) return false;
+  for (const one of sets) {
+    const differing = one ^ set;
+    // At most two letters may be in one and not in the other.
+    if ((differing & (differing - 1) & ((differing & (differing - 1)) - 1)) === 0) return true;
+  }
+  return false;
 }
 
 /** The known word that a word of small letters was meant to be; the word itself if it is known or like none. */
 export function corrected(word: string): string {
-  const candidates = byLength.get(word.length);
+  const candidates = byLength[word.length];
   if (candidates === undefined || known.has(word)) return word;
-  const set = bits(word);
   // What goes on behind a known word (`ignored`, `passwords`) is another form of it.
-  const meant = candidates.find((one) => ones(one.set ^ set) <= 2 && !word.startsWith(one.word) && oneSlip(word, one.word));
-  return meant?.word ?? word;
+  return candidates.find((one) => !word.startsWith(one) && oneSlip(word, one)) ?? word;
 }
 
 /** True if the rules know the word. */

@@ -12,7 +12,16 @@ const alike: Readonly<Record<string, string>> = {
 const table = new Uint16Array(0x1_0000);
 for (let code = 0; code < table.length; code++) table[code] = code;
 for (const [letter, others] of Object.entries(alike)) for (const other of others) table[other.charCodeAt(0)] = letter.charCodeAt(0);
-for (const [from, to] of [[0xaa, 0xba], [0x2070, 0x218f], [0x2460, 0x24ff], [0xfb00, 0xfb06], [0xff01, 0xff5e], [0x1d2c, 0x1d9b], [0x2c7c, 0x2c7d]] as const) // prettier-ignore
+for (const [from, to] of [
+  [0xaa, 0xba],
+  [0x2070, 0x218f],
+  [0x2460, 0x24ff],
+  [0xfb00, 0xfb06],
+  [0xff01, 0xff5e],
+  [0x1d2c, 0x1d9b],
+  [0x2c7c, 0x2c7d],
+] as const)
+  // prettier-ignore
   for (let code = from; code <= to; code++) {
     const plain = String.fromCharCode(code).normalize('NFKC').toLowerCase();
     const unit = plain.startsWith('(') ? plain.charCodeAt(1) : plain.charCodeAt(0);

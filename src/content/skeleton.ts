@@ -1,6 +1,6 @@
 import { unescapeEntities } from './escapes.ts';
 import { fromUnits } from './fold.ts';
-import { corrected, isKnown, segmented } from './lexicon.ts';
+import { corrected, isKnown, mayBeSlip, segmented } from './lexicon.ts';
 import { looksLike, pairLooksLike } from './lookalikes.ts';
 
 /*
@@ -39,32 +39,44 @@ function alike(plain: string): string {
 
 const isLetter = (code: number): boolean => code >= 97 && code <= 122;
 const inWord = new Uint8Array(128);
-for (const char of "abcdefghijklmnopqrstuvwxyz0123456789@$!|") inWord[char.charCodeAt(0)] = 1;
+for (const char of 'abcdefghijklmnopqrstuvwxyz0123456789@$!|') inWord[char.charCodeAt(0)] = 1;
 const wordAt = (text: string, at: number): boolean => inWord[text.charCodeAt(at)] === 1;
 
-const digits: Readonly<Record<string, string>> = { '0': 'o', '3': 'e', '4': 'a', '5': 's', '6': 'g', '7': 't', '8': 'b', '9': 'g', '@': 'a', $: 's', '!': 'i', '|': 'l' };
+const digits: Readonly<Record<string, string>> = {
+  '0': 'o',
+  '3': 'e',
+  '4': 'a',
+  '5': 's',
+  '6': 'g',
+  '7': 't',
+  '8': 'b',
+  '9': 'g',
+  '@': 'a',
+  $: 's',
+  '!': 'i',
+  '|': 'l',
+};
 
 /** `1gn0r3` as `ignore`. A one is an i or an l: whichever makes a word that is known. */
 function lettered(word: string): string {
   const letters = word.replaceAll(/[03456789@$!|]/g, (digit) => digits[digit] ?? digit);
   if (!letters.includes('1')) return letters;
-  const tries = [letters.replaceAll('11', 'll').replace(/1$/, 'l').replaceAll('1', 'i'), letters.replaceAll('1', 'l'), letters.replaceAll('1', 'i')];
+  const tries = [
+    letters.replaceAll('11', 'll').replace(/1$/, 'l').replaceAll('1', 'i'),
+    letters.replaceAll('1', 'l'),
+    letters.replaceAll('1', 'i'),
+  ];
   return tries.find(isKnown) ?? tries.find((one) => corrected(one) !== one) ?? tries[0] ?? letters;
 }
 
-/** A word on its own. */
-function mended(word: string): string {
-  let [letters, others] = [0, 0];
-  for (let i = 0; i < word.length; i++)
-    if (isLetter(word.charCodeAt(i))) letters++;
-    else others++;
+/** A word on its own, with so many letters and other signs. */
+function mended(word: string, letters: number): string {
+  const others = word.length - letters;
   if (letters === 0 || word.length > 60) return word;
-  if (others > 0) {
-    const bare = word.replace(/[!|]{1,60}$/, '');
-    if (others > letters + 2 || bare.length < 3) return word;
-    return corrected(/[^a-z]/.test(bare) ? lettered(bare) : bare) + word.slice(bare.length);
-  }
-  return letters >= 14 ? segmented(word) : corrected(word);
+  if (others === 0) return letters >= 14 ? segmented(word) : corrected(word);
+  const bare = word.replace(/[!|]{1,60}$/, '');
+  if (others > letters + 2 || bare.length < 3) return word;
+  return corrected(/[^a-z]/.test(bare) ? lettered(bare) : bare) + word.slice(bare.length);
 }
 
 /** Where letters that are set apart one by one end: `i g n o r e`, `i-g-n-o-r-e`. Two or three signs between them are the end of a word. */
@@ -93,14 +105,21 @@ export function skeleton(plain: string): string {
       at++;
       continue;
     }
-    let end = at + 1;
-    while (end < text.length && wordAt(text, end)) end++;
-    if (end - at === 1) {
+    let [end, letters, set] = [at, 0, 0];
+    for (; end < text.length; end++) {
+      const code = text.charCodeAt(end);
+      if (inWord[code] !== 1) break;
+      if (!isLetter(code)) continue;
+      letters++;
+      set |= 1 << (code - 97);
+    }
+    const length = end - at;
+    if (length === 1) {
       const apart = apartEnd(text, at);
       if (apart.letters.length >= 8) put(at, (end = apart.end), apart.letters.split(' ').map(unspaced).join(' '));
-    } else if (end - at >= 3) {
+    } else if (length >= 3 && (letters < length || length >= 14 || mayBeSlip(length, set))) {
       const word = text.slice(at, end);
-      const meant = mended(word);
+      const meant = mended(word, letters);
       if (meant !== word) put(at, end, meant);
     }
     at = end;
