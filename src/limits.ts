@@ -190,6 +190,9 @@ export const limits = {
   overlapWindow: 6, // 12 + 2 * 6 - 1 = 23 copied words share at least two prints
   overlapGapWords: 64, // prints of one copied run are at most so far apart
   codePathCharsMax: 4096,
+  contentFindingsMax: 200, // kinds of things found in one item
+  contentSplitCharsMax: 256 * 1024, // texts of one item that are also read as one, for what is split over them
+  contentSentenceCharsMax: 400, // what a classifier is given at once
   // slack
   slackTextCharsMax: 4000, // Slack advises it for `text`; beyond 40,000 it cuts
   slackPageRowsMax: 200,

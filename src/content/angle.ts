@@ -144,13 +144,15 @@ function mayBecome(text: string, at: number, lastClose: number): boolean {
 
 /** Reads what stands at the `<` at `at`. What is no markup stays a `<`; what could become markup beside changed text is escaped. */
 export function angleAt({ text, lastClose, place }: Angles, at: number): Angle {
+  // Each pattern is asked only behind a character that it can begin with: a text may be nothing but `<`.
   const next = text[at + 1] ?? '';
-  if (stuck(template, text, at) !== null) return { end: at + 1, write: '&lt;' };
+  if ((next === '|' || next === '｜' || next === '<') && stuck(template, text, at) !== null) return { end: at + 1, write: '&lt;' };
   if (next === '!' && text.startsWith('<!--', at)) return commentAt(text, at);
-  const active = slackAt(text, at) ?? linkAt(text, at, place);
+  const named = /[A-Za-z/]/.test(next);
+  const active = named ? linkAt(text, at, place) : /[@#!]/.test(next) ? slackAt(text, at) : null;
   if (active !== null) return active;
   if (next === '!' || next === '?') return declarationAt(text, at);
-  const tag = tagAt(text, at);
+  const tag = named ? tagAt(text, at) : null;
   if (tag === null) return { end: at + 1, write: mayBecome(text, at, lastClose) ? '&lt;' : '<' };
   // Without any `>` behind it, it can never become a tag: `x <y` stays as it is.
   if (tag.name === null) return { end: at + 1, write: at > lastClose ? '<' : '&lt;', lookedTo: tag.end };

@@ -3,21 +3,18 @@ export type OnKeyword = (keyword: number, end: number) => void;
 
 /**
  * Finds many keywords in one pass (Aho and Corasick 1975), as a dense table: one step per character, whatever the text.
- * Letters of ASCII match in either case. Keywords are ours, of ASCII without upper-case letters.
+ * Letters of ASCII match in either case. Keywords are ours, without upper-case letters.
  */
 export interface Automaton {
   scan(text: string, onKeyword: OnKeyword): void;
 }
 
-/** Which column of the table a character has: 0 for all that are in no keyword. */
-function columnsOf(keywords: readonly string[]): { readonly columns: Uint8Array; readonly count: number } {
-  const columns = new Uint8Array(128);
+/** Which column of the table a character has: 0 for all that are in no keyword. The list is as long as the characters of the keywords ask for. */
+function columnsOf(keywords: readonly string[]): { readonly columns: Uint16Array; readonly count: number } {
+  const codes = new Set(keywords.flatMap((keyword) => Array.from({ length: keyword.length }, (_, i) => keyword.charCodeAt(i))));
+  const columns = new Uint16Array([...codes].some((code) => code > 127) ? 0x1_0000 : 128);
   let count = 1;
-  for (const keyword of keywords)
-    for (let i = 0; i < keyword.length; i++) {
-      const code = keyword.charCodeAt(i);
-      if (columns[code] === 0) columns[code] = count++;
-    }
+  for (const code of codes) columns[code] = count++;
   for (let code = 65; code <= 90; code++) columns[code] = columns[code + 32] ?? 0;
   return { columns, count };
 }
@@ -27,7 +24,7 @@ interface Trie {
   readonly found: number[][];
 }
 
-function trieOf(keywords: readonly string[], columns: Uint8Array): Trie {
+function trieOf(keywords: readonly string[], columns: Uint16Array): Trie {
   const children: Map<number, number>[] = [new Map()];
   const found: number[][] = [[]];
   for (const [index, keyword] of keywords.entries()) {
@@ -68,12 +65,13 @@ export function automaton(keywords: readonly string[]): Automaton {
     }
   }
   const ends = Uint8Array.from(found, (list) => (list.length > 0 ? 1 : 0));
+  const known = columns.length;
   return {
     scan(text, onKeyword) {
       let state = 0;
       for (let at = 0; at < text.length; at++) {
         const code = text.charCodeAt(at);
-        state = code < 128 ? (go[state * count + (columns[code] ?? 0)] ?? 0) : 0;
+        state = code < known ? (go[state * count + (columns[code] ?? 0)] ?? 0) : 0;
         if (ends[state] === 1) for (const keyword of found[state] ?? []) onKeyword(keyword, at + 1);
       }
     },

@@ -25,6 +25,7 @@ const letter = /[\p{L}\p{M}]/u;
 const mongolian = /\p{Script=Mongolian}/u;
 const emoji = /\p{Emoji}/u;
 const picture = /\p{Extended_Pictographic}/u;
+const ignorable = /\p{Default_Ignorable_Code_Point}/u;
 const beforeJoin = /[\p{Extended_Pictographic}\p{Emoji_Modifier}\u{FE0F}]/u;
 
 const blackFlag = '\u{1F3F4}';
@@ -33,11 +34,23 @@ const subdivisions = ['gbeng', 'gbsct', 'gbwls'].map(
   (code) => Array.from(code, (char) => String.fromCodePoint(0xe0000 + char.charCodeAt(0))).join('') + '\u{E007F}',
 );
 
-/** One entry per UTF-16 unit: 1 if the unit has to be looked at. Pairs are always looked at, as a pair. */
+/** What a UTF-16 unit is, as bits, so that no pattern of Unicode properties is asked once per character. Pairs are always looked at, as a pair. */
+const seen = { hidden: 1, mark: 2, ignorable: 4, space: 8 } as const;
 const look = new Uint8Array(0x1_0000);
 for (let code = 0; code < look.length; code++) {
   const char = String.fromCharCode(code);
-  look[code] = char !== ' ' && char !== '\n' && char !== '\t' && (unseen.test(char) || mark.test(char)) ? 1 : 0;
+  if (char === ' ' || char === '\n' || char === '\t') continue;
+  if (unseen.test(char))
+    look[code] = seen.hidden | (ignorable.test(char) ? seen.ignorable : 0) | (/[\p{Zs}\u2800]/u.test(char) ? seen.space : 0);
+  else if (mark.test(char)) look[code] = seen.mark;
+}
+
+/** The same bits for any code point. From U+E0000 on, all is invisible: tags, selectors, private use, unassigned. */
+function bitsOf(code: number): number {
+  if (code < 0x1_0000) return look[code] ?? 0;
+  if (code >= 0xe0000) return seen.hidden;
+  const point = String.fromCodePoint(code);
+  return unseen.test(point) ? seen.hidden | (ignorable.test(point) ? seen.ignorable : 0) : mark.test(point) ? seen.mark : 0;
 }
 
 interface Scan {
@@ -49,21 +62,20 @@ interface Scan {
 
 const pointAt = (text: string, at: number): string => (at < text.length ? String.fromCodePoint(text.codePointAt(at) ?? 0) : '');
 
-function kindOf(code: number): HiddenKind {
+function kindOf(code: number, bits: number): HiddenKind {
   if (code >= 0xe0000 && code <= 0xe007f) return 'tags';
   if ((code >= 0xfe00 && code <= 0xfe0f) || (code >= 0xe0100 && code <= 0xe01ef) || (code >= 0x180b && code <= 0x180f)) return 'variation';
   if (code === 0x61c || code === 0x200e || code === 0x200f || (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069))
     return 'bidi';
-  if (/\p{Default_Ignorable_Code_Point}/u.test(String.fromCodePoint(code))) return 'zero-width';
-  return 'control';
+  return (bits & seen.ignorable) !== 0 || (code >= 0xe0080 && code <= 0xe0fff) ? 'zero-width' : 'control';
 }
 
 /** The spelling of a character that breaks a line or is a space of another width; null if it is neither. */
-function ordinary(point: string, text: string, at: number): string | null {
-  if (point === '\r') return text[at + 1] === '\n' ? '' : '\n';
-  if ('\v\f\u0085\u2028\u2029'.includes(point)) return '\n';
-  if (point === '\u3000') return point; // East Asian writing indents with it
-  return /[\p{Zs}\u2800]/u.test(point) ? ' ' : null;
+function ordinary(code: number, bits: number, next: string | undefined): string | null {
+  if (code === 0x0d) return next === '\n' ? '' : '\n';
+  if (code === 0x0b || code === 0x0c || code === 0x85 || code === 0x2028 || code === 0x2029) return '\n';
+  if (code === 0x3000) return '\u3000'; // East Asian writing indents with it
+  return (bits & seen.space) !== 0 ? ' ' : null;
 }
 
 const spells = (point: string): boolean => joining.test(point) && letter.test(point) && !unseen.test(point);
@@ -101,27 +113,67 @@ function markAt(scan: Scan, point: string, end: number): Read {
   return { end, keep: over ? '' : point, kind: over ? 'marks' : null };
 }
 
+/** Only these begin a sequence for a terminal: ESC, and the controls of C1. */
+const beginsEscape = (code: number): boolean => code === 0x1b || (code >= 0x80 && code <= 0x9f);
+
 function readAt(scan: Scan, at: number): Read {
   const { text, last } = scan;
-  const point = pointAt(text, at);
-  const end = at + point.length;
-  if (mark.test(point) && !unseen.test(point)) return markAt(scan, point, end);
-  if (!unseen.test(point)) return { end, keep: point, kind: null };
-  const spelled = ordinary(point, text, at);
+  const code = text.codePointAt(at) ?? 0;
+  const bits = bitsOf(code);
+  const end = at + (code > 0xffff ? 2 : 1);
+  const point = text.slice(at, end);
+  if ((bits & seen.mark) !== 0) return markAt(scan, point, end);
+  if (bits === 0) return { end, keep: point, kind: null };
+  const spelled = ordinary(code, bits, text[end]);
   if (spelled !== null) return { end, keep: spelled, kind: null };
   if (last === blackFlag) {
     const flag = subdivisions.find((tags) => text.startsWith(tags, at));
     if (flag !== undefined) return { end: at + flag.length, keep: flag, kind: null };
   }
   if (belongs(point, scan, at)) return { end, keep: point, kind: null };
-  const escape = ansiEnd(text, at);
-  return escape > at ? { end: escape, keep: '', kind: 'ansi' } : { end, keep: '', kind: kindOf(point.codePointAt(0) ?? 0) };
+  const escape = beginsEscape(code) ? ansiEnd(text, at) : at;
+  return escape > at ? { end: escape, keep: '', kind: 'ansi' } : { end, keep: '', kind: kindOf(code, bits) };
 }
+
+/** What was taken out of one kind, in pieces that stood together. */
+interface Taken {
+  readonly raws: string[];
+  /** Where the last piece began, and where it ended. */
+  from: number;
+  end: number;
+  /** The longest piece, in code points. */
+  run: number;
+  length: number;
+  /** How many stood between two letters of ASCII. */
+  inside: number;
+}
+
+/** Notes what was taken out. Pieces of one kind that stand together are one, so that a run costs no more than its length. */
+function take(kinds: Map<HiddenKind, Taken>, kind: HiddenKind, text: string, [from, end]: readonly [number, number]): void {
+  const taken = kinds.get(kind);
+  const inside = isLetter(text.charCodeAt(from - 1)) && isLetter(text.charCodeAt(end)) ? 1 : 0;
+  if (taken === undefined) {
+    kinds.set(kind, { raws: [], from, end, run: 1, length: 1, inside });
+    return;
+  }
+  taken.inside += inside;
+  if (taken.end === from) {
+    taken.end = end;
+    taken.run = Math.max(taken.run, ++taken.length);
+    return;
+  }
+  taken.raws.push(text.slice(taken.from, taken.end));
+  taken.from = from;
+  taken.end = end;
+  taken.length = 1;
+}
+
+const isLetter = (code: number): boolean => (code | 32) >= 97 && (code | 32) <= 122;
 
 /** The visible characters of a text, and what was taken out, one segment per kind. */
 export function canonicalise(text: string, budget: Budget): { readonly text: string; readonly hidden: readonly Hidden[] } {
   const scan: Scan = { text, last: '', marks: 0 };
-  const taken = new Map<HiddenKind, string[]>();
+  const taken = new Map<HiddenKind, Taken>();
   const out: string[] = [];
   let copied = 0; // everything before it is in `out`
   let looked = 0; // where the last look ended
@@ -137,33 +189,27 @@ export function canonicalise(text: string, budget: Budget): { readonly text: str
     }
     const read = readAt(scan, at);
     if (!spend(budget, read.end - at)) break;
-    const raw = text.slice(at, read.end);
-    if (read.keep !== raw) {
-      out.push(text.slice(copied, at), read.keep);
+    if (read.keep === '' || read.keep.length !== read.end - at || !text.startsWith(read.keep, at)) {
+      if (copied < at) out.push(text.slice(copied, at));
+      if (read.keep !== '') out.push(read.keep);
       copied = read.end;
     }
     if (read.keep !== '') {
-      if (!mark.test(read.keep)) scan.marks = 0;
-      scan.last = Array.from(read.keep).at(-1) ?? '';
+      if ((bitsOf(read.keep.codePointAt(0) ?? 0) & seen.mark) === 0) scan.marks = 0;
+      scan.last = read.keep.length <= 2 ? read.keep : '\u{e007f}'; // a flag ends in the tag that cancels
     }
-    if (read.kind !== null) take(taken, read.kind, raw);
+    if (read.kind !== null) take(taken, read.kind, text, [at, read.end]);
     at = looked = read.end;
   }
   const visible = copied === 0 ? text : out.join('') + text.slice(copied);
-  return {
-    text: showEntities(visible, (raw) => take(taken, 'entity', raw)),
-    hidden: [...taken].map(([kind, raws]) => segment(kind, raws, budget)),
-  };
+  const entities: string[] = [];
+  const shown = showEntities(visible, (raw) => entities.push(raw));
+  const hidden = [...taken].map(([kind, one]) => segment(kind, one.raws.join('') + text.slice(one.from, one.end), one, budget));
+  if (entities.length > 0) hidden.push(segment('entity', entities.join(''), { run: 1, inside: 0 }, budget));
+  return { text: shown, hidden };
 }
 
-function take(taken: Map<HiddenKind, string[]>, kind: HiddenKind, raw: string): void {
-  const list = taken.get(kind);
-  if (list === undefined) taken.set(kind, [raw]);
-  else list.push(raw);
-}
-
-function segment(kind: HiddenKind, raws: readonly string[], budget: Budget): Hidden {
+function segment(kind: HiddenKind, raw: string, { run, inside }: Pick<Taken, 'run' | 'inside'>, budget: Budget): Hidden {
   part(budget);
-  const raw = raws.join('');
-  return { kind, chars: raw.length, text: unsmuggle(kind, raw) };
+  return { kind, chars: raw.length, text: unsmuggle(kind, raw), run, inside };
 }

@@ -102,3 +102,20 @@ export function decodedBlocks(text: string, budget: Budget): { readonly found: r
   }
   return { found, more: false };
 }
+
+/** Text with `%41` written out where it is readable; the same string if nothing is. */
+export function percentDecoded(text: string): string {
+  if (!text.includes('%')) return text;
+  return text.replaceAll(/(?:%[0-9A-Fa-f]{2}){1,4096}/g, (run) => {
+    const said = bytesToText(fromHex(run.replaceAll('%', '')));
+    return said === '' ? run : said;
+  });
+}
+
+/** Text in which each readable run of base64 or hex is what `write` says of it. */
+export function replaceDecoded(text: string, write: (said: string, run: string) => string): string {
+  return text.replaceAll(runs, (run) => {
+    const block = run.length <= limits.contentDecodedCharsMax ? readable(run) : null;
+    return block === null ? run : write(block.text, run);
+  });
+}

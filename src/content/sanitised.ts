@@ -24,6 +24,10 @@ export interface Hidden {
   readonly chars: number;
   /** What it says: the payload of a smuggling alphabet decoded, otherwise the text itself. */
   readonly text: string;
+  /** Of characters: the most that stood together, in code points. */
+  readonly run?: number;
+  /** Of characters: how many places of them were between two letters of ASCII. */
+  readonly inside?: number;
 }
 
 /** A numbered reference in the text. The table stays with us: a model sees the number and the host, never the URL. */

@@ -1,0 +1,112 @@
+import { automaton } from './automaton.ts';
+import { spend } from './budget.ts';
+import type { Budget } from './budget.ts';
+import type { InjectionRule } from './injection-rule.ts';
+import { otherRules } from './injection-rules-languages.ts';
+import { englishRules, templateRules } from './injection-rules.ts';
+import { within } from './quoted.ts';
+import type { Ranges } from './quoted.ts';
+
+/** All rules. A match is only a warning: it raises what is asked for, and nothing is decided by there being none. */
+export const injectionRules: readonly InjectionRule[] = [...englishRules, ...otherRules];
+
+/** The rules for marks that only a tokeniser has a use for. */
+export const templateIds: ReadonlySet<string> = new Set(templateRules.map(({ id }) => id));
+
+/** A rule that was met, and where. */
+export interface Hit {
+  readonly rule: InjectionRule;
+  readonly from: number;
+  readonly end: number;
+}
+
+interface Anchor {
+  readonly rule: InjectionRule;
+  /** Its place in the list. */
+  readonly number: number;
+  readonly tail: RegExp;
+}
+
+/** Several rules may begin with the same phrase: it is looked for once. */
+const byStart = new Map<string, Anchor[]>();
+for (const [number, rule] of injectionRules.entries()) {
+  const tail = new RegExp(rule.tail, 'y');
+  for (const start of rule.starts) byStart.set(start, [...(byStart.get(start) ?? []), { rule, number, tail }]);
+}
+const starts = [...byStart.keys()];
+const anchors = [...byStart.values()];
+const keywords = automaton(starts);
+/** The work that an attempt is counted for: what a rule can look at before it gives up is about as much. */
+const attemptSteps = 16;
+const lookBack = 48;
+const wordUnit = /[\p{L}\p{N}]/u;
+
+function met({ rule, tail }: Anchor, plain: string, from: number, end: number): number {
+  tail.lastIndex = end;
+  if (!tail.test(plain)) return -1;
+  const stop = tail.lastIndex;
+  return rule.unless?.test(plain.slice(Math.max(0, from - lookBack), from)) === true ? -1 : stop;
+}
+
+/** Every rule that a text in its plain form meets, in the order of the text. When the budget is spent, the rest is not looked at. */
+export function hitsIn(plain: string, budget: Budget): readonly Hit[] {
+  const hits: Hit[] = [];
+  const covered = new Uint32Array(injectionRules.length);
+  spend(budget, plain.length);
+  keywords.scan(plain, (keyword, end) => {
+    if (budget.overrun !== null) return;
+    const from = end - (starts[keyword]?.length ?? 0);
+    const inWord = from > 0 && wordUnit.test(plain[from - 1] ?? '') && wordUnit.test(plain[from] ?? '');
+    for (const anchor of anchors[keyword] ?? []) {
+      if ((inWord && anchor.rule.inside !== true) || from < (covered[anchor.number] ?? 0)) continue;
+      spend(budget, attemptSteps);
+      const stop = met(anchor, plain, from, end);
+      if (stop === -1) continue;
+      covered[anchor.number] = stop;
+      hits.push({ rule: anchor.rule, from, end: stop });
+    }
+  });
+  return hits;
+}
+
+/** How near to each other hits must be to count together, in UTF-16 units. */
+const together = 600;
+const quotedLess = 2;
+
+/** What rules that say the same more or less strictly count as: one. */
+const family = (id: string): string => id.replace(/-(?:mild|[a-z]{2})$/, '');
+
+/** What hits that stand together count: each family once; weak ones alone never more than a note. */
+function sum(hits: readonly { readonly hit: Hit; readonly weight: number }[]): number {
+  const best = new Map<string, number>();
+  for (const { hit, weight } of hits) {
+    const name = family(hit.rule.id);
+    best.set(name, Math.max(best.get(name) ?? 0, weight));
+  }
+  let [total, strongest] = [0, 0];
+  for (const weight of best.values()) {
+    total += weight;
+    strongest = Math.max(strongest, weight);
+  }
+  return strongest < 2 ? Math.min(total, 2) : total;
+}
+
+/** The highest sum of weights that stand together. What is quoted counts two less. */
+export function scoreOf(hits: readonly Hit[], quoted: Ranges): number {
+  const weighed = hits.flatMap((hit) => {
+    const weight = hit.rule.weight - (within(quoted, hit.from) ? quotedLess : 0);
+    return weight > 0 ? [{ hit, weight }] : [];
+  });
+  let best = 0;
+  let first = 0;
+  // A window of more hits than there are rules holds some twice: enough of it is looked at.
+  for (let last = 0; last < weighed.length && best < enough; last++) {
+    while ((weighed[last]?.hit.from ?? 0) - (weighed[first]?.hit.from ?? 0) > together || last - first > windowMax) first++;
+    best = Math.max(best, sum(weighed.slice(first, last + 1)));
+  }
+  return best;
+}
+
+/** A score beyond which nothing changes any more. */
+const enough = 12;
+const windowMax = 40;

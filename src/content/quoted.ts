@@ -1,0 +1,55 @@
+/*
+ * What is quoted: code fences, code spans and words in quotation marks. A text about attacks quotes them. In a text that
+ * is mostly one quotation, or that is JSON by itself, the marks say nothing.
+ */
+
+/** Places of the plain form, in order. */
+export type Ranges = readonly (readonly [from: number, end: number])[];
+
+const quotedMax = 400;
+
+const marks = /```|~~~|`|"|\n/g;
+
+/** The quotations of a text in its plain form. */
+export function quotations(plain: string): Ranges {
+  if (/^ ?[[{]/.test(plain)) return [];
+  const found: [number, number][] = [];
+  const open = new Map<string, number>();
+  let fence = -1;
+  for (const { 0: mark, index } of plain.matchAll(marks)) {
+    if (mark.length === 3) {
+      if (fence === -1) fence = index;
+      else {
+        found.push([fence, index + 3]);
+        fence = -1;
+      }
+      open.clear();
+      continue;
+    }
+    if (fence !== -1) continue;
+    if (mark === '\n') {
+      open.clear(); // no quotation goes on over the end of a paragraph
+      continue;
+    }
+    const from = open.get(mark);
+    if (from === undefined || index - from > quotedMax) open.set(mark, index);
+    else {
+      found.push([from, index + 1]);
+      open.delete(mark);
+    }
+  }
+  const chars = found.reduce((sum, [from, end]) => sum + end - from, 0);
+  return 2 * chars > plain.length ? [] : found.toSorted(([a], [b]) => a - b);
+}
+
+/** True if a place lies in one of the ranges. */
+export function within(ranges: Ranges, at: number): boolean {
+  let [low, high] = [0, ranges.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((ranges[middle]?.[1] ?? 0) <= at) low = middle + 1;
+    else high = middle;
+  }
+  const range = ranges[low];
+  return range !== undefined && range[0] <= at;
+}

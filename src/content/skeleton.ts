@@ -1,0 +1,133 @@
+import { unescapeEntities } from './escapes.ts';
+import { fromUnits } from './fold.ts';
+import { corrected, isKnown, mayBeSlip, segmented } from './lexicon.ts';
+import { looksLike, pairLooksLike } from './lookalikes.ts';
+
+/*
+ * What a text says if one squints: letters that look like others as those, digits in words as letters, letters set apart
+ * or strung together as words, slips mended. It is only looked at, never shown, and may be wrong about a single word.
+ */
+
+const blank = 32;
+/** Signs within words that only dress them. */
+const dressing = new Uint8Array(0x1_0000);
+for (const char of '*~\\^') dressing[char.charCodeAt(0)] = 1;
+/** Signs that stand between words as blanks do. */
+const dividing = new Uint8Array(0x1_0000);
+for (const char of '_+·•‧') dividing[char.charCodeAt(0)] = 1;
+
+function alike(plain: string): string {
+  const out = new Uint16Array(plain.length);
+  let length = 0;
+  for (let at = 0; at < plain.length; at++) {
+    const unit = plain.charCodeAt(at);
+    if (unit >= 0xd800 && unit < 0xdc00 && at + 1 < plain.length) {
+      const pair = pairLooksLike(unit, plain.charCodeAt(at + 1));
+      if (pair !== 0) {
+        at++;
+        out[length++] = pair;
+        continue;
+      }
+    }
+    if (dressing[unit] === 1) continue;
+    const seen = looksLike(unit);
+    const to = dividing[seen] === 1 ? blank : seen >= 65 && seen <= 90 ? seen + 32 : seen;
+    if (to !== blank || out[length - 1] !== blank) out[length++] = to;
+  }
+  return fromUnits(out, length);
+}
+
+const isLetter = (code: number): boolean => code >= 97 && code <= 122;
+const inWord = new Uint8Array(128);
+for (const char of 'abcdefghijklmnopqrstuvwxyz0123456789@$!|') inWord[char.charCodeAt(0)] = 1;
+const wordAt = (text: string, at: number): boolean => inWord[text.charCodeAt(at)] === 1;
+
+const digits: Readonly<Record<string, string>> = {
+  '0': 'o',
+  '3': 'e',
+  '4': 'a',
+  '5': 's',
+  '6': 'g',
+  '7': 't',
+  '8': 'b',
+  '9': 'g',
+  '@': 'a',
+  $: 's',
+  '!': 'i',
+  '|': 'l',
+};
+
+/** `1gn0r3` as `ignore`. A one is an i or an l: whichever makes a word that is known. */
+function lettered(word: string): string {
+  const letters = word.replaceAll(/[03456789@$!|]/g, (digit) => digits[digit] ?? digit);
+  if (!letters.includes('1')) return letters;
+  const tries = [
+    letters.replaceAll('11', 'll').replace(/1$/, 'l').replaceAll('1', 'i'),
+    letters.replaceAll('1', 'l'),
+    letters.replaceAll('1', 'i'),
+  ];
+  return tries.find(isKnown) ?? tries.find((one) => corrected(one) !== one) ?? tries[0] ?? letters;
+}
+
+/** A word on its own, with so many letters and other signs. */
+function mended(word: string, letters: number): string {
+  const others = word.length - letters;
+  if (letters === 0 || word.length > 60) return word;
+  if (others === 0) return letters >= 14 ? segmented(word) : corrected(word);
+  const bare = word.replace(/[!|]{1,60}$/, '');
+  if (others > letters + 2 || bare.length < 3) return word;
+  return corrected(/[^a-z]/.test(bare) ? lettered(bare) : bare) + word.slice(bare.length);
+}
+
+/** Where letters that are set apart one by one end: `i g n o r e`, `i-g-n-o-r-e`. Two or three signs between them are the end of a word. */
+function apartEnd(text: string, at: number): { readonly end: number; readonly letters: string } {
+  let letters = text[at] ?? '';
+  let [end, next] = [at + 1, at + 1];
+  for (;;) {
+    while (next < text.length && next - end < 4 && !wordAt(text, next)) next++;
+    if (next === end || next >= text.length || !wordAt(text, next) || wordAt(text, next + 1)) return { end, letters };
+    letters += (next - end > 1 ? ' ' : '') + (text[next] ?? '');
+    end = ++next;
+  }
+}
+
+/** The skeleton of a text in its plain form. */
+export function skeleton(plain: string): string {
+  const text = alike(plain.includes('&#') ? unescapeEntities(plain) : plain);
+  const out: string[] = [];
+  let copied = 0;
+  const put = (from: number, end: number, write: string): void => {
+    out.push(text.slice(copied, from), write);
+    copied = end;
+  };
+  for (let at = 0; at < text.length;) {
+    if (!wordAt(text, at)) {
+      at++;
+      continue;
+    }
+    let [end, letters, set] = [at, 0, 0];
+    for (; end < text.length; end++) {
+      const code = text.charCodeAt(end);
+      if (inWord[code] !== 1) break;
+      if (!isLetter(code)) continue;
+      letters++;
+      set |= 1 << (code - 97);
+    }
+    const length = end - at;
+    if (length === 1) {
+      const apart = apartEnd(text, at);
+      if (apart.letters.length >= 8) put(at, (end = apart.end), apart.letters.split(' ').map(unspaced).join(' '));
+    } else if (length >= 3 && (letters < length || length >= 14 || mayBeSlip(length, set))) {
+      const word = text.slice(at, end);
+      const meant = mended(word, letters);
+      if (meant !== word) put(at, end, meant);
+    }
+    at = end;
+  }
+  return copied === 0 ? text : out.join('') + text.slice(copied);
+}
+
+function unspaced(written: string): string {
+  const letters = /[^a-z]/.test(written) ? lettered(written) : written;
+  return isKnown(letters) ? letters : segmented(letters);
+}

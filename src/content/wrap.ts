@@ -1,0 +1,29 @@
+import type { Json } from '../action/json.ts';
+
+/** A value without the nonce in any of its strings: third-party content cannot end the block that it stands in. */
+function without(value: Json, nonce: string): Json {
+  if (typeof value === 'string') {
+    let text = value;
+    // Taking it out may join what is around it to a new one.
+    while (text.includes(nonce)) text = text.replaceAll(nonce, '');
+    return text;
+  }
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map((item: Json) => without(item, nonce));
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [without(key, nonce) as string, without(item, nonce)]));
+}
+
+/**
+ * Third-party content for a model: one line of JSON between two lines that name it untrusted and carry the nonce, which
+ * the caller makes anew for each answer. JSON has no line breaks of its own, so that nothing in it starts a line.
+ */
+export function wrapUntrusted(value: Json, nonce: string): string {
+  // Line and paragraph separators are none to JSON, and are to some readers.
+  const line = JSON.stringify(without(value, nonce)).replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029');
+  return `<<untrusted ${nonce}>>\n${line}\n<<end untrusted ${nonce}>>`;
+}
+
+/** Text with a mark in place of every blank, so that a model can tell it from instructions wherever it looks (Hines et al. 2024). */
+export function datamark(text: string, mark = '^'): string {
+  return text.replaceAll(mark, ' ').replaceAll(/\s+/g, mark);
+}
