@@ -45,7 +45,13 @@ function anchorsOf(rule: SecretRule): readonly Anchor[] {
   return rule.starts
     .filter((start) => !start.includes(' '))
     .map((start) => ({
-      ...{ what, start, anyCase, tail, reach, head, verify },
+      what,
+      start,
+      anyCase,
+      tail,
+      reach,
+      head,
+      verify,
       weak: start.length < 4 || common.test(start),
       own: !anyCase && head === null && start.length >= 4 && /[_.-]/.test(start) && !common.test(start),
     }));

@@ -117,7 +117,6 @@ function splits(pieces: readonly Piece[], earlier: readonly string[]): readonly 
   const inOne = 'split over several strings';
   const over = 'split over several writes';
   return [
-    ...(pieces.length > 1 ? [joined(pieces.map(part), '', inOne)] : []),
     ...(values.length > 1 ? [joined(values.map(part), '', inOne)] : []),
     ...(content.length > 1 && content.length < values.length ? [joined(content.map(part), '', inOne)] : []),
     ...(before.length > 0
