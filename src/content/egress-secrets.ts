@@ -55,7 +55,7 @@ function anchorsOf(rule: SecretRule): readonly Anchor[] {
       reach,
       head,
       verify,
-      weak: start.length < 4 || common.test(start),
+      weak: common.test(start) || (start.length < 4 && verify === null),
       own: !anyCase && head === null && start.length >= 4 && /[_.-]/.test(start) && !common.test(start),
     }));
 }

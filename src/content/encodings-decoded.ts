@@ -145,7 +145,7 @@ export function escapesView(view: View): View | null {
   for (const found of text.matchAll(escaped)) {
     const [whole, hex, decimal, itself] = found;
     const code = hex === undefined ? Number(decimal) : parseInt(hex, 16);
-    if (itself === undefined && (code < 0x20 || code > 0x7e)) continue;
+    if (itself === undefined && printable[code] !== 1) continue;
     add(text.slice(copied, found.index), copied);
     add(itself ?? String.fromCharCode(code), found.index);
     copied = found.index + whole.length;

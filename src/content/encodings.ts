@@ -92,14 +92,16 @@ export function squeezedView(view: View): View {
 
 const between = new Uint8Array(128);
 for (const char of ' \t\n\r,;.:|/\\-_+*~\'"`') between[char.charCodeAt(0)] = 1;
+const separates = (code: number): boolean => code < 128 && between[code] === 1;
 const spacedMin = 12;
 
 /** Where the run of single characters that starts at `at` ends, each behind the same separator (`g h p`, `g-h-p`); `at` if it is none. */
 function spacedEnd(text: string, at: number): number {
   const separator = text.charCodeAt(at + 1);
-  if (separator >= 128 || between[separator] !== 1) return at;
+  if (!separates(separator) || (at > 0 && !separates(text.charCodeAt(at - 1)))) return at;
   let end = at + 1;
   while (text.charCodeAt(end) === separator && end + 1 < text.length && text.charCodeAt(end + 1) > 0x20) end += 2;
+  if (end < text.length && !separates(text.charCodeAt(end))) end -= 2; // the last one begins a word
   return end - at >= 2 * spacedMin - 1 ? end : at;
 }
 
