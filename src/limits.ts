@@ -175,14 +175,15 @@ export const limits = {
   contentDecodedCharsMax: 16 * 1024,
   // what leaves inside of a write
   egressCharsMax: 2 * 1024 * 1024, // all strings of one write and of those before it
-  egressStepsPerChar: 64, // work, counted: a write that costs more is hostile, and is reported as such
-  egressStepsFloor: 16_384,
+  egressStepsPerChar: 128, // work, counted: a write that costs more is hostile, and is reported as such
+  egressStepsFloor: 64 * 1024,
   egressPiecesMax: 50_000, // strings, numbers and names in one write
   egressDecodedDepthMax: 3, // encodings inside of each other
   egressDecodedRunMin: 6, // shorter printable runs of decoded bytes are chance
-  egressEdgeCharsMax: 2048, // how much of each end of a string can be part of a secret split over strings
+  egressEdgeCharsMax: 1024, // how much of each end of a string can be part of a secret split over strings
   egressGuardedCharsMin: 12, // so many characters of a guarded value may not leave
   egressPartCharsMin: 16, // behind the beginning of a known format: so much of a key is still most of it
+  egressUrlCharsMax: 2000, // a longer one is a finding by itself
   egressHostCharsMax: 100,
   egressWhereCharsMax: 120,
   fingerprintsMax: 4096, // of one text: about 14,000 words without sampling

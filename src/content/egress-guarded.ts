@@ -1,5 +1,6 @@
 import { unseen } from '../action/characters.ts';
 import { limits } from '../limits.ts';
+import { bareView, plainView } from './encodings.ts';
 
 /*
  * Values that must never leave, and any twelve characters of one. Case, spaces and punctuation do not count on either
@@ -124,7 +125,14 @@ function spellings(value: string): readonly (readonly [string, string])[] {
     ['reversed and base64-encoded', base64(back, skip)] as const,
   ]);
   const hex = Array.from(bytes, (char) => char.charCodeAt(0).toString(16).padStart(2, '0')).join('');
-  return [['', value], ['reversed', backwards(value)], ...encoded, ['hex-encoded', hex], ['', bytes]];
+  return [
+    ['', value],
+    ['reversed', backwards(value)],
+    ...encoded,
+    ['hex-encoded', hex],
+    ['', bytes],
+    ['', bareView(plainView(value)).text],
+  ];
 }
 
 /** Prepares the search. A value whose letters and digits are fewer than twelve counts only whole. */

@@ -33,6 +33,9 @@ interface Anchor {
   readonly own: boolean;
 }
 
+const tokenUnits = new Uint8Array(128);
+for (let code = 0; code < 128; code++) if (/[\w.+/=%~:@-]/.test(String.fromCharCode(code))) tokenUnits[code] = 1;
+
 const common = /^(?:key-|sig=|access-|:\/\/)/;
 
 function anchorsOf(rule: SecretRule): readonly Anchor[] {
@@ -45,8 +48,14 @@ function anchorsOf(rule: SecretRule): readonly Anchor[] {
   return rule.starts
     .filter((start) => !start.includes(' '))
     .map((start) => ({
-      ...{ what, start, anyCase, tail, reach, head, verify },
-      weak: start.length < 4 || common.test(start),
+      what,
+      start,
+      anyCase,
+      tail,
+      reach,
+      head,
+      verify,
+      weak: common.test(start) || (start.length < 4 && verify === null),
       own: !anyCase && head === null && start.length >= 4 && /[_.-]/.test(start) && !common.test(start),
     }));
 }
@@ -121,6 +130,6 @@ export function looseSecrets(text: string, budget: Budget): readonly Loose[] {
 function attempted(text: string, from: number, reach: number): number {
   let at = from;
   const stop = Math.min(text.length, from + Math.max(reach, 80));
-  while (at < stop && /[\w.+/=%~:@-]/.test(text[at] ?? '')) at++;
+  while (at < stop && tokenUnits[text.charCodeAt(at)] === 1) at++;
   return at - from + 1;
 }

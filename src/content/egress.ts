@@ -2,10 +2,11 @@ import type { Json } from '../action/json.ts';
 import { visible } from '../action/visible.ts';
 import { limits } from '../limits.ts';
 import type { Budget } from './budget.ts';
-import { guardFor } from './egress-guarded.ts';
+import { guardFor, guardedIn } from './egress-guarded.ts';
 import type { Guard, Guarded } from './egress-guarded.ts';
 import { hunted } from './egress-hunt.ts';
 import type { Sight } from './egress-hunt.ts';
+import { looseSecrets } from './egress-secrets.ts';
 import { clip, piecesOf, whereOf } from './egress-pieces.ts';
 import type { Piece } from './egress-pieces.ts';
 import { plainView } from './encodings.ts';
@@ -53,12 +54,25 @@ interface Search {
   readonly budget: Budget;
 }
 
-function add({ findings }: Search, finding: EgressFinding, base: string): void {
-  const key = `${finding.kind} ${base} ${finding.where}`;
-  if (!findings.has(key)) findings.set(key, finding);
+/** True for a host or a name of a field that holds what it is about: the card is read by others. */
+function reveals({ guard }: Search, text: string): boolean {
+  return looseSecrets(text, budgetOf(text.length)).length > 0 || guardedIn(text, guard).length > 0;
+}
+
+function add(search: Search, finding: EgressFinding, base: string): void {
+  const where = reveals(search, finding.where) ? 'a name that is left out here, because it holds a secret itself' : finding.where;
+  const key = `${finding.kind} ${base} ${where}`;
+  if (!search.findings.has(key)) search.findings.set(key, { ...finding, where });
 }
 
 type Part = readonly [string, Piece | null];
+
+const budgetOf = (chars: number): Budget => ({
+  steps: 0,
+  stepsMax: chars * limits.egressStepsPerChar + limits.egressStepsFloor,
+  parts: 0,
+  overrun: null,
+});
 
 function joined(parts: readonly Part[], separator: string, split: string | null): Joined {
   const starts: number[] = [];
@@ -117,7 +131,6 @@ function splits(pieces: readonly Piece[], earlier: readonly string[]): readonly 
   const inOne = 'split over several strings';
   const over = 'split over several writes';
   return [
-    ...(pieces.length > 1 ? [joined(pieces.map(part), '', inOne)] : []),
     ...(values.length > 1 ? [joined(values.map(part), '', inOne)] : []),
     ...(content.length > 1 && content.length < values.length ? [joined(content.map(part), '', inOne)] : []),
     ...(before.length > 0
@@ -131,7 +144,11 @@ function links(search: Search, pieces: readonly Piece[], rules: LinkRules): void
     if (!piece.content) continue;
     for (const url of outgoing(piece.text, piece.under, search.budget)) {
       const finding = linkFinding(url, rules);
-      if (finding !== null) add(search, { ...finding, where: whereOf(piece) }, finding.what);
+      if (finding === null) continue;
+      const { kind, what, host } = finding;
+      const name = reveals(search, host) ? 'its name holds a secret' : host;
+      const said = name === '' ? what : `${what}: ${name}`;
+      add(search, { kind, what: said, where: whereOf(piece) }, said);
     }
   }
 }
@@ -163,7 +180,7 @@ const tooMuch = 'more text, or more encodings inside of each other, than is look
 export function egressFindings(input: EgressInput): readonly EgressFinding[] {
   const { pieces, complete } = piecesOf(input.arguments, input.content);
   const chars = [...pieces.map(({ text }) => text), ...input.earlier].reduce((sum, text) => sum + text.length + 1, 0);
-  const budget: Budget = { steps: 0, stepsMax: chars * limits.egressStepsPerChar + limits.egressStepsFloor, parts: 0, overrun: null };
+  const budget = budgetOf(chars);
   const search: Search = { findings: new Map(), guard: guardFor(input.guarded), budget };
   if (!complete || chars > limits.egressCharsMax) budget.overrun = 'too-long';
   look(search, joined(pieces.map((piece): Part => [piece.text, piece]), '\n', null)); // prettier-ignore

@@ -1,5 +1,5 @@
 import { limits } from '../limits.ts';
-import { filtered, segments } from './encodings.ts';
+import { segments, unitsToText } from './encodings.ts';
 import type { View } from './encodings.ts';
 
 /*
@@ -17,96 +17,114 @@ for (let value = 0; value < 16; value++) {
   fourBits[value.toString(16).toUpperCase().charCodeAt(0)] = value;
 }
 
-/** Collects printable runs of bytes. A NUL is passed over: text of two bytes per character is full of them. */
+/** Which bytes are text: 1 printable, 0 not, 2 passed over (text of two bytes per character is full of NULs). */
+const printable = new Uint8Array(256);
+for (let value = 0x20; value < 0x7f; value++) printable[value] = 1;
+for (const value of [9, 10, 13]) printable[value] = 1;
+printable[0] = 2;
+
+/** Collects printable runs of bytes; those that are too short are written over by the next. */
 interface Runs {
-  readonly out: string[];
+  readonly bytes: Uint8Array;
   readonly starts: number[];
   readonly sources: number[];
+  /** Where the run begins that is open, and where the next byte goes. */
+  open: number;
   size: number;
-  run: string;
   from: number;
 }
 
-const newRuns = (): Runs => ({ out: [], starts: [], sources: [], size: 0, run: '', from: 0 });
+const newRuns = (most: number): Runs => ({ bytes: new Uint8Array(most + 1), starts: [], sources: [], open: 0, size: 0, from: 0 });
 
 function closeRun(runs: Runs): void {
-  if (runs.run.length >= limits.egressDecodedRunMin) {
-    runs.starts.push(runs.size);
+  if (runs.size - runs.open >= limits.egressDecodedRunMin) {
+    runs.starts.push(runs.open);
     runs.sources.push(runs.from);
-    runs.out.push(runs.run);
-    runs.size += runs.run.length + 1;
-  }
-  runs.run = '';
+    runs.bytes[runs.size++] = 10;
+    runs.open = runs.size;
+  } else runs.size = runs.open;
 }
 
 function byte(runs: Runs, value: number, source: number): void {
-  if ((value >= 0x20 && value < 0x7f) || value === 10 || value === 13 || value === 9) {
-    if (runs.run === '') runs.from = source;
-    runs.run += String.fromCharCode(value);
-  } else if (value !== 0) closeRun(runs);
+  const kind = printable[value] ?? 0;
+  if (kind === 1) {
+    if (runs.size === runs.open) runs.from = source;
+    runs.bytes[runs.size++] = value;
+  } else if (kind === 0 && runs.size > runs.open) closeRun(runs);
 }
 
 function runsView(view: View, runs: Runs, how: string, per: number): View | null {
   closeRun(runs);
-  if (runs.out.length === 0) return null;
+  if (runs.starts.length === 0) return null;
   const place = segments({ starts: runs.starts, sources: runs.sources, per });
-  return { text: runs.out.join('\n'), how: [...view.how, how], origin: (at) => view.origin(place(at)) };
+  return { text: unitsToText(runs.bytes.subarray(0, runs.open)), how: [...view.how, how], origin: (at) => view.origin(place(at)) };
 }
 
-function decodeAt(stream: View, phase: number, bits: 6 | 4): View | null {
-  const table = bits === 6 ? sixBits : fourBits;
-  const runs = newRuns();
-  const { text } = stream;
+/** The digits in a text, as their values, and the view that leads from their numbers to the text. */
+interface Stream {
+  readonly digits: Uint8Array;
+  readonly view: View;
+}
+
+function streamOf(view: View, table: Int8Array, passes: (text: string, at: number, value: number) => boolean): Stream {
+  const { text } = view;
+  const digits = new Uint8Array(text.length);
+  const places = new Uint32Array(text.length);
+  let size = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    const value = code < 128 ? (table[code] ?? -1) : -1;
+    if (value < 0 || !passes(text, at, value)) continue;
+    digits[size] = value;
+    places[size++] = at;
+  }
+  return { digits: digits.subarray(0, size), view: { ...view, origin: (at) => view.origin(places[at] ?? text.length) } };
+}
+
+function decodeAt({ digits, view }: Stream, phase: number, bits: 6 | 4): View | null {
+  const runs = newRuns(digits.length);
   let [held, count] = [0, 0];
-  for (let at = phase; at < text.length; at++) {
-    held = ((held << bits) | (table[text.charCodeAt(at)] ?? 0)) & 0xffff;
+  for (let at = phase; at < digits.length; at++) {
+    held = ((held << bits) | (digits[at] ?? 0)) & 0xffff;
     count += bits;
     if (count < 8) continue;
     count -= 8;
     byte(runs, (held >> count) & 0xff, at - 1);
   }
-  return runsView(stream, runs, bits === 6 ? 'base64-encoded' : 'hex-encoded', 8 / bits);
+  return runsView(view, runs, bits === 6 ? 'base64-encoded' : 'hex-encoded', 8 / bits);
 }
 
 const present = (views: readonly (View | null)[]): readonly View[] => views.filter((view) => view !== null);
 
 /** What a text says as base64 of either alphabet, whatever stands between its characters; `narrow` takes `+/-_` for such separators too. */
 export function base64Views(view: View, narrow: boolean): readonly View[] {
-  const stream = filtered(view, view.how, (code) => {
-    const value = code < 128 ? (sixBits[code] ?? -1) : -1;
-    return value >= 0 && (value < 62 || !narrow) ? code : 0;
-  });
+  const stream = streamOf(view, sixBits, (_, __, value) => value < 62 || !narrow);
   return present([0, 1, 2, 3].map((phase) => decodeAt(stream, phase, 6)));
 }
 
-/** True for the digits that only say that hexadecimal ones follow: `0x67`, and the zeros of `\u0067`. */
+/** True for the zeros that only say that hexadecimal ones follow: `0x67`, and the zeros of `\u0067`. */
 function introduces(text: string, at: number): boolean {
-  const next = text.charCodeAt(at + 1) | 0x20;
-  if (text[at] !== '0') return false;
-  if (next === 0x78) return true;
-  const [before, twice] = [text.charCodeAt(at - 1) | 0x20, text.charCodeAt(at - 2) | 0x20];
-  return before === 0x75 || (before === 0x30 && twice === 0x75) || text.startsWith('U+0', at - 2) || text.startsWith('U+00', at - 3);
+  if ((text.charCodeAt(at + 1) | 0x20) === 0x78) return true;
+  const before = text.slice(Math.max(0, at - 3), at).toLowerCase();
+  return /\\u0?$|u\+0?$/.test(before);
 }
 
 /** What a text says as hexadecimal digits, whatever stands between them. */
 export function hexViews(view: View): readonly View[] {
-  const { text } = view;
-  const stream = filtered(view, view.how, (code, at) => (code < 128 && (fourBits[code] ?? -1) >= 0 && !introduces(text, at) ? code : 0));
+  const stream = streamOf(view, fourBits, (text, at, value) => value !== 0 || !introduces(text, at));
   return present([0, 1].map((phase) => decodeAt(stream, phase, 4)));
 }
 
 /** What the numbers in a text say as character codes: `103, 104, 112`, `&#103;&#104;`. */
 export function codesView(view: View): View | null {
-  const runs = newRuns();
-  // One unit per number; its place is kept apart, because numbers have no fixed width.
-  const places: number[] = [];
+  const runs = newRuns(view.text.length);
+  const places: number[] = []; // of each number: they have no fixed width
   for (const found of view.text.matchAll(/\d{1,9}/g)) {
-    const value = found[0].length <= 3 ? Number(found[0]) : 128;
-    byte(runs, value === 0 ? 128 : value, places.length);
+    const value = found[0].length <= 3 ? Number(found[0]) : 255;
+    byte(runs, value === 0 || value > 255 ? 255 : value, places.length);
     places.push(found.index);
   }
-  const numbers: View = { ...view, origin: (at) => view.origin(places[at] ?? view.text.length) };
-  return runsView(numbers, runs, 'as character codes', 1);
+  return runsView({ ...view, origin: (at) => view.origin(places[at] ?? view.text.length) }, runs, 'as character codes', 1);
 }
 
 const escaped = /(?:%|=|\\x|\\u00|\\u\{0{0,4}|&#x0{0,4})([0-9a-fA-F]{2})[};]?|&#0{0,4}(\d{2,3});?|\\([^A-Za-z0-9\s])/g;
@@ -127,7 +145,7 @@ export function escapesView(view: View): View | null {
   for (const found of text.matchAll(escaped)) {
     const [whole, hex, decimal, itself] = found;
     const code = hex === undefined ? Number(decimal) : parseInt(hex, 16);
-    if (itself === undefined && (code < 0x20 || code > 0x7e)) continue;
+    if (itself === undefined && printable[code] !== 1) continue;
     add(text.slice(copied, found.index), copied);
     add(itself ?? String.fromCharCode(code), found.index);
     copied = found.index + whole.length;

@@ -36,25 +36,25 @@ for (let code = 0x80; code < asciiLook.length; code++)
 // oxlint-disable-next-line no-control-regex -- controls are what is left out
 const ordinary = /^[\t\n\r\x20-\x7e]*$/;
 
-/** Keeps the units for which `keep` gives a code, with their places. 0: the unit is left out. */
-export function filtered(view: View, how: readonly string[], keep: (code: number, at: number) => number): View {
+/** Keeps the units for which `keep` gives a code. 0: the unit is left out. */
+function filtered(view: View, how: readonly string[], keep: (code: number, at: number) => number): View {
   const { text, origin } = view;
-  const codes = new Uint16Array(text.length);
+  const units = new Uint16Array(text.length);
   const places = new Uint32Array(text.length);
   let size = 0;
   for (let at = 0; at < text.length; at++) {
     const code = keep(text.charCodeAt(at), at);
     if (code === 0) continue;
-    codes[size] = code;
+    units[size] = code;
     places[size++] = at;
   }
-  return { text: unitsToText(codes.subarray(0, size)), how, origin: (at) => origin(places[at] ?? text.length) };
+  return { text: unitsToText(units.subarray(0, size)), how, origin: (at) => origin(places[at] ?? text.length) };
 }
 
-/** UTF-16 units as a string, in slices that fit into the arguments of one call. */
-export function unitsToText(units: Uint16Array): string {
+/** Units as a string, in slices that fit into the arguments of one call. */
+export function unitsToText(units: Uint16Array | Uint8Array): string {
   let out = '';
-  for (let at = 0; at < units.length; at += 4096) out += String.fromCharCode(...units.subarray(at, at + 4096));
+  for (let at = 0; at < units.length; at += 4096) out += Reflect.apply(String.fromCharCode, null, units.subarray(at, at + 4096)) as string;
   return out;
 }
 
@@ -92,14 +92,16 @@ export function squeezedView(view: View): View {
 
 const between = new Uint8Array(128);
 for (const char of ' \t\n\r,;.:|/\\-_+*~\'"`') between[char.charCodeAt(0)] = 1;
+const separates = (code: number): boolean => code < 128 && between[code] === 1;
 const spacedMin = 12;
 
 /** Where the run of single characters that starts at `at` ends, each behind the same separator (`g h p`, `g-h-p`); `at` if it is none. */
 function spacedEnd(text: string, at: number): number {
   const separator = text.charCodeAt(at + 1);
-  if (separator >= 128 || between[separator] !== 1) return at;
+  if (!separates(separator) || (at > 0 && !separates(text.charCodeAt(at - 1)))) return at;
   let end = at + 1;
   while (text.charCodeAt(end) === separator && end + 1 < text.length && text.charCodeAt(end + 1) > 0x20) end += 2;
+  if (end < text.length && !separates(text.charCodeAt(end))) end -= 2; // the last one begins a word
   return end - at >= 2 * spacedMin - 1 ? end : at;
 }
 

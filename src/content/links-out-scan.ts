@@ -1,3 +1,4 @@
+import { limits } from '../limits.ts';
 import { part, spend } from './budget.ts';
 import type { Budget } from './budget.ts';
 import { bareView, plainView } from './encodings.ts';
@@ -34,8 +35,9 @@ function add({ found, budget }: Scan, url: string, image: boolean): void {
 const leads = /^(?:[a-z][a-z0-9+.-]{0,40}:)?[/\\]{2}|^[a-z][a-z0-9+.-]{1,40}:(?=[^\s])|^[/\\]{2}|^www\./i;
 
 function destination(scan: Scan, raw: string, image: boolean): void {
+  const long = raw.length >= limits.egressUrlCharsMax;
   const url = plainUrl(raw).replaceAll(/\\([!-/:-@[-`{-~])/g, (whole, char: string) => (char === '\\' ? whole : char));
-  if (leads.test(url)) add(scan, url, image);
+  if (long || leads.test(url)) add(scan, long ? raw : url, image);
 }
 
 const tlds =
@@ -70,7 +72,7 @@ function trimmed(url: string): string {
 
 function bareUrls(scan: Scan): void {
   for (const [found] of scan.text.matchAll(bare)) {
-    if (!spend(scan.budget, found.length)) return;
+    if (!spend(scan.budget, 4 * found.length)) return;
     const url = trimmed(found);
     if (/^data:/i.test(url) && !/^data:(?:[a-z]{3,20}\/|[;,])/i.test(url)) continue;
     add(scan, url, false);
@@ -113,7 +115,7 @@ function markdown(scan: Scan): void {
 function written(scan: Scan, at: number): string | null {
   behind.lastIndex = at;
   const found = behind.exec(scan.text);
-  if (found === null || !spend(scan.budget, found[0].length)) return null;
+  if (found === null || !spend(scan.budget, 16 * found[0].length)) return null;
   return found[1] ?? closed(found[2] ?? '');
 }
 

@@ -16,6 +16,8 @@ export interface LinkRules {
 export interface LinkFinding {
   readonly kind: 'link' | 'image' | 'new-host';
   readonly what: string;
+  /** Escaped; whoever wrote the text chose it. */
+  readonly host: string;
 }
 
 /** A URL in its parts, as a lenient browser would read it; what is unusual in it is said in `odd`. */
@@ -90,26 +92,24 @@ function pathMatches(path: string, prefix: string | undefined): boolean {
 
 const shown = (host: string): string => clip(visible(host.slice(0, 300)), limits.egressHostCharsMax);
 
+const inert = /^(?:data|javascript|vbscript|blob|about|view-source):/i;
+
 /** What is wrong with one URL, or null. An image is fetched by whoever looks at it, so nothing may ride on its address. */
 export function linkFinding({ url, image }: Outgoing, rules: LinkRules): LinkFinding | null {
-  if (/^(?:data|javascript|vbscript|blob|about|view-source):/i.test(url))
-    return {
-      kind: image ? 'image' : 'link',
-      what: image ? 'an image that is written out in the text' : 'a link that is a program or a document in itself',
-    };
-  const parts = partsOf(url);
-  const { host, odd } = parts;
   const thing = image ? 'an image' : 'a link';
-  if (odd !== null) return { kind: image ? 'image' : 'link', what: `${thing} with ${odd}: ${shown(host)}` };
+  const kind = image ? 'image' : 'link';
+  const { host, odd, path, more, scheme } = partsOf(url);
+  const found = (kind: LinkFinding['kind'], what: string): LinkFinding => ({ kind, what, host: shown(host) });
+  if (inert.test(url)) return { kind, what: `${thing} that is a program or a document in itself`, host: '' };
+  if (url.length >= limits.egressUrlCharsMax) return found(kind, `${thing} that is too long to be judged`);
+  if (odd !== null) return found(kind, `${thing} with ${odd}`);
   const named = rules.allowed.filter((entry) => hostMatches(host, entry.host));
-  const fetched = parts.scheme === 'https' || (parts.scheme === 'http' && !image);
-  const listed = fetched && named.some((entry) => pathMatches(parts.path, entry.path));
-  if (image) {
-    if (!listed) return { kind: 'image', what: `an image from an address that is not allowed: ${shown(host)}` };
-    return parts.more ? { kind: 'image', what: `an image whose address carries more than a path: ${shown(host)}` } : null;
-  }
+  const fetched = scheme === 'https' || (scheme === 'http' && !image);
+  const listed = fetched && named.some((entry) => pathMatches(path, entry.path));
+  if (image && !listed) return found(kind, 'an image from an address that is not allowed');
+  if (image) return more ? found(kind, 'an image whose address carries more than a path') : null;
   if (listed) return null;
-  if (rules.restrict) return { kind: 'link', what: `a link that is not allowed here: ${shown(host)}` };
+  if (rules.restrict) return found(kind, 'a link that is not allowed here');
   if (named.length > 0 || rules.known.some((entry) => hostMatches(host, entry))) return null;
-  return { kind: 'new-host', what: `a link to a host that neither the user nor the configuration names: ${shown(host)}` };
+  return found('new-host', 'a link to a host that neither the user nor the configuration names');
 }
