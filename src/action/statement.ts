@@ -1,34 +1,15 @@
 import { z } from 'zod';
 import { limits } from '../limits.ts';
-import { authors, reaches } from './audience.ts';
 import { classes } from './class.ts';
-import type { Digest } from './digest.ts';
 import { proposalId as proposal, runId as run } from './ids.ts';
 import type { Json } from './json.ts';
 import { roles } from './principal.ts';
+import { action, audience, binding, content, egressKinds, hash, levels, named, object, principal, scopes, source, text, timeMs } from './vocabulary.ts';
 
 /*
  * A statement is one fact, signed by the process that made it, and is at once the entry of the log.
  * Its bytes are canonical JSON; they are never re-serialised, so that what is signed, stored, sealed and shown is the same.
  */
-
-/** How bad what was found in third-party text is. Only ever a reason to ask for more: `none` is no proof of anything. */
-export const levels = ['none', 'noted', 'suspicious', 'hostile'] as const;
-
-/** One of the levels. */
-export type Level = (typeof levels)[number];
-
-/** What can be found in a write that is about to leave. */
-export const egressKinds = ['secret', 'guarded', 'link', 'image', 'new-host', 'overlap'] as const;
-
-/** Something found in a write. */
-export type EgressKind = (typeof egressKinds)[number];
-
-/** Whether an operation is one that the task of the run was declared to need. */
-export const scopes = ['inside', 'outside', 'undeclared'] as const;
-
-/** Where an operation stands to the declared task. */
-export type Scope = (typeof scopes)[number];
 
 /** Who can make a statement. `operator` is the command line, on behalf of whoever may read its key. */
 export const signers = ['gateway', 'hooks', 'console', 'reader', 'executor', 'ledger', 'operator'] as const;
@@ -36,65 +17,7 @@ export const signers = ['gateway', 'hooks', 'console', 'reader', 'executor', 'le
 /** One of the signers. */
 export type SignerName = (typeof signers)[number];
 
-const text = (max: number = limits.nameCharsMax): z.ZodString => z.string().min(1).max(max);
-const hash = z.custom<Digest>((value) => typeof value === 'string' && /^sha256:[0-9a-f]{64}$/.test(value), 'a digest');
-const timeMs = z.int().min(0);
-const json = z.custom<Json>((value) => value !== undefined);
-const object = z.record(z.string(), json);
-const principal = z.strictObject({ user: text(), agent: text() });
-const reach = z.enum([...reaches, 'unknown']);
-const label = z.strictObject({
-  readers: reach,
-  integrity: z.enum(['untrusted', 'system']),
-  space: z.string().max(300).optional(),
-  author: z.enum(authors).optional(),
-  restricted: z.boolean().optional(),
-});
-const audience = z.strictObject({
-  kind: reach,
-  summary: z.string().max(500),
-  count: z.int().min(0).nullable(),
-  externals: z.int().min(0).nullable(),
-  joinable: z.boolean(),
-  space: z.string().max(300).optional(),
-  outsiders: z.array(z.string().max(300)).max(limits.outsidersMax).optional(),
-  people: z.array(z.string().max(300)).max(limits.outsidersMax).optional(),
-});
-const source = z.strictObject({
-  system: text(),
-  tenant: text(200),
-  operation: text(),
-  target: z.string().max(300),
-  id: z.string().max(300).optional(),
-  label,
-});
-const named = z.strictObject({ type: text(), id: text(500), names: z.array(z.string().max(300)).max(limits.namesOfOneMax) });
-/** What was found in third-party text, in our own words: never the text. */
-const content = z.strictObject({
-  level: z.enum(levels),
-  findings: z
-    .array(z.strictObject({ rule: text(), what: z.string().max(200), view: text(20), count: z.int().min(1) }))
-    .max(limits.findingsInStatementMax),
-  /** Withheld from the model until a person opens it: the digest of what came. Null: it was shown. */
-  withheld: hash.nullable(),
-  /** Objects that did not prove that they are of the tenant, and were left out. */
-  foreign: z.int().min(0),
-});
 const role = z.enum(roles);
-
-const action = z.strictObject({
-  v: z.literal(1),
-  system: text(),
-  tenant: text(200),
-  operation: text(),
-  class: z.enum(classes),
-  target: z.strictObject({ type: text(), id: text(500), name: z.string().max(500) }),
-  /** The digest of the normalised arguments; the bytes are a body, stored apart. */
-  arguments: hash,
-  precondition: object,
-});
-
-const binding = z.enum(['request', 'run', 'configured', 'record', 'none']);
 
 const verdict = z.strictObject({
   effect: z.enum(['allow', 'ask', 'deny']),
@@ -266,8 +189,8 @@ export const madeBy: { readonly [K in StatementKind]: readonly SignerName[] } = 
   resolved: ['reader'],
   decided: ['gateway'],
   read: ['reader'],
-  'read-failed': ['reader'],
   'content-opened': ['operator'],
+  'read-failed': ['reader'],
   signed: ['console'],
   refused: ['console'],
   intent: ['executor'],

@@ -1,5 +1,6 @@
 import { limits } from '../limits.ts';
-import type { ContentFinding, Level } from './inspected.ts';
+import type { Level } from '../action/vocabulary.ts';
+import type { ContentFinding } from './inspected.ts';
 
 /** From harmless-looking to hostile. */
 export const levels: readonly Level[] = ['none', 'noted', 'suspicious', 'hostile'];

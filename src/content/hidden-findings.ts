@@ -1,6 +1,6 @@
 import { raise, tell } from './findings.ts';
 import type { Gathered } from './findings.ts';
-import type { Level } from './inspected.ts';
+import type { Level } from '../action/vocabulary.ts';
 import type { Hidden, HiddenKind } from './sanitised.ts';
 
 /*

@@ -1,10 +1,8 @@
 import type { Json } from '../action/json.ts';
+import type { Level } from '../action/vocabulary.ts';
 import type { Overrun } from './budget.ts';
 import type { SanitiseOptions } from './sanitise.ts';
 import type { Reference } from './sanitised.ts';
-
-/** How suspicious a text is. `none` is no statement that it is harmless: it is as untrusted as before. */
-export type Level = 'none' | 'noted' | 'suspicious' | 'hostile';
 
 /** In which reading of a text something was found: as it is, with its disguises undone, inside of an encoding, or where people do not see it. */
 export type View = 'visible' | 'skeleton' | 'decoded' | 'hidden';

@@ -8,7 +8,7 @@ import type { Body } from '../action/statement.ts';
 import { visible } from '../action/visible.ts';
 import { limits } from '../limits.ts';
 import { inspectContent } from './inspect.ts';
-import type { InspectOptions } from './inspect.ts';
+import type { InspectOptions } from './inspected.ts';
 import { fingerprintJson } from './overlap.ts';
 
 /*

@@ -15,15 +15,22 @@ function without(value: Json, nonce: string): Json {
 
 /**
  * Third-party content for a model: one line of JSON between two lines that name it untrusted and carry the nonce, which
- * the caller makes anew for each answer. JSON has no line breaks of its own, so that nothing in it starts a line.
+ * the caller makes anew for each answer. `oneLine` writes JSON without anything that could be taken for a line break.
  */
-export function wrapUntrusted(value: Json, nonce: string): string {
-  // Line and paragraph separators are none to JSON, and are to some readers.
-  const line = JSON.stringify(without(value, nonce)).replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029');
-  return `<<untrusted ${nonce}>>\n${line}\n<<end untrusted ${nonce}>>`;
+export function wrapUntrusted(value: Json, nonce: string, oneLine: (value: Json) => string): string {
+  return `<<untrusted ${nonce}>>\n${oneLine(without(value, nonce))}\n<<end untrusted ${nonce}>>`;
 }
 
 /** Text with a mark in place of every blank, so that a model can tell it from instructions wherever it looks (Hines et al. 2024). */
 export function datamark(text: string, mark = '^'): string {
   return text.replaceAll(mark, ' ').replaceAll(/\s+/g, mark);
+}
+
+/** `datamark` for every string of a JSON value but the names of its fields. */
+export function datamarkJson(value: Json): Json {
+  if (typeof value === 'string') return datamark(value);
+  if (Array.isArray(value)) return value.map(datamarkJson);
+  return typeof value === 'object' && value !== null
+    ? Object.fromEntries(Object.entries(value).map(([key, item]: [string, Json]) => [key, datamarkJson(item)]))
+    : value;
 }

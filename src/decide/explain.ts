@@ -1,7 +1,8 @@
 import { zoneOf } from '../action/class.ts';
 import type { Class } from '../action/class.ts';
 import type { Role } from '../action/principal.ts';
-import type { Binding, EgressKind, Verdict } from '../action/statement.ts';
+import type { Binding, Verdict } from '../action/statement.ts';
+import type { EgressKind } from '../action/vocabulary.ts';
 import type { Permission } from './permission.ts';
 import type { DecisionRequest } from './request.ts';
 

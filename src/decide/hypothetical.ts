@@ -3,7 +3,7 @@ import { reaches } from '../action/audience.ts';
 import { classes } from '../action/class.ts';
 import type { Json, JsonObject } from '../action/json.ts';
 import { roles } from '../action/principal.ts';
-import { egressKinds, levels, scopes } from '../action/statement.ts';
+import { egressKinds, levels, scopes } from '../action/vocabulary.ts';
 import type { Verdict } from '../action/statement.ts';
 import { ok, refuse } from '../errors.ts';
 import type { Result } from '../errors.ts';

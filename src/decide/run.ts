@@ -1,8 +1,8 @@
 import type { Source } from '../action/audience.ts';
 import type { Field, Made, Seen } from '../action/binding.ts';
 import type { Facts } from '../action/facts.ts';
-import { levels } from '../action/statement.ts';
-import type { Level, Scope } from '../action/statement.ts';
+import { levels } from '../action/vocabulary.ts';
+import type { Level, Scope } from '../action/vocabulary.ts';
 import type { UserText } from './mentions.ts';
 
 /** One thing that a run has read: what the hand signed about it. */

@@ -1,7 +1,8 @@
 import { reaches } from '../action/audience.ts';
 import { classes } from '../action/class.ts';
 import { roles } from '../action/principal.ts';
-import { egressKinds, levels, scopes, statementShapes } from '../action/statement.ts';
+import { statementShapes } from '../action/statement.ts';
+import { egressKinds, levels, scopes } from '../action/vocabulary.ts';
 import type { Binding } from '../action/statement.ts';
 import type { Outline } from './schema.ts';
 

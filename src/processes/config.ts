@@ -78,7 +78,7 @@ export const configShape = z.strictObject({
         .max(500)
         .default([])
         .describe('hosts (*.example.com for all below one) and beginnings of paths that links and images in a write may lead to'),
-      restrict: z.boolean().default(false).describe('true: any other link asks. false: also hosts that the user names are fine'),
+      restrict: z.boolean().default(false).describe('true asks for every other link; false lets links to hosts pass that the user names'),
     })
     .prefault({}),
   canaries: z

@@ -39,6 +39,7 @@ await main('gateway', async (p) => {
       onForged: (about) => alarm('forged-token', 'a row of a token or run is not signed by who may make one: it opens nothing', about),
     }),
     profile: (name) => (Object.hasOwn(p.config.profiles, name) ? (p.config.profiles[name]?.operations ?? null) : null),
+    datamark: p.config.content.datamark,
     port: p.config.gateway.port,
     onError: (error) =>
       p.say('error', {

@@ -1,6 +1,7 @@
 import type { Source } from '../action/audience.ts';
 import type { Json, JsonObject } from '../action/json.ts';
 import type { Principal, Role } from '../action/principal.ts';
+import type { Level } from '../action/vocabulary.ts';
 import type { ProposalState } from '../store/store.ts';
 
 /*
@@ -38,7 +39,14 @@ export interface Tool {
 
 /** The answer to a call or to a question about a proposal. */
 export type Answer =
-  | { readonly kind: 'read'; readonly proposal: string; readonly content: Json; readonly source: Source }
+  | {
+      readonly kind: 'read';
+      readonly proposal: string;
+      readonly content: Json;
+      readonly source: Source;
+      /** What was found in it. `none` is no statement that it is harmless. */
+      readonly level: Level;
+    }
   | {
       readonly kind: 'waiting';
       readonly proposal: string;

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { ProtocolError, ProtocolErrorCode, Server } from '@modelcontextprotocol/server';
 import type { AuthInfo, CallToolResult } from '@modelcontextprotocol/server';
 import type { JsonObject } from '../action/json.ts';
@@ -6,7 +7,7 @@ import type { Mediator } from './answer.ts';
 import { ask, asAnswer, failure } from './ask.ts';
 import type { OnError } from './ask.ts';
 import { render } from './render.ts';
-import type { Rendered } from './render.ts';
+import type { Rendered, Wrapping } from './render.ts';
 import type { Asker } from './runs.ts';
 import { askedBy, listTools } from './tools.ts';
 
@@ -16,6 +17,8 @@ export interface McpParts {
   readonly version: string;
   readonly onError: OnError;
   readonly now: () => number;
+  /** From which level on untrusted text is marked word by word; left out, never. */
+  readonly datamark?: Wrapping['datamark'] | undefined;
 }
 
 const instructions = [
@@ -91,7 +94,8 @@ export function mcpServer(parts: McpParts): Server {
       const asker = askerOf(context.http?.authInfo);
       // The arguments came out of JSON: the SDK only says so less precisely.
       const asked = askedBy(mediator.tools(asker.principal), name, args as JsonObject);
-      return resultOf(render(asked.ok ? await ask(mediator, asker, asked.value) : asAnswer(asked)));
+      const answer = asked.ok ? await ask(mediator, asker, asked.value) : asAnswer(asked);
+      return resultOf(render(answer, { nonce: randomBytes(12).toString('base64url'), datamark: parts.datamark ?? 'never' }));
     } catch (error) {
       onError(error);
       return failed(error);

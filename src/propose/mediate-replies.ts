@@ -4,6 +4,7 @@ import { canonical } from '../action/canonical.ts';
 import { digestText } from '../action/digest.ts';
 import type { Json } from '../action/json.ts';
 import type { Body, Signed } from '../action/statement.ts';
+import type { Level } from '../action/vocabulary.ts';
 import { ok, refuse } from '../errors.ts';
 import type { Result } from '../errors.ts';
 import { openAs } from '../record/identity.ts';
@@ -16,14 +17,15 @@ const resolveShape = z.strictObject({ resolved: signed });
 const odd = refuse('wire-protocol', 'the reader gave an answer that cannot be proved: nothing was done');
 
 /** The reader's answer to a read: its signed record, and content that has the recorded digest. */
-export function readReply(trust: Trust, proposal: string, answer: Result<unknown>): Result<{ content: Json; source: Source }> {
+export function readReply(trust: Trust, proposal: string, answer: Result<unknown>): Result<{ content: Json; source: Source; level: Level }> {
   if (!answer.ok) return answer;
   const parsed = readShape.safeParse(answer.value);
   if (!parsed.success) return odd;
   const opened = openAs(trust, parsed.data.read, 'read');
   if (!opened.ok || opened.value.body.proposal !== proposal) return odd;
   if (digestText('body', canonical(parsed.data.content)) !== opened.value.body.result) return odd;
-  return ok({ content: parsed.data.content, source: opened.value.body.source });
+  const { source, content } = opened.value.body;
+  return ok({ content: parsed.data.content, source, level: content.level });
 }
 
 /** The reader's answer to a resolve: its signed word for the action. */

@@ -133,7 +133,7 @@ async function mediateRead(m: Mediation, asked: Asked, derived: DerivedCall): Pr
     return refused(asked.proposal, refuse('store-failed', 'the call could not be recorded, so nothing was done: try again'));
   const reply = readReply(m.trust, asked.proposal, await m.reader.ask('read', { proposed, arguments: asked.args }));
   if (!reply.ok) return refused(asked.proposal, reply);
-  return { kind: 'read', proposal: asked.proposal, content: reply.value.content, source: reply.value.source };
+  return { kind: 'read', proposal: asked.proposal, ...reply.value };
 }
 
 /** The proposal of the same call, if there is one. A call id that was used for something else is refused: it would hide one of the two. */
@@ -165,6 +165,36 @@ async function resolve(m: Mediation, asked: Asked): Promise<Result<{ resolved: S
   return resolveReply(m.trust, asked.proposal, await m.reader.ask('resolve', { proposed, arguments: asked.args }));
 }
 
+/** What is decided about a write that the reader has resolved, and what is written down of it. */
+async function decideWrite(
+  m: Mediation,
+  asked: Asked,
+  derived: DerivedCall,
+  { body, atMs }: { readonly body: Body<'resolved'>; readonly atMs: number },
+): Promise<{ verdict: Verdict; leak: string | null; decided: Body<'decided'> }> {
+  const { action, audience, binds, egress } = body;
+  // The same cut as the executor makes: what the run had read and heard when the reader resolved the action.
+  const run = runFacts(await m.runs.of(asked.caller.run, atMs));
+  const sources = distinctSources(run.sources);
+  const made = considered(derived, {
+    principal: asked.caller.principal,
+    target: action.target,
+    audience,
+    binds,
+    egress: egress.map(({ kind }) => kind),
+    run: { ...run, sources },
+    configured: m.configuredTargets(action.system),
+  });
+  const verdict = m.engine().verdict(made.request);
+  const decided = {
+    ...decision(m, asked, verdict, made),
+    digest: sealedDigest(action),
+    sources: sources.slice(0, limits.sourcesOnCardMax),
+    sourcesTotal: sources.length,
+  };
+  return { verdict, leak: made.leak, decided };
+}
+
 /** propose -> resolve -> decide -> wait, or hand over to the executor. Nothing holds a connection or a promise meanwhile. */
 async function mediateWrite(m: Mediation, asked: Asked, derived: DerivedCall): Promise<Answer> {
   const { caller } = asked;
@@ -174,7 +204,7 @@ async function mediateWrite(m: Mediation, asked: Asked, derived: DerivedCall): P
   if (full !== null) return recordRefusal(m, asked, full, false);
   const resolution = await resolve(m, asked);
   if (!resolution.ok) return recordRefusal(m, asked, resolution, true);
-  const { action, audience, binds, egress } = resolution.value.body;
+  const { action } = resolution.value.body;
   const actionDigest = sealedDigest(action);
   if ((await m.store.unsettled(actionDigest)).some((row) => row.state === 'unknown')) {
     return recordRefusal(
@@ -187,25 +217,7 @@ async function mediateWrite(m: Mediation, asked: Asked, derived: DerivedCall): P
       true,
     );
   }
-  // The same cut as the executor makes: what the run had read and heard when the reader resolved the action.
-  const run = runFacts(await m.runs.of(caller.run, resolution.value.atMs));
-  const sources = distinctSources(run.sources);
-  const made = considered(derived, {
-    principal: caller.principal,
-    target: action.target,
-    audience,
-    binds,
-    egress: egress.map(({ kind }) => kind),
-    run: { ...run, sources },
-    configured: m.configuredTargets(action.system),
-  });
-  const verdict = m.engine().verdict(made.request);
-  const decided = {
-    ...decision(m, asked, verdict, made),
-    digest: actionDigest,
-    sources: sources.slice(0, limits.sourcesOnCardMax),
-    sourcesTotal: sources.length,
-  };
+  const { verdict, leak, decided } = await decideWrite(m, asked, derived, resolution.value);
   const state = verdict.effect === 'allow' ? 'ready' : verdict.effect === 'ask' ? 'open' : 'denied';
   const at = m.now();
   const row = {
@@ -231,7 +243,7 @@ async function mediateWrite(m: Mediation, asked: Asked, derived: DerivedCall): P
   if (verdict.effect === 'deny')
     return refused(asked.proposal, refuse('denied', 'the policy does not allow this, whoever signs'), {
       ...verdict,
-      reasons: [...verdict.reasons, ...[made.leak ?? []].flat()],
+      reasons: [...verdict.reasons, ...[leak ?? []].flat()],
     });
   if (verdict.effect === 'allow') {
     void m.executor.ask('wake', { proposal: asked.proposal });

@@ -9,6 +9,7 @@ import { failure } from './ask.ts';
 import type { OnError } from './ask.ts';
 import { checkAddress, checkBearer, openGate } from './guard.ts';
 import { openMcpDoor } from './mcp.ts';
+import type { McpParts } from './mcp-server.ts';
 import { openApi } from './openapi.ts';
 import { commonHeaders, sendJson, sendRefusal } from './reply.ts';
 import type { Speak } from './reply.ts';
@@ -24,6 +25,7 @@ export interface GatewayOptions {
   readonly port: number;
   /** The operations of a task profile; null if there is none of that name. Left out, there are none. */
   readonly profile?: (name: string) => readonly string[] | null;
+  readonly datamark?: McpParts['datamark'];
   /** Told to MCP clients. */
   readonly version?: string;
   /** Hears of what went wrong inside; callers are told nothing of it. Left out, it goes to standard error. */
@@ -119,7 +121,7 @@ function toStandardError(error: unknown): void {
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { mediator, tokens, profile = () => null, version = '0', onError = toStandardError, now = Date.now, requestMs = limits.httpRequestMs } = options;
   const runs = openRuns({ mediator, tokens, now });
-  const mcp = openMcpDoor({ mediator, version, onError, now });
+  const mcp = openMcpDoor({ mediator, version, onError, now, datamark: options.datamark });
   let port = options.port;
 
   const door = openDoor({ tokens, version, onError }, async (req, res, { url, credential }) => {

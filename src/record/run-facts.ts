@@ -6,8 +6,9 @@ import { noFacts, parseFacts } from '../action/facts.ts';
 import type { Facts } from '../action/facts.ts';
 import { isObject } from '../action/json.ts';
 import type { Json, JsonObject } from '../action/json.ts';
-import { levels } from '../action/statement.ts';
-import type { Level, Statement } from '../action/statement.ts';
+import { levels } from '../action/vocabulary.ts';
+import type { Statement } from '../action/statement.ts';
+import type { Level } from '../action/vocabulary.ts';
 import { limits } from '../limits.ts';
 import type { Entry, Store } from '../store/store.ts';
 import { openAs } from './identity.ts';
@@ -54,6 +55,7 @@ export interface RunRecords {
 const kinds = ['run-opened', 'words', 'read', 'outcome', 'resolved'] as const;
 type Kind = (typeof kinds)[number];
 
+/** What is remembered of a run. */
 interface Known {
   readonly pos: Record<Kind, number>;
   readonly readings: Reading[];
@@ -68,98 +70,123 @@ function worse(a: Level, b: Level): Level {
   return levels.indexOf(a) >= levels.indexOf(b) ? a : b;
 }
 
-/**
- * Opens the view of what runs have read. Each statement's signature is checked once; what was checked is remembered for
- * the runs used last, because a run's records only ever grow.
- */
-export function runRecords(store: Store, trust: Trust): RunRecords {
-  const runs = new Map<string, Known>();
+/** Texts of the store by their digest: what does not have it counts as gone. */
+interface Bodies {
+  text(digest: Digest, tag: 'request' | 'body' | 'arguments'): Promise<string | null>;
+}
 
-  const knownOf = (run: string): Known => {
-    const known = runs.get(run) ?? {
+function bodiesOf(store: Store): Bodies {
+  return {
+    text: async (digest, tag) => {
+      const body = await store.body(digest);
+      return body !== null && digestText(tag, body) === digest ? body : null;
+    },
+  };
+}
+
+async function argumentsOf(bodies: Bodies, digest: Digest): Promise<JsonObject | null> {
+  const text = await bodies.text(digest, 'arguments');
+  const value: Json = text === null ? null : parseCanonical(text);
+  return isObject(value) ? value : null;
+}
+
+/** Words that are gone bind nothing: that only ever asks for more. */
+async function hear(known: Known, bodies: Bodies, { atMs, body }: Statement<'run-opened'> | Statement<'words'>): Promise<void> {
+  const text = body.request === null ? null : await bodies.text(body.request, 'request');
+  if (text !== null) known.words.push({ atMs, text });
+}
+
+async function learn(known: Known, bodies: Bodies, statement: Statement<'read'> | Statement<'outcome'>): Promise<void> {
+  const { source, content, facts: digest } = statement.body;
+  const text = digest === null ? null : await bodies.text(digest, 'body');
+  const found = text === null ? null : parseFacts(text);
+  // Without its facts nothing can be bound through it; and what is copied from it cannot be seen, so it counts as steering.
+  const level = digest !== null && found === null ? 'suspicious' : (content?.level ?? 'none');
+  known.readings.push({ atMs: statement.atMs, source, content: level, facts: found ?? noFacts });
+  known.tainted ||= source?.label.integrity === 'untrusted';
+  known.content = worse(known.content, level);
+}
+
+async function take(known: Known, bodies: Bodies, statement: Statement<Kind>): Promise<void> {
+  switch (statement.kind) {
+    case 'read':
+    case 'outcome':
+      return learn(known, bodies, statement);
+    case 'resolved': {
+      const { proposal, action } = statement.body;
+      known.writes.push({ atMs: statement.atMs, proposal, system: action.system, arguments: action.arguments });
+      return;
+    }
+    case 'run-opened':
+      known.scope = statement.body.scope;
+      return hear(known, bodies, statement);
+    case 'words':
+      return hear(known, bodies, statement);
+  }
+}
+
+/** The runs used last. */
+function openMemory(): (run: string) => Known {
+  const runs = new Map<string, Known>();
+  return (run) => {
+    const known: Known = runs.get(run) ?? {
       pos: { 'run-opened': -1, words: -1, read: -1, outcome: -1, resolved: -1 },
       writes: [],
       readings: [],
       words: [],
       scope: null,
       tainted: false,
-      content: 'none' as const,
+      content: 'none',
     };
     runs.delete(run);
     runs.set(run, known);
     if (runs.size > limits.runsRememberedMax) runs.delete(runs.keys().next().value ?? '');
     return known;
   };
+}
 
-  const text = async (digest: Digest, tag: 'request' | 'body'): Promise<string | null> => {
-    const body = await store.body(digest);
-    return body !== null && digestText(tag, body) === digest ? body : null;
-  };
-
-  const argumentsOf = async (digest: Digest): Promise<JsonObject | null> => {
-    const body = await store.body(digest);
-    if (body === null || digestText('arguments', body) !== digest) return null;
-    const value: Json = parseCanonical(body);
-    return isObject(value) ? value : null;
-  };
-
-  const heard = async (known: Known, atMs: number, digest: Digest | null): Promise<void> => {
-    const said = digest === null ? null : await text(digest, 'request');
-    // Words that are gone bind nothing: that only ever asks for more.
-    if (said !== null) known.words.push({ atMs, text: said });
-  };
-
-  const learned = async (known: Known, statement: Statement<'read'> | Statement<'outcome'>): Promise<void> => {
-    const { source, content, facts: digest } = statement.body;
-    const body = digest === null ? null : await text(digest, 'body');
-    const facts = body === null ? noFacts : (parseFacts(body) ?? noFacts);
-    const lost = digest !== null && facts === noFacts;
-    // Without its facts nothing can be bound through it; and what was copied from it could not be seen, so it counts as steering.
-    const level = lost ? 'suspicious' : (content?.level ?? 'none');
-    known.readings.push({ atMs: statement.atMs, source, content: level, facts });
-    known.tainted ||= source?.label.integrity === 'untrusted';
-    known.content = worse(known.content, level);
-  };
-
-  const take = async (known: Known, run: string, kind: Kind, entry: Entry): Promise<void> => {
-    const opened = openAs(trust, entry, kind);
-    if (!opened.ok || opened.value.body.run !== run) return;
-    const statement = opened.value as Statement<Kind>;
-    if (statement.kind === 'read' || statement.kind === 'outcome') return learned(known, statement);
-    if (statement.kind === 'resolved') {
-      const { proposal, action } = statement.body;
-      known.writes.push({ atMs: statement.atMs, proposal, system: action.system, arguments: action.arguments });
-      return;
+/** Does the work of one key after the other. */
+function oneByOne(): (key: string, work: () => Promise<void>) => Promise<void> {
+  const waiting = new Map<string, Promise<void>>();
+  return async (key, work) => {
+    const mine = (waiting.get(key) ?? Promise.resolve()).then(work);
+    const settled = mine.catch(() => undefined);
+    waiting.set(key, settled);
+    try {
+      await mine;
+    } finally {
+      if (waiting.get(key) === settled) waiting.delete(key);
     }
-    await heard(known, statement.atMs, statement.body.request);
-    if (statement.kind === 'run-opened') known.scope = statement.body.scope;
   };
+}
 
-  const waiting = new Map<string, Promise<unknown>>();
+/**
+ * Opens the view of what runs have read. Each statement's signature is checked once; what was checked is remembered for
+ * the runs used last, because a run's records only ever grow.
+ */
+export function runRecords(store: Store, trust: Trust): RunRecords {
+  const memory = openMemory();
+  const bodies = bodiesOf(store);
+  const inTurn = oneByOne();
+
   /** Opens what is new, in order. One call at a time for each run, so that nothing is counted twice. */
-  const advance = async (run: string, known: Known, of: readonly Kind[]): Promise<void> => {
-    const before = waiting.get(run) ?? Promise.resolve();
-    const mine = before.then(async () => {
+  const advance = async (run: string, of: readonly Kind[]): Promise<Known> => {
+    const known = memory(run);
+    await inTurn(run, async () => {
       for (const kind of of) {
         for (const entry of await store.statementsOfRun(run, kind, known.pos[kind])) {
-          await take(known, run, kind, entry);
+          const opened = openAs(trust, entry, kind);
+          if (opened.ok && opened.value.body.run === run) await take(known, bodies, opened.value as Statement<Kind>);
           known.pos[kind] = entry.pos;
         }
       }
     });
-    const settled = mine.catch(() => undefined);
-    waiting.set(run, settled);
-    try {
-      await mine;
-    } finally {
-      if (waiting.get(run) === settled) waiting.delete(run);
-    }
+    return known;
   };
 
   return {
     of: async (run, untilMs = Infinity) => {
-      const known = knownOf(run);
-      await advance(run, known, kinds);
+      const known = await advance(run, kinds);
       return {
         readings: known.readings.filter((one) => one.atMs <= untilMs),
         words: known.words.filter((one) => one.atMs <= untilMs),
@@ -167,16 +194,14 @@ export function runRecords(store: Store, trust: Trust): RunRecords {
       };
     },
     writesBefore: async (run, system, beforeMs) => {
-      const known = knownOf(run);
-      await advance(run, known, ['resolved']);
+      const known = await advance(run, ['resolved']);
       const last = known.writes.filter((one) => one.system === system && one.atMs < beforeMs).slice(-limits.egressEarlierWritesMax);
-      const found = await Promise.all(last.map((one) => argumentsOf(one.arguments)));
+      const found = await Promise.all(last.map((one) => argumentsOf(bodies, one.arguments)));
       return found.filter((args) => args !== null);
     },
     state: async (run) => {
-      const known = knownOf(run);
-      await advance(run, known, ['read', 'outcome']);
-      return { tainted: known.tainted, content: known.content };
+      const { tainted, content } = await advance(run, ['read', 'outcome']);
+      return { tainted, content };
     },
   };
 }

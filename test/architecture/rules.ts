@@ -11,7 +11,7 @@ export const mayImport: Readonly<Record<string, readonly string[] | 'anything'>>
   errors: [],
   limits: [],
   action: [],
-  decide: ['action'],
+  decide: ['action', 'content'],
   proof: ['action'],
   content: ['action'],
   wire: ['action'],
@@ -29,8 +29,8 @@ export const mayImport: Readonly<Record<string, readonly string[] | 'anything'>>
   propose: ['action', 'decide', 'content', 'wire', 'record', 'store'],
   inbound: ['action', 'wire', 'record', 'store', 'connectors/webhook'],
   approve: ['action', 'decide', 'wire', 'record', 'store'],
-  read: ['action', 'decide', 'wire', 'record', 'store', 'connectors/connector'],
-  execute: ['action', 'decide', 'wire', 'record', 'store', 'connectors/connector'],
+  read: ['action', 'decide', 'content', 'wire', 'record', 'store', 'connectors/connector'],
+  execute: ['action', 'decide', 'content', 'wire', 'record', 'store', 'connectors/connector'],
   processes: 'anything',
 };
 
@@ -58,6 +58,9 @@ export function roomOf(path: string): { readonly room: string; readonly system: 
 export const pure =
   /^src\/(?:errors\.ts|limits\.ts|action\/|decide\/|content\/|proof\/|connectors\/(?:[^/]+\/(?:catalog|webhook)|webhook)\.ts|inbound\/(?:providers\/|(?:verify|endpoint|provider-list|replay)\.ts))/;
 
+/** Where a module of the operator's own is loaded, by the path that the configuration names: nowhere else is there a dynamic import. */
+export const loadsForeign = /^src\/processes\/content-rules\.ts$/;
+
 /** Files may not be named like drawers. */
 export const drawers = /(?:^|\/|[-.])(?:utils?|helpers?|common|misc|shared|manager|types)(?:[-.]|\/|$)/;
 
@@ -81,7 +84,7 @@ export const packageRooms: readonly { readonly name: RegExp; readonly in: RegExp
 
 /** Node's modules that every room which is not pure may import. */
 export const openModules =
-  /^node:(?:async_hooks|buffer|crypto|events|fs|fs\/promises|os|path|perf_hooks|process|readline|readline\/promises|stream|stream\/promises|timers\/promises|url|util)$/;
+  /^node:(?:async_hooks|buffer|crypto|events|fs|fs\/promises|os|path|perf_hooks|process|readline|readline\/promises|stream|stream\/consumers|stream\/promises|timers\/promises|url|util)$/;
 
 /** A process: its entry, and what it may not reach by imports of any length. */
 export interface Zone {

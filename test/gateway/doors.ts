@@ -99,6 +99,7 @@ export const answers: Readonly<Record<Answer['kind'], Answer>> = {
       target: 'item 1\nnot a line',
       label: { readers: 'team', integrity: 'untrusted', space: 'demo:1' },
     },
+    level: 'none',
   },
   waiting: {
     kind: 'waiting',

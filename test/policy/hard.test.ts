@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { reaches } from '../../src/action/audience.ts';
 import { classes, zoneOf } from '../../src/action/class.ts';
-import { egressKinds, levels, scopes } from '../../src/action/statement.ts';
+import { egressKinds, levels, scopes } from '../../src/action/vocabulary.ts';
 import { roles } from '../../src/action/principal.ts';
 import type { Role } from '../../src/action/principal.ts';
 import { hardRefusal } from '../../src/decide/hard.ts';

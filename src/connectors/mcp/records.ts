@@ -2,7 +2,6 @@ import { z } from 'zod';
 import type { Named } from '../../action/binding.ts';
 import { isObject } from '../../action/json.ts';
 import type { Json, JsonObject } from '../../action/json.ts';
-import type { Learned } from '../connector.ts';
 import { limits } from '../../limits.ts';
 import { idsAt, place, valuesAt } from './named.ts';
 
@@ -34,8 +33,10 @@ export const recordShape = z.strictObject({
 export type McpRecord = z.infer<typeof recordShape>;
 
 /** What an answer teaches, and what of it may be passed on. */
-export interface Told extends Learned {
+export interface Told {
   readonly content: JsonObject;
+  readonly seen: readonly Named[];
+  readonly fields: readonly { readonly type: string; readonly value: string }[];
   readonly made: readonly { readonly type: string; readonly id: string }[];
   /** How many records did not prove that they are of the tenant. */
   readonly foreign: number;

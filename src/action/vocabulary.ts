@@ -1,0 +1,97 @@
+import { z } from 'zod';
+import { limits } from '../limits.ts';
+import { authors, reaches } from './audience.ts';
+import { classes } from './class.ts';
+import type { Digest } from './digest.ts';
+import type { Json } from './json.ts';
+
+/*
+ * The words and the parts that statements are made of.
+ */
+
+/** How bad what was found in third-party text is. Only ever a reason to ask for more: `none` is no proof of anything. */
+export const levels = ['none', 'noted', 'suspicious', 'hostile'] as const;
+
+/** One of the levels. */
+export type Level = (typeof levels)[number];
+
+/** What can be found in a write that is about to leave. */
+export const egressKinds = ['secret', 'guarded', 'link', 'image', 'new-host', 'overlap'] as const;
+
+/** Something found in a write. */
+export type EgressKind = (typeof egressKinds)[number];
+
+/** Whether an operation is one that the task of the run was declared to need. */
+export const scopes = ['inside', 'outside', 'undeclared'] as const;
+
+/** Where an operation stands to the declared task. */
+export type Scope = (typeof scopes)[number];
+
+/** A name, or text of at most so many characters. */
+export const text = (max: number = limits.nameCharsMax): z.ZodString => z.string().min(1).max(max);
+/** A digest. */
+export const hash = z.custom<Digest>((value) => typeof value === 'string' && /^sha256:[0-9a-f]{64}$/.test(value), 'a digest');
+/** Milliseconds since 1970. */
+export const timeMs = z.int().min(0);
+const json = z.custom<Json>((value) => value !== undefined);
+/** A JSON object. */
+export const object = z.record(z.string(), json);
+/** On whose behalf, and through which agent. */
+export const principal = z.strictObject({ user: text(), agent: text() });
+const reach = z.enum([...reaches, 'unknown']);
+const label = z.strictObject({
+  readers: reach,
+  integrity: z.enum(['untrusted', 'system']),
+  space: z.string().max(300).optional(),
+  author: z.enum(authors).optional(),
+  restricted: z.boolean().optional(),
+});
+/** Who will be able to see the result of a write. */
+export const audience = z.strictObject({
+  kind: reach,
+  summary: z.string().max(500),
+  count: z.int().min(0).nullable(),
+  externals: z.int().min(0).nullable(),
+  joinable: z.boolean(),
+  space: z.string().max(300).optional(),
+  outsiders: z.array(z.string().max(300)).max(limits.outsidersMax).optional(),
+  people: z.array(z.string().max(300)).max(limits.outsidersMax).optional(),
+});
+/** One thing that a run has read. */
+export const source = z.strictObject({
+  system: text(),
+  tenant: text(200),
+  operation: text(),
+  target: z.string().max(300),
+  id: z.string().max(300).optional(),
+  label,
+});
+/** Something that a call names. */
+export const named = z.strictObject({ type: text(), id: text(500), names: z.array(z.string().max(300)).max(limits.namesOfOneMax) });
+/** What was found in third-party text, in our own words: never the text. */
+export const content = z.strictObject({
+  level: z.enum(levels),
+  findings: z
+    .array(z.strictObject({ rule: text(), what: z.string().max(200), view: text(20), count: z.int().min(1) }))
+    .max(limits.findingsInStatementMax),
+  /** Withheld from the model until a person opens it: the digest of what came. Null: it was shown. */
+  withheld: hash.nullable(),
+  /** Objects that did not prove that they are of the tenant, and were left out. */
+  foreign: z.int().min(0),
+});
+/** Where a thing that a call names comes from: the user's words, this run, the configuration, a field that a system sets, or nothing but the agent. */
+export const binding = z.enum(['request', 'run', 'configured', 'record', 'none']);
+
+/** An action with the digest of its arguments in their place. */
+export const action = z.strictObject({
+  v: z.literal(1),
+  system: text(),
+  tenant: text(200),
+  operation: text(),
+  class: z.enum(classes),
+  target: z.strictObject({ type: text(), id: text(500), name: z.string().max(500) }),
+  /** The digest of the normalised arguments; the bytes are a body, stored apart. */
+  arguments: hash,
+  precondition: object,
+});
+
