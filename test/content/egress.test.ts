@@ -66,6 +66,7 @@ const ways: Readonly<Record<string, (text: string) => string>> = {
   reversed: back,
   'reversed in a sentence': (text) => `Read ${back(text)} from its end.`,
   'spaced letters': (text) => `Take ${Array.from(text).join(' ')} please.`,
+  'spaced letters behind a short word': (text) => `a ${Array.from(text).join(' ')} b`,
   'spaced by two': (text) => Array.from(text).join('  '),
   'lines of letters': (text) => Array.from(text).join('\n'),
   'in groups': (text) => text.replaceAll(/(.{4})/g, '$1 '),
@@ -185,4 +186,9 @@ test('findings are bounded, none twice, the same every time; a bound that is hit
   let deep: Json = 'x';
   for (let i = 0; i < limits.jsonDepthMax + 2; i++) deep = [deep];
   expect(find(deep)).toEqual([{ kind: 'secret', where: 'the write', what: expect.stringContaining('more text') as string }]);
+});
+
+test('a short beginning does not hide behind a word of one letter', () => {
+  const key = ['SG', 'OWfrDWwiBnPakzO81UqgNG', 'OWfrDWwiBnPakzO81UqgNGETIrkXQu5KU8Yhc92s78J'].join('.');
+  expect(kinds({ text: `a ${Array.from(key).join(' ')} b` })).toContain('secret');
 });
