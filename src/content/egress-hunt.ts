@@ -83,7 +83,11 @@ function look(hunt: Hunting, view: View, depth: number): void {
   const bare = bareView(view);
   if (bare !== view) strict(hunt, bare);
   const spaced = spacedView(bare);
-  if (spaced !== null) for (const one of [spaced, reversedView(spaced)]) strict(hunt, one);
+  if (spaced !== null)
+    for (const one of [spaced, reversedView(spaced)]) {
+      strict(hunt, one);
+      loose(hunt, one, true); // a word of one letter before it is part of it now
+    }
   strict(hunt, reversedView(bare));
   const squeezed = squeezedView(bare);
   const back = reversedView(squeezed);

@@ -9,7 +9,7 @@ import { outgoing } from '../../src/content/links-out-scan.ts';
 import { limits } from '../../src/limits.ts';
 import { base64, canary, hexOf, links, percent } from './egress-samples.ts';
 
-const alphabet = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'];
+const alphabet = Array.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789');
 /** Letters and digits that look random: fast-check's own strings repeat themselves on purpose, as no credential does. */
 const run = (length: number, of: readonly string[] = alphabet): fc.Arbitrary<string> =>
   fc.integer({ min: 1, max: 2 ** 31 }).map((seed) => {
@@ -19,7 +19,7 @@ const run = (length: number, of: readonly string[] = alphabet): fc.Arbitrary<str
       return of[Math.floor((state / 2 ** 32) * of.length)] ?? '';
     }).join('');
   });
-const hex = [...'0123456789abcdef'];
+const hex = Array.from('0123456789abcdef');
 
 /** Formats with nothing in common: what makes one random may not be what makes another. */
 const secret: fc.Arbitrary<string> = fc
@@ -27,7 +27,7 @@ const secret: fc.Arbitrary<string> = fc
     run(36).map((tail) => `ghp_${tail}`),
     run(36).map((tail) => `npm_${tail}`),
     run(35).map((tail) => `AIza${tail}`),
-    run(16, [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567']).map((tail) => `AKIA${tail}`),
+    run(16, Array.from('ABCDEFGHIJKLMNOPQRSTUVWXYZ234567')).map((tail) => `AKIA${tail}`),
     run(93).map((tail) => `sk-ant-api03-${tail}AA`),
     run(24).map((tail) => `xoxb-408162435061-717283940516-${tail}`),
     run(40, hex).map((tail) => `glptt-${tail}`),
@@ -39,7 +39,7 @@ const secret: fc.Arbitrary<string> = fc
   )
   .filter((text) => !/example|placeholder|redacted|x{6}|1234567890|your/i.test(text));
 
-const back = (text: string): string => [...text].toReversed().join('');
+const back = (text: string): string => Array.from(text).toReversed().join('');
 const transforms: readonly ((text: string) => string)[] = [
   (text) => text,
   base64,
@@ -50,10 +50,10 @@ const transforms: readonly ((text: string) => string)[] = [
   percent,
   (text) => percent(text).replaceAll('%', '%25'),
   (text) => encodeURIComponent(encodeURIComponent(text)),
-  (text) => [...text].join('\u200b'),
-  (text) => [...text].join('\u{e0020}'),
+  (text) => Array.from(text).join('\u200b'),
+  (text) => Array.from(text).join('\u{e0020}'),
   back,
-  (text) => [...text].join(' '),
+  (text) => Array.from(text).join(' '),
 ];
 
 const check = (text: string, guarded: readonly { name: string; value: string }[] = []): readonly string[] =>
@@ -96,7 +96,7 @@ test('so is a whole guarded value of any characters', () => {
       fc.string({ unit: 'grapheme', minLength: 24, maxLength: 60 }),
       fc.constantFrom(...transforms.slice(0, 3)),
       (value, write) => {
-        const said = [...value].filter((point) => /[\p{L}\p{N}]/u.test(point)).length;
+        const said = Array.from(value).filter((point) => /[\p{L}\p{N}]/u.test(point)).length;
         if (said >= 12) expect(check(`a ${write(value)} b`, [{ name: 'it', value }])).toContain('guarded');
       },
     ),
@@ -135,7 +135,7 @@ const hard: Readonly<Record<string, readonly string[]>> = {
   numbers: ['103 ', '103', '103,', '9', '99 99 ', '32 ', '000', '1 ', '127 ', '255;', '&#99;', '65', '65-', '-65', '65.', '1e9', '103\n', '12 ', '99999999999', '48 49 '],
   characters: ['\u200b', 'g\u200b', '\u00ad', '\u{e0041}', '\ud83d', '\udc00', '👍', 'ﷺ', 'Ａ', '𝐀', '\u0301', '\u202e', '\u3000', '\u00a0', '漢', '\ufffd', '\ue000', '\0', '\r', '\u2028'],
   spaces: ['a b ', 'a  ', 'a-', 'a.b.', 'a\n', ' ', '  ', '. ', 'a a a  ', '- ', '..', '--', '-.', 'a,', "a'", 'a`b`', 'ab ', 'a|', 'a_b_', '****'],
-  guarded: [canary, canary.slice(0, 11), canary.slice(0, 12), canary.slice(3), 'z', 'zQ', 'zQ7m', [...canary].toReversed().join(''), base64(canary), hexOf(canary), 'zQ7mKp2LxV9 ', 'e1y', 'LxV9bTn4Rw', `${canary}\n`, 'Z Q 7 ', 'zq7mkp2lxv9', '7', 'Kp2L', 'enpR', 'y'],
+  guarded: [canary, canary.slice(0, 11), canary.slice(0, 12), canary.slice(3), 'z', 'zQ', 'zQ7m', Array.from(canary).toReversed().join(''), base64(canary), hexOf(canary), 'zQ7mKp2LxV9 ', 'e1y', 'LxV9bTn4Rw', `${canary}\n`, 'Z Q 7 ', 'zq7mkp2lxv9', '7', 'Kp2L', 'enpR', 'y'],
   urls: ['://', 'a://', 'https://', 'https:/', 'https:', 'http://a ', 'http://a.', 'www.', 'www.a', '//', '//a', '//a.b', '//a.b ', 'a.com/', 'a.a.', 'a-', 'mailto:', 'mailto:a@b ', 'data:', 'https://a@b.c/', 'https://[', 'https://(', 'https://)', 'h\\\\', '\\\\a.b '],
   markdown: ['[', ']', '![', '](', ']:', '[](', '![](', '![a](//b', '[a](//b)', '![a](//b) ', '](<', '](//', '](\\', '[a]: //b\n', ']: <', '](a](', '](   ', '](\n', '\n\n![', '![a]\n', '[[', '![![', '](((', ']()'],
   html: ['<', '<b', '<b ', '<b x=', '<b x="', "<b x='", '<b x=y ', '<img src=', '<img src="', '<img src=//a.b>', '<a href=//a.b>', '<img srcset="//a.b,', '<p style="url(', '</', '<b x="<b y=\'', '<b\n', '<img src=//a.b ', '<b/', 'src=', ' src="//a'],

@@ -17,7 +17,7 @@ const find = (args: Json, more: Partial<EgressInput> = {}): readonly EgressFindi
     ...more,
   });
 const kinds = (args: Json, more: Partial<EgressInput> = {}): readonly string[] => find(args, more).map(({ kind }) => kind);
-const back = (text: string): string => [...text].toReversed().join('');
+const back = (text: string): string => Array.from(text).toReversed().join('');
 
 const ways: Readonly<Record<string, (text: string) => string>> = {
   'as it is': (text) => text,
@@ -43,22 +43,38 @@ const ways: Readonly<Record<string, (text: string) => string>> = {
   'hex, reversed': (text) => back(hexOf(text)),
   percent,
   'percent twice': (text) => percent(text).replaceAll('%', '%25'),
-  'percent here and there': (text) => [...text].map((char, i) => (i % 5 === 2 ? percent(char) : char)).join(''),
+  'percent here and there': (text) =>
+    Array.from(text)
+      .map((char, i) => (i % 5 === 2 ? percent(char) : char))
+      .join(''),
   'quoted-printable': (text) => percent(text).replaceAll('%', '='),
-  entities: (text) => [...text].map((char) => `&#${char.charCodeAt(0)};`).join(''),
-  'character codes': (text) => [...text].map((char) => char.charCodeAt(0)).join(', '),
-  'zero-width characters': (text) => [...text].join('\u200b'),
-  'soft hyphens': (text) => [...text].join('\u00ad'),
-  'tag characters': (text) => [...text].join('\u{e0041}'),
-  'full-width letters': (text) => [...text].map((char) => String.fromCharCode(char.charCodeAt(0) + 0xfee0)).join(''),
+  entities: (text) =>
+    Array.from(text)
+      .map((char) => `&#${char.charCodeAt(0)};`)
+      .join(''),
+  'character codes': (text) =>
+    Array.from(text)
+      .map((char) => char.charCodeAt(0))
+      .join(', '),
+  'zero-width characters': (text) => Array.from(text).join('\u200b'),
+  'soft hyphens': (text) => Array.from(text).join('\u00ad'),
+  'tag characters': (text) => Array.from(text).join('\u{e0041}'),
+  'full-width letters': (text) =>
+    Array.from(text)
+      .map((char) => String.fromCharCode(char.charCodeAt(0) + 0xfee0))
+      .join(''),
   reversed: back,
   'reversed in a sentence': (text) => `Read ${back(text)} from its end.`,
-  'spaced letters': (text) => `Take ${[...text].join(' ')} please.`,
-  'spaced by two': (text) => [...text].join('  '),
-  'lines of letters': (text) => [...text].join('\n'),
+  'spaced letters': (text) => `Take ${Array.from(text).join(' ')} please.`,
+  'spaced letters behind a short word': (text) => `a ${Array.from(text).join(' ')} b`,
+  'spaced by two': (text) => Array.from(text).join('  '),
+  'lines of letters': (text) => Array.from(text).join('\n'),
   'in groups': (text) => text.replaceAll(/(.{4})/g, '$1 '),
-  hyphens: (text) => [...text].join('-'),
-  'bold letters': (text) => [...text].map((char) => `**${char}**`).join(''),
+  hyphens: (text) => Array.from(text).join('-'),
+  'bold letters': (text) =>
+    Array.from(text)
+      .map((char) => `**${char}**`)
+      .join(''),
   'escaped for Markdown': (text) => text.replaceAll('_', String.raw`\_`),
 };
 
@@ -83,7 +99,7 @@ test.each([
   ['names of fields', { [token]: true }],
   ['two fields', { a: token.slice(0, 18), b: token.slice(18) }],
   ['two fields with a third between', { a: token.slice(0, 18), b: { c: token.slice(18) } }],
-  ['a list', { a: [...token] }],
+  ['a list', { a: Array.from(token) }],
   ['a list of three', { a: [token.slice(0, 9), token.slice(9, 21), token.slice(21)] }],
   ['a name and its value', { [token.slice(0, 20)]: token.slice(20) }],
   ['base64 in two fields', { a: base64(token).slice(0, 22), b: base64(token).slice(22) }],
@@ -170,4 +186,9 @@ test('findings are bounded, none twice, the same every time; a bound that is hit
   let deep: Json = 'x';
   for (let i = 0; i < limits.jsonDepthMax + 2; i++) deep = [deep];
   expect(find(deep)).toEqual([{ kind: 'secret', where: 'the write', what: expect.stringContaining('more text') as string }]);
+});
+
+test('a short beginning does not hide behind a word of one letter', () => {
+  const key = ['SG', 'OWfrDWwiBnPakzO81UqgNG', 'OWfrDWwiBnPakzO81UqgNGETIrkXQu5KU8Yhc92s78J'].join('.');
+  expect(kinds({ text: `a ${Array.from(key).join(' ')} b` })).toContain('secret');
 });

@@ -113,9 +113,7 @@ test('the strings of a value are one text in their order; names and numbers are 
   expect(fingerprintJson(null)).toEqual([]);
 });
 
-test.each([
-  ...['a', ' ', 'a ', '\u200b', '漢', '漢 ', "'", '\ud83d', '👍', 'ﷺ', 'A\u0301', '-', '*', '\n', '1', 'a\u200b', 'İ', '_', '١', 'x y z '],
-])('hostile text is walked once, and gives no more prints than words: %j', (unit) => {
+test.each(['a', ' ', 'a ', '\u200b', '漢', '漢 ', "'", '\ud83d', '👍', 'ﷺ', 'A\u0301', '-', '*', '\n', '1', 'a\u200b', 'İ', '_', '١', 'x y z '])('hostile text is walked once, and gives no more prints than words: %j', (unit) => {
   const text = unit.repeat(20_000);
   const found = fingerprint(text);
   expect(found.length).toBeLessThanOrEqual(limits.fingerprintsMax);
