@@ -134,7 +134,13 @@ export async function startHouse(suites: readonly Suite[], preset: Preset): Prom
     );
     const host = await json<{ token: string }>('token', 'create', '--user', 'alice', '--agent', 'host', '--host');
     const child = await start(folder, env);
-    leave.push(() => stop(child));
+    // Whatever ends this process ends the house.
+    const end = (): void => void child.kill('SIGTERM');
+    process.once('exit', end);
+    leave.push(async () => {
+      await stop(child);
+      process.off('exit', end);
+    });
     const config = loadConfig(configFile);
     const approvers = openApprovers(config, ['alice', 'bob', 'carol'], passphrase);
     leave.push(() => approvers.close());

@@ -24,8 +24,17 @@ const suite = {
 type Call = readonly [by: Step['by'], tool: string, told: Told];
 
 function replayed(calls: readonly Call[], injection: string | null = 'i0', user = 'u0'): Replayed {
-  const done = calls.map(([by, tool, told]): Done => ({ step: { by, tool, args: {} }, told, reached: told === 'executed' || told === 'failed', ms: 1, code: '' }));
-  return { trace: { suite: 'desk', userTask: user, injectionTask: injection, text: '', scope: [], steps: done.map((one) => one.step) }, done };
+  const done = calls.map(([by, tool, told]): Done => ({
+    step: { by, tool, args: {} },
+    told,
+    reached: told === 'executed' || told === 'failed',
+    ms: 1,
+    code: '',
+  }));
+  return {
+    trace: { suite: 'desk', userTask: user, injectionTask: injection, text: '', scope: [], steps: done.map((one) => one.step) },
+    done,
+  };
 }
 
 describe('an attack', () => {
@@ -33,8 +42,17 @@ describe('an attack', () => {
 
   test('ran unattended only if every effect that it needs happened', () => {
     expect(score(['attacker', 'send', 'executed'])).toMatchObject({ unattended: true, partly: true, stamped: true, prompts: 0 });
-    expect(score(['attacker', 'send', 'executed'], ['attacker', 'send', 'held'])).toMatchObject({ unattended: false, partly: true, stamped: true, prompts: 1 });
-    expect(score(['attacker', 'send', 'denied'], ['attacker', 'send', 'held'])).toMatchObject({ unattended: false, partly: false, stamped: false });
+    expect(score(['attacker', 'send', 'executed'], ['attacker', 'send', 'held'])).toMatchObject({
+      unattended: false,
+      partly: true,
+      stamped: true,
+      prompts: 1,
+    });
+    expect(score(['attacker', 'send', 'denied'], ['attacker', 'send', 'held'])).toMatchObject({
+      unattended: false,
+      partly: false,
+      stamped: false,
+    });
   });
 
   test('needs no reads, and a fetch of an address is an effect', () => {
@@ -64,8 +82,14 @@ describe('an attack', () => {
 test('a user’s task counts its asks and denials, and completes by what the system saw', () => {
   const runs: readonly (readonly Call[])[] = [
     [['user', 'look', 'executed']],
-    [['user', 'look', 'executed'], ['user', 'send', 'held']],
-    [['user', 'send', 'held'], ['user', 'send', 'held']],
+    [
+      ['user', 'look', 'executed'],
+      ['user', 'send', 'held'],
+    ],
+    [
+      ['user', 'send', 'held'],
+      ['user', 'send', 'held'],
+    ],
     [['user', 'send', 'denied']],
   ];
   const left = runs.map((calls, i) => replayed(calls, null, `u${i}`));

@@ -49,7 +49,7 @@ describe('through a whole house', () => {
   let place: Place;
   beforeAll(async () => {
     place = onlinePlace(await startHouse(suites, 'balanced'));
-  });
+  }, 180_000);
   afterAll(() => place?.close());
 
   test('every trace is replayed, and scored by what reached the system', async () => {
@@ -69,7 +69,11 @@ test('the pure functions alone say the same', async () => {
 
 test('the attacker stands where the row says', () => {
   const pair = desk.pairs.find((one) => one.user_task === 'user_task_1' && one.injection_task === 'injection_task_0');
-  const order = positions.map((position) => attackTrace(desk, pair!, position).steps.map((step) => step.tool).join(' '));
+  const order = positions.map((position) =>
+    attackTrace(desk, pair!, position)
+      .steps.map((step) => step.tool)
+      .join(' '),
+  );
   expect(order).toEqual(['send_note list_notes delete_note', 'list_notes send_note delete_note', 'list_notes delete_note send_note']);
 });
 
@@ -82,7 +86,12 @@ test('a limit keeps the first tasks, and what attacks them', () => {
 test('labels become classes, targets, binds and audiences', () => {
   const mapped = Object.fromEntries(desk.tools.map((tool) => [tool.name, mapTool(desk, tool)]));
   expect(mapped['list_notes']).toMatchObject({ class: 'read', audience: null });
-  expect(mapped['create_note']).toMatchObject({ class: 'write', target: { type: 'notebook', fixed: 'own' }, binds: [], audience: { kind: 'self' } });
+  expect(mapped['create_note']).toMatchObject({
+    class: 'write',
+    target: { type: 'notebook', fixed: 'own' },
+    binds: [],
+    audience: { kind: 'self' },
+  });
   expect(mapped['delete_note']).toMatchObject({ class: 'destructive', target: { type: 'note', from: 'note_id' }, binds: [] });
   expect(mapped['fetch_page']).toMatchObject({ class: 'publish', target: { type: 'url', from: 'url' }, audience: { kind: 'internet' } });
   expect(mapped['plan_meeting']).toMatchObject({
@@ -149,7 +158,8 @@ test('the controls are computed: nothing held, every write held, every effect he
 test('a row is one line of JSON and one line of a table, and stands between the marks of a document', () => {
   const rows = controlRows(suites);
   const line = JSON.parse(rowLine(rows[0]!)) as Record<string, unknown>;
-  const agreed = 'preset,requestText,scope,position,actionable,unattended,textOnly,approvalsPerTask,tcr0,tcr1,tcrInf,wrongDenials,promptsPerAttack,approveAll,p50Ms,p99Ms';
+  const agreed =
+    'preset,requestText,scope,position,actionable,unattended,textOnly,approvalsPerTask,tcr0,tcr1,tcrInf,wrongDenials,promptsPerAttack,approveAll,p50Ms,p99Ms';
   expect(Object.keys(line).slice(0, 16).join(',')).toBe(agreed);
   expect(table(rows).split('\n')).toHaveLength(2 + rows.length);
   const place = mkdtempSync(join(tmpdir(), 'cs-dojo-report-'));
