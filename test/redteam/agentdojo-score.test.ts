@@ -114,7 +114,7 @@ describe('the pigeonhole bootstrap', () => {
   const grid = (users: number, injections: number, value: (u: number, i: number) => number, named = 'desk'): Observation[] =>
     Array.from({ length: users * injections }, (_, n) => {
       const [u, i] = [Math.floor(n / injections), n % injections];
-      return { suite: named, user: `u${u}`, injection: `i${i}`, value: value(u, i) };
+      return { suite: named, user: `${named} u${u}`, injection: `i${i}`, value: value(u, i) };
     });
 
   test('gives the same interval for the same seed, around the mean', () => {

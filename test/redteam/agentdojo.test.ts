@@ -117,6 +117,20 @@ test('labels become classes, targets, binds and audiences', () => {
   });
 });
 
+test('the heaviest effect is the class', () => {
+  const classes = (reversible: boolean, ...effects: string[]): string =>
+    mapTool(desk, { ...toolOf('delete_note'), reversible, effects }).class;
+  expect(
+    ['create', 'modify', 'book', 'pay', 'send_internal', 'share', 'membership', 'credential'].map((effect) => classes(true, effect)),
+  ).toEqual(['write', 'write', 'write', 'publish', 'publish', 'share', 'share', 'destructive']);
+  expect([classes(true, 'delete'), classes(false, 'delete'), classes(false, 'delete', 'share')]).toEqual([
+    'write',
+    'destructive',
+    'destructive',
+  ]);
+  expect(mapTool(desk, { ...toolOf('list_notes'), effects: ['mark_read'] }).class).toBe('read');
+});
+
 test('recorded outputs become records; only a first-party tool has fields of the system, and none that the caller gave', () => {
   expect(recordsOf(desk, toolOf('list_notes'))).toEqual([{ at: 'result', type: 'note', id: 'id_', names: ['title'], fields: [] }]);
   const made = { at: 'result', type: 'note', id: 'id_', names: ['title'], fields: [{ at: 'owner', type: 'email' }], made: true };
