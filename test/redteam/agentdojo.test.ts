@@ -46,11 +46,16 @@ function expectRows(rows: readonly Row[]): void {
 }
 
 describe('through a whole house', () => {
+  let opening: Promise<Place> | null = null;
   let place: Place;
   beforeAll(async () => {
-    place = onlinePlace(await startHouse(suites, 'balanced'));
+    opening = startHouse(suites, 'balanced').then(onlinePlace);
+    place = await opening;
   }, 180_000);
-  afterAll(() => place?.close());
+  // A house that comes up too late for the hook is still closed.
+  afterAll(async () => {
+    await (await opening)?.close();
+  }, 180_000);
 
   test('every trace is replayed, and scored by what reached the system', async () => {
     const seen: string[] = [];
