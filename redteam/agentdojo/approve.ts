@@ -20,7 +20,7 @@ const shownShape = z.object({
 
 /** People who sign whatever waits. */
 export interface Approvers {
-  /** Has each of them sign a proposal: first the user who asked, then somebody else who also owns the systems. */
+  /** Has so many of them sign a proposal, in the order of the roles: who asked, an owner, anybody else. */
   grant(proposal: string, people: number): Promise<void>;
   close(): void;
 }

@@ -82,7 +82,7 @@ function typesOf(all: readonly { readonly mapped: Mapped; readonly records: read
 }
 
 /** The catalogue of a suite, as JSON: what stands in the file. */
-export function catalogueJson(suite: Suite): JsonObject {
+function catalogueJson(suite: Suite): JsonObject {
   const all = suite.tools.map((tool) => ({ tool, mapped: mapTool(suite, tool), records: recordsOf(suite, tool) }));
   return {
     version: 1,

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { z } from 'zod';
@@ -70,8 +70,18 @@ export interface Suite {
   readonly pairs: readonly Pair[];
 }
 
-/** The suites, in the order of the benchmark's own tables. */
-const suiteNames = ['workspace', 'slack', 'banking', 'travel'] as const;
+/** The order of the benchmark's own tables. Suites of other names come after. */
+const order: readonly string[] = ['workspace', 'slack', 'banking', 'travel'];
+
+function suiteNames(folder: string): readonly string[] {
+  const names = readdirSync(folder).flatMap((name) => (name.endsWith('.benign.jsonl') ? [name.slice(0, -'.benign.jsonl'.length)] : []));
+  return [...order.filter((name) => names.includes(name)), ...names.filter((name) => !order.includes(name)).toSorted()];
+}
+
+function attackText(folder: string, name: string): string {
+  const plain = join(folder, `${name}.attack.jsonl`);
+  return existsSync(plain) ? readFileSync(plain, 'utf8') : gunzipSync(readFileSync(`${plain}.gz`)).toString('utf8');
+}
 
 function lines<S extends z.ZodType>(text: string, shape: S): z.output<S>[] {
   return text
@@ -82,7 +92,6 @@ function lines<S extends z.ZodType>(text: string, shape: S): z.output<S>[] {
 
 function loadSuite(folder: string, name: string): Suite {
   const file = suiteShape.parse(JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8')));
-  const packed = gunzipSync(readFileSync(join(folder, `${name}.attack.jsonl.gz`))).toString('utf8');
   return {
     name,
     environment: file.environment,
@@ -90,14 +99,14 @@ function loadSuite(folder: string, name: string): Suite {
     operations: new Map(file.user_tasks.map((task) => [task.id, [...new Set(task.ground_truth.map((call) => call.tool))]])),
     textOnly: new Set(file.injection_tasks.filter((task) => task.text_only).map((task) => task.id)),
     benign: lines(readFileSync(join(folder, `${name}.benign.jsonl`), 'utf8'), benignShape),
-    pairs: lines(packed, pairShape),
+    pairs: lines(attackText(folder, name), pairShape),
   };
 }
 
 /** Loads the suites that a folder has. `only` chooses among them; `limit` keeps the first user tasks of each, and what attacks them. */
 export function loadSuites(folder: string, options: { readonly only?: readonly string[]; readonly limit?: number } = {}): readonly Suite[] {
   const { only, limit = Number.POSITIVE_INFINITY } = options;
-  const there = suiteNames.filter((name) => (only?.includes(name) ?? true) && existsSync(join(folder, `${name}.json`)));
+  const there = suiteNames(folder).filter((name) => only?.includes(name) ?? true);
   if (there.length === 0) throw new Error(`${folder} holds no suite of the benchmark: give the folder with <suite>.json in it`);
   return there.map((name) => {
     const suite = loadSuite(folder, name);

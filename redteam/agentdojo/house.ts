@@ -85,10 +85,13 @@ export function systemOf(suite: Suite, url: string): Readonly<Record<string, unk
   };
 }
 
+/** One person for each role: alice asks, bob owns the systems, carol is anybody else. */
 async function people(json: <T>(...args: string[]) => Promise<T>, systems: readonly string[]): Promise<void> {
   await json('approver', 'create', 'alice', '--user', 'alice');
-  const bob = await json<{ record: unknown }>('approver', 'create', 'bob', '--user', 'bob', '--owns', systems.join(','));
-  await json('approver', 'enrol', JSON.stringify(bob.record), '--as', 'alice', '--yes');
+  for (const [name, ...owns] of [['bob', '--owns', systems.join(',')], ['carol']]) {
+    const made = await json<{ record: unknown }>('approver', 'create', name ?? '', '--user', name ?? '', ...owns);
+    await json('approver', 'enrol', JSON.stringify(made.record), '--as', 'alice', '--yes');
+  }
 }
 
 /** Builds a house in a folder of its own and brings it up. */
@@ -131,9 +134,15 @@ export async function startHouse(suites: readonly Suite[], preset: Preset): Prom
     );
     const host = await json<{ token: string }>('token', 'create', '--user', 'alice', '--agent', 'host', '--host');
     const child = await start(folder, env);
-    leave.push(() => stop(child));
+    // Whatever ends this process ends the house.
+    const end = (): void => void child.kill('SIGTERM');
+    process.once('exit', end);
+    leave.push(async () => {
+      await stop(child);
+      process.off('exit', end);
+    });
     const config = loadConfig(configFile);
-    const approvers = openApprovers(config, ['alice', 'bob'], passphrase);
+    const approvers = openApprovers(config, ['alice', 'bob', 'carol'], passphrase);
     leave.push(() => approvers.close());
     return { config, gatewayUrl: `http://127.0.0.1:${gateway}`, hostToken: host.token, upstreams, approvers, close };
   } catch (error) {

@@ -21,7 +21,7 @@ export function shapeOf(value: Json): string | null {
 }
 
 /** A word in the singular: `companies` is `company`, `matches` is `match`, `files` is `file`. */
-export function singular(word: string): string {
+function singular(word: string): string {
   if (word.endsWith('ies')) return `${word.slice(0, -3)}y`;
   if (/(?:ch|sh|ss|x)es$/.test(word)) return word.slice(0, -2);
   return /[^s]s$/.test(word) ? word.slice(0, -1) : word;

@@ -24,6 +24,7 @@ const usage = `npm run bench:agentdojo -- <folder with the recorded suites>
   --preset balanced,strict       --position first,exposed,last
   --scope undeclared,declared    --request known,unknown
   --suite workspace,slack,banking,travel    --limit <user tasks of each suite>
+  --minutes <N>   give up after so long (default 120)
   --offline   the pure functions alone, without a house
   --calls <file>   write what became of every call, one line of JSON each
   --json      one line of JSON for each row
@@ -40,6 +41,7 @@ const { values, positionals } = parseArgs({
     request: { type: 'string' },
     suite: { type: 'string' },
     limit: { type: 'string' },
+    minutes: { type: 'string', default: '120' },
     offline: { type: 'boolean', default: false },
     calls: { type: 'string' },
     json: { type: 'boolean', default: false },
@@ -96,8 +98,18 @@ function conditions(wanted: readonly Setting[], preset: Preset): readonly { cond
   return [...found.values()];
 }
 
+/** A whole number of at least 1. */
+function positive(name: string, given: string): number {
+  return /^[1-9]\d{0,5}$/.test(given) ? Number(given) : wrong(`--${name}: ${given} is no number of at least 1`);
+}
+
+const untilMs = Date.now() + positive('minutes', values.minutes) * 60_000;
+
 const watcher: Watcher = {
-  progress: (what, done, of) => tell(`${new Date().toISOString().slice(11, 19)} ${what}: ${done} of ${of}`),
+  progress: (what, done, of) => {
+    tell(`${new Date().toISOString().slice(11, 19)} ${what}: ${done} of ${of}`);
+    if (Date.now() > untilMs) throw new Error('the time given by --minutes is over');
+  },
   ...(values.calls === undefined
     ? {}
     : {
@@ -127,7 +139,7 @@ async function presetRows(suites: readonly Suite[], wanted: readonly Setting[], 
 const folder = positionals[0] ?? wrong('which folder holds the recorded suites?');
 const suites = loadSuites(folder, {
   ...(values.suite === undefined ? {} : { only: values.suite.split(',') }),
-  ...(values.limit === undefined ? {} : { limit: Number(values.limit) }),
+  ...(values.limit === undefined ? {} : { limit: positive('limit', values.limit) }),
 });
 const all = settings();
 const wanted = all.filter((one) => one.scope === 'undeclared' || product.scope);
@@ -136,8 +148,12 @@ if (!product.bindings) tell('this build takes no bindings: the catalogues are wr
 if (values.calls !== undefined) writeFileSync(values.calls, '');
 
 const begun = new Date();
-// A house has one preset. Two houses side by side use two cores.
-const rows = [...(await Promise.all(presets.map((preset) => presetRows(suites, wanted, preset)))).flat(), ...controlRows(suites)];
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+// A house has one preset. Two houses side by side use two cores; if one fails, the other is still closed.
+const measured = await Promise.allSettled(presets.map((preset) => presetRows(suites, wanted, preset)));
+const failure = measured.find((one) => one.status === 'rejected');
+if (failure !== undefined) throw failure.reason;
+const rows = [...measured.flatMap((one) => (one.status === 'fulfilled' ? one.value : [])), ...controlRows(suites)];
 const minutes = ((Date.now() - begun.getTime()) / 60_000).toFixed(1);
 const digests = suites.map((suite) => `${suite.name} ${catalogueDigest(suite, mcpShape.parse(systemOf(suite, 'http://127.0.0.1:1/mcp')))}`);
 process.stdout.write(values.json ? `${rows.map(rowLine).join('\n')}\n` : `${table(rows)}\n`);

@@ -93,7 +93,7 @@ const isRequired = (tool: LabelledTool, argument: string): boolean => {
 function targetOf(tool: LabelledTool, named: readonly Bind[]): MappedTarget {
   const first = named.find(
     ({ argument }) =>
-      isRequired(tool, argument) && ['string', 'integer'].includes(String(argumentSchema(tool.input_schema, argument)['type'])),
+      isRequired(tool, argument) && ['string', 'integer'].some((type) => argumentSchema(tool.input_schema, argument)['type'] === type),
   );
   if (first !== undefined) return { type: first.type, from: first.argument };
   return { type: Object.keys(tool.depends_on)[0] ?? 'system', fixed: 'own' };

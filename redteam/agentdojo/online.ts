@@ -94,7 +94,7 @@ async function call(run: Run, n: number, step: Step, args: JsonObject): Promise<
   const ms = performance.now() - begun;
   answer = await settled(run, answer);
   if (run.approve && answer.kind === 'waiting' && answer.state === 'open') {
-    await run.house.approvers.grant(answer.proposal ?? '', (answer.needs ?? []).some((role) => role !== 'requester') ? 2 : 1);
+    await run.house.approvers.grant(answer.proposal ?? '', answer.needs?.length ?? 0);
     answer = await settled(run, parsed(await ask(run.house, run.token, `/v1/proposals/${answer.proposal ?? ''}?wait=25`)));
   }
   const key = callKey(step.tool, args);

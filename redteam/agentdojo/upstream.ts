@@ -79,7 +79,7 @@ export async function startUpstream(suite: Suite): Promise<Upstream> {
   let journal: Reached[] = [];
   const tools = suite.tools.map((tool): Tool => {
     const { name, description, inputSchema } = listedTool(tool);
-    return { name, description, inputSchema: { ...inputSchema, type: 'object' } as Tool['inputSchema'] };
+    return { name, description, inputSchema: { ...inputSchema, type: 'object' } };
   });
   const handler = createMcpHandler(() => {
     const server = new Server({ ...serverIdentity }, { capabilities: { tools: {} } });
