@@ -88,7 +88,7 @@ test('an outcome is told plainly; only done is no error; unknown must not be rep
   expect(unknown.text).toContain('Do not repeat it');
   expect(unknown.meta).toEqual({ 'countersign/proposal': proposal });
   const returned = render(outcome('done', 'line\nbreak'));
-  expect(returned.text.split('\n')).toHaveLength(3);
+  expect(returned.text.split('\n')).toHaveLength(5);
   expect(returned.meta['countersign/label']).toEqual({ readers: 'unknown', integrity: 'untrusted' });
 });
 

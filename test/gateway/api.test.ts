@@ -159,7 +159,7 @@ test('a plain client has one run, opened once however many calls come at once, a
   const doors = await openDoors();
   const { id, text } = await doors.book.make(alice, 'agent', 1e9);
   await Promise.all(Array.from({ length: 8 }, () => api(doors, text, '/v1/actions', post)));
-  expect(doors.script.runs).toEqual([{ principal: alice, token: id, text: null }]);
+  expect(doors.script.runs).toEqual([{ principal: alice, token: id, text: null, scope: null }]);
   doors.book.clock.ms += limits.runIdleMs - 1;
   await api(doors, text, '/v1/actions', post);
   doors.book.clock.ms += limits.runIdleMs - 1;
@@ -187,7 +187,15 @@ test('health and the description need no token, and the description is made of t
     components: { schemas: Record<string, unknown> };
   };
   expect(document.openapi).toMatch(/^3\.1/);
-  expect(Object.keys(document.paths).toSorted()).toEqual(['/healthz', '/v1/actions', '/v1/proposals/{id}', '/v1/runs', '/v1/tools']);
+  expect(Object.keys(document.paths).toSorted()).toEqual([
+    '/healthz',
+    '/v1/actions',
+    '/v1/proposals/{id}',
+    '/v1/runs',
+    '/v1/runs/{id}/words',
+    '/v1/tools',
+    '/v1/words',
+  ]);
   expect(document.paths['/v1/actions']?.['post']?.requestBody?.content['application/json'].schema).toMatchObject({
     type: 'object',
     additionalProperties: false,

@@ -4,11 +4,12 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { actionDigest, sealAction } from '../../src/action/action.ts';
 import type { Action } from '../../src/action/action.ts';
-import { reaches } from '../../src/action/audience.ts';
 import { canonical, parseCanonical } from '../../src/action/canonical.ts';
 import { classes } from '../../src/action/class.ts';
 import { digestText } from '../../src/action/digest.ts';
 import { roles } from '../../src/action/principal.ts';
+import { reaches } from '../../src/action/audience.ts';
+import { egressKinds, levels, scopes } from '../../src/action/vocabulary.ts';
 import { madeBy, parseStatement, signers, statementShapes } from '../../src/action/statement.ts';
 import { handCodes } from '../../src/connectors/connector.ts';
 import type { ErrorCode } from '../../src/errors.ts';
@@ -106,10 +107,12 @@ test('the kinds of statement, and who may make each', () => {
     'token-created': ['operator'],
     'token-revoked': ['operator'],
     'run-opened': ['gateway'],
+    words: ['gateway'],
     proposed: ['gateway'],
     resolved: ['reader'],
     decided: ['gateway'],
     read: ['reader'],
+    'content-opened': ['operator'],
     'read-failed': ['reader'],
     signed: ['console'],
     refused: ['console'],
@@ -119,6 +122,13 @@ test('the kinds of statement, and who may make each', () => {
     enrolled: ['console', 'operator'],
     alarm: ['gateway', 'hooks', 'console', 'reader', 'executor', 'ledger', 'operator'],
   });
+});
+
+test('the words for what is found, and for where an operation stands to its task', () => {
+  expect(levels).toEqual(['none', 'noted', 'suspicious', 'hostile']);
+  expect(scopes).toEqual(['inside', 'outside', 'undeclared']);
+  expect(egressKinds).toEqual(['secret', 'guarded', 'link', 'image', 'new-host', 'overlap']);
+  expect(reaches).toEqual(['self', 'named', 'team', 'org', 'partner', 'customer', 'internet']);
 });
 
 test('the words between processes, and who answers them', () => {
@@ -160,7 +170,7 @@ test('the bytes and the digest of an action', () => {
 });
 
 const statementBytes =
-  '{"atMs":1790000000000,"body":{"action":"sha256:2272e5b84e6bf587b4ffde7ebc6548d2a6864e6d367d8e3596fc70f9f11d58f9","basis":"call","code":"done","effect":"sha256:1111111111111111111111111111111111111111111111111111111111111111","message":"merged","outcome":"done","proposal":"p_AAAAAAAAAAAAAAAAAAAAAA","receipt":{"sha":"9f0c"},"result":null,"run":"r_AAAAAAAAAAAAAAAAAAAAAA","source":null},"boot":"AAAAAAAAAAAAAAAA","by":"executor","kind":"outcome","n":3,"v":1}';
+  '{"atMs":1790000000000,"body":{"action":"sha256:2272e5b84e6bf587b4ffde7ebc6548d2a6864e6d367d8e3596fc70f9f11d58f9","basis":"call","code":"done","content":null,"effect":"sha256:1111111111111111111111111111111111111111111111111111111111111111","facts":null,"message":"merged","outcome":"done","proposal":"p_AAAAAAAAAAAAAAAAAAAAAA","receipt":{"sha":"9f0c"},"result":null,"run":"r_AAAAAAAAAAAAAAAAAAAAAA","source":null},"boot":"AAAAAAAAAAAAAAAA","by":"executor","kind":"outcome","n":3,"v":1}';
 
 test('the bytes of a statement, and that only its maker may make it', () => {
   const statement = parseStatement(parseCanonical(statementBytes));
