@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { addCommit, addTree, filesOf, plant, sha } from './github-world.ts';
 import type { GithubPost, GithubRepo, GithubSeed, World } from './github-world.ts';
@@ -160,7 +160,7 @@ function objects(asked: Asked): Reply | null {
     return ok({ sha: id, truncated: false, tree: Object.keys(files).map((path) => ({ path, mode: '100644', type: 'blob' })) });
   }
   if (kind === 'trees') {
-    const files = { ...(world.trees.get(String(body['base_tree'])) ?? {}) };
+    const files = { ...world.trees.get(String(body['base_tree'])) };
     for (const { path, content } of body['tree'] as readonly { readonly path: string; readonly content?: string }[]) {
       if (content === undefined) delete files[path];
       else files[path] = content;
@@ -183,7 +183,7 @@ function objects(asked: Asked): Reply | null {
   return ok({ type: 'file', path, sha: sha(text), size: text.length, encoding: 'base64', content, html_url: asked.base });
 }
 
-function answer(world: World, base: string, method: string, url: URL, body: Body): Reply {
+function answer(world: World, base: string, url: URL, { method, body }: { readonly method: string; readonly body: Body }): Reply {
   const everything = [...world.repos.values()];
   const about = { world, base };
   if (url.pathname === '/search/repositories') return ok({ items: everything.map((repo) => repoFields(about, repo)) });
@@ -215,13 +215,14 @@ export async function startGithubDouble(owner: string, seeds: readonly GithubSee
     if (token !== tokens.read && token !== tokens.write) return { status: 401, data: { message: 'Bad credentials' } };
     return req.method !== 'GET' && token !== tokens.write ? { status: 403, data: { message: 'Resource not accessible' } } : null;
   };
+  const serve = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
+    const [method, path, body] = [req.method ?? 'GET', req.url ?? '/', await bodyOf(req)];
+    const { status, data } = judge(req) ?? answer(world, base, new URL(path, base), { method, body });
+    if (method !== 'GET' && status < 300 && !/\/git\/(?:trees|commits)$/.test(path)) changes.push(`${method} ${path}`);
+    res.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(data));
+  };
   const server = createServer((req, res) => {
-    void bodyOf(req).then((body) => {
-      const { status, data } = judge(req) ?? answer(world, base, req.method ?? 'GET', new URL(req.url ?? '/', base), body);
-      if (req.method !== 'GET' && status < 300 && !/\/git\/(?:trees|commits)$/.test(req.url ?? ''))
-        changes.push(`${req.method} ${req.url}`);
-      res.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(data));
-    });
+    serve(req, res).catch(() => req.socket.destroy());
   });
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
   base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
