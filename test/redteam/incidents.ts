@@ -39,7 +39,7 @@ export function incidents(preset: Preset): void {
     // Whoever would have to decide sees where it goes and everything that it says.
     for (const call of attack.calls.filter((each) => each.outcome === 'held')) {
       expect(call.needs).not.toEqual([]);
-      expect(call.card).toContain(call.tool.replace('_', '.'));
+      expect(call.card).toContain(`operation: ${call.tool.replace(/^[^_]+_/, '')}`);
     }
   });
 }
