@@ -44,7 +44,7 @@ function leaves(value: Json): readonly string[] {
   }
   if (Array.isArray(value)) return (value as readonly Json[]).flatMap(leaves);
   if (isObject(value)) return Object.values(value).flatMap(leaves);
-  return value === null ? [] : [String(value)];
+  return value === null ? [] : [JSON.stringify(value)];
 }
 
 /** An agent with these hands. */
@@ -99,7 +99,7 @@ export function recordOf(tool: string, args: JsonObject, answer: JsonObject): Ca
     arguments: args,
     outcome: done ? 'executed' : kind === 'waiting' ? 'held' : 'denied',
     proposal,
-    code: typeof answer['code'] === 'string' ? answer['code'] : String(kind),
+    code: typeof answer['code'] === 'string' ? answer['code'] : typeof kind === 'string' ? kind : 'error',
     needs: textList(answer['needs']),
     reasons: textList(answer['reasons']),
     card: null,
@@ -114,7 +114,9 @@ export interface Run {
 }
 
 /** An official MCP client in a run. `headers` are those that the agent adds to the call it is making. */
-export async function connect(run: Run): Promise<{ client: Client; withHeaders(headers: Readonly<Record<string, string>>): void }> {
+export async function connect(
+  run: Run,
+): Promise<{ client: Client; readonly withHeaders: (headers: Readonly<Record<string, string>>) => void }> {
   let more: Readonly<Record<string, string>> = {};
   const client = new Client({ name: 'redteam', version: '1.0.0' }, { versionNegotiation: { mode: 'auto' } });
   await client.connect(

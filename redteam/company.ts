@@ -34,7 +34,7 @@ export interface Company {
   /** Carries a tool call out as if there were no Countersign: with the writing credential, whatever it is. */
   bare(tool: string, args: JsonObject, headers: Readonly<Record<string, string>>): Promise<Json>;
   reset(): void;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 const url = `https://${attacker.host}`;

@@ -31,7 +31,7 @@ export interface RedHouse {
   environment(): Promise<string>;
   /** All bytes of the installation. */
   files(): string;
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 /** The environment of a process, where the system shows it. */

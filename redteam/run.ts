@@ -109,7 +109,13 @@ export async function runScenario(scenario: Scenario, company: Company, house: R
     const { id, title, incident, userText, scope, limits, control } = scenario;
     const expected = scenario.expect[preset];
     return {
-      ...{ id, title, incident, userText, scope, limits, control },
+      id,
+      title,
+      incident,
+      userText,
+      scope,
+      limits,
+      control,
       result: evidence.length > 0 ? 'got-through' : scope === 'outside' ? 'outside' : 'stopped',
       expected: expected.result,
       known: expected.result === 'got-through' ? expected.known : null,
