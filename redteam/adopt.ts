@@ -148,18 +148,19 @@ export async function adopt(file: string, folder: string, preset: string | undef
       .map((call) => `${call.system}: ${call.tool} ${JSON.stringify(call.arguments)}`),
   );
   const policies = config.policy.files.map((name) => resolve(config.folder, name));
-  let taken = 0;
+  const taken = parts.effects.map(() => 0);
   return {
     blueprint: { folder, systems: parts.systems, env: parts.env, policy: { preset: preset ?? config.policy.preset, files: policies } },
     moves: parts.moves,
     mcp,
     repinned,
-    takeEffects: () => {
-      const all = parts.effects.flatMap((effects) => effects());
-      const fresh = all.slice(taken);
-      taken = all.length;
-      return fresh;
-    },
+    takeEffects: () =>
+      parts.effects.flatMap((effects, i) => {
+        const all = effects();
+        const fresh = all.slice(taken[i]);
+        taken[i] = all.length;
+        return fresh;
+      }),
     close: async () => {
       await Promise.all([mcp.close(), ...parts.closers.map((close) => close())]);
     },
