@@ -68,7 +68,7 @@ export interface McpDoubles {
 }
 
 /** The dummy token of a pretend system. */
-export function doubleToken(system: string, zone: 'read' | 'write'): string {
+function doubleToken(system: string, zone: 'read' | 'write'): string {
   return `pretend-${system}-${zone}-key`;
 }
 

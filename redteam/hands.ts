@@ -6,7 +6,7 @@ import type { RedHouse } from './house.ts';
 import type { McpDoubles } from '../fakes/mcp-double.ts';
 
 /** The name of a tool, taken apart: the system's name has no underscore. */
-export function toolParts(tool: string): { readonly system: string; readonly operation: string } {
+function toolParts(tool: string): { readonly system: string; readonly operation: string } {
   const [, system = '', operation = ''] = /^([^_]+)_(.+)$/.exec(tool) ?? [];
   return { system, operation };
 }

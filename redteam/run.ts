@@ -34,7 +34,7 @@ export interface Attack {
 }
 
 /** Writes the catalogues of the company into a folder, and says how the company is configured. */
-export function companyBlueprint(
+function companyBlueprint(
   company: Company,
   folder: string,
 ): { readonly systems: Readonly<Record<string, unknown>>; readonly env: Readonly<Record<string, string>> } {

@@ -86,7 +86,7 @@ export function remove(rows: Rows, kind: string, id: Json | undefined): Json {
 }
 
 /** The rows in which a text stands somewhere. */
-export function search(rows: Rows, kind: string, words: Json | undefined): Json {
+function search(rows: Rows, kind: string, words: Json | undefined): Json {
   const wanted = plain(words).toLowerCase();
   return all(rows, kind).filter((row) => JSON.stringify(row).toLowerCase().includes(wanted));
 }

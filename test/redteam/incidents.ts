@@ -25,6 +25,11 @@ export function incidents(preset: Preset): void {
     rmSync(folder, { recursive: true, force: true });
   }, 60_000);
 
+  test('what is looked at for credentials is really there to be looked at', async () => {
+    if (process.platform === 'linux') expect(await house.environment()).toContain('COUNTERSIGN_SUPERVISED=1');
+    expect(house.files()).toContain('installation: cs_');
+  });
+
   test.each(scenarios.map((scenario) => [scenario.id, scenario.title, scenario] as const))('%s: %s', async (_id, _title, scenario) => {
     const attack = await runScenario(scenario, company, house, preset);
     // Without Countersign the very same script gets what it is after: else it would prove nothing.
