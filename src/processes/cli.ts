@@ -17,6 +17,7 @@ import { registerMcp } from './cli/mcp.ts';
 import { registerPeople } from './cli/people.ts';
 import { registerPolicy } from './cli/policy.ts';
 import { registerReconcile } from './cli/reconcile.ts';
+import { registerRedteam } from './cli/redteam.ts';
 import { registerToken } from './cli/token.ts';
 import { paths } from './config.ts';
 import type { Config } from './config.ts';
@@ -63,5 +64,6 @@ registerPeople(program, deps);
 registerReconcile(program, deps);
 registerLog(program);
 registerMcp(program);
+registerRedteam(program);
 
 await program.parseAsync();

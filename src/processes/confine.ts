@@ -5,11 +5,14 @@ import type { Listener } from '../wire/messages.ts';
 import { credentialRefs, paths } from './config.ts';
 import type { Config } from './config.ts';
 
-/** The root of the package: where `policies/` and `node_modules/` are found from. Works from sources and from `dist/`. */
-export const packageRoot: string = resolve(dirname(fileURLToPath(import.meta.url)), '..', '..');
-
 /** This module's own ending tells whether sources or compiled code are running. */
 const ending = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
+
+/** Where `src/` and `redteam/` lie: the root of the repository, or `dist/`. */
+export const codeRoot: string = resolve(dirname(fileURLToPath(import.meta.url)), '..', '..');
+
+/** The root of the package: where `policies/` and `node_modules/` are found from. Works from sources and from `dist/`. */
+export const packageRoot: string = ending === '.ts' ? codeRoot : dirname(codeRoot);
 
 /** The entry file of a process. */
 export function entryOf(process: Listener): string {

@@ -6,8 +6,8 @@ import type { ClientOptions } from '../../src/connectors/slack/client.ts';
 import type { ReadHand, WriteHand } from '../../src/connectors/connector.ts';
 import { callsOf, settingsOf } from './slack-calls.ts';
 import type { Calls, Proposed } from './slack-calls.ts';
-import { startDouble, team } from './slack-double.ts';
-import type { Double, Fault } from './slack-double.ts';
+import { startDouble, team } from '../../fakes/slack-double.ts';
+import type { Double, Fault } from '../../fakes/slack-double.ts';
 
 const token = 'xoxb-a-secret-token';
 let slack: Double;

@@ -30,7 +30,7 @@ test('the package', () => {
     license: 'Apache-2.0',
     engines: { node: '>=22.15' },
   });
-  expect(pkg['bin']).toEqual({ countersign: 'dist/processes/cli.js' });
+  expect(pkg['bin']).toEqual({ countersign: 'dist/src/processes/cli.js' });
   expect(pkg['files']).toEqual(['dist', 'policies', 'schema', 'README.md', 'ARCHITECTURE.md', 'SECURITY.md', 'CHANGELOG.md', 'LICENSE']);
   expect([pkg['exports'], pkg['main']]).toEqual([undefined, undefined]); // a program, not a library
 });

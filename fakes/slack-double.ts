@@ -19,6 +19,7 @@ interface Row {
   [field: string]: unknown;
 }
 
+/** A pretend workspace. */
 export interface Double {
   readonly url: string;
   readonly seen: Knock[];
@@ -33,7 +34,22 @@ export interface Double {
   close(): Promise<void>;
 }
 
+/** The workspace, if no other is asked for. */
 export const team = 'T0PINNED01';
+
+/** Who is asked for a workspace of his own, and which tokens it knows. Without tokens, everybody is let in. */
+export interface DoubleOptions {
+  readonly team?: string;
+  readonly tokens?: { readonly read: string; readonly write: string };
+}
+
+/** The refusal of a call that its token does not allow, or null. */
+function barred(tokens: DoubleOptions['tokens'], method: string, authorization: string | undefined): Row | null {
+  if (tokens === undefined) return null;
+  const token = /^Bearer (.+)$/.exec(authorization ?? '')?.[1];
+  if (token !== tokens.read && token !== tokens.write) return { ok: false, error: 'invalid_auth' };
+  return method.startsWith('chat.') && token !== tokens.write ? { ok: false, error: 'missing_scope' } : null;
+}
 
 function page(rows: readonly Row[], args: Knock['args'], key: string): Row {
   const start = Number((args['cursor'] ?? 'at:0').slice(3));
@@ -104,7 +120,8 @@ function answer(double: Double, { method, args }: Knock): Row {
 }
 
 /** Starts it with one public, one private and one direct conversation. */
-export async function startDouble(): Promise<Double> {
+export async function startDouble(options: DoubleOptions = {}): Promise<Double> {
+  const own = options.team ?? team;
   const faults = new Map<string, Fault>();
   const state: Omit<Double, 'url' | 'close'> = {
     seen: [],
@@ -118,21 +135,21 @@ export async function startDouble(): Promise<Double> {
           is_private: false,
           is_member: true,
           num_members: 212,
-          context_team_id: team,
-          shared_team_ids: [team],
+          context_team_id: own,
+          shared_team_ids: [own],
         },
       ],
-      ['C0SECRET01', { id: 'C0SECRET01', name: 'secret', is_private: true, is_member: true, num_members: 5, context_team_id: team }],
+      ['C0SECRET01', { id: 'C0SECRET01', name: 'secret', is_private: true, is_member: true, num_members: 5, context_team_id: own }],
       ['D0ALICE001', { id: 'D0ALICE001', is_im: true, user: 'U0ALICE001' }],
     ]),
     users: new Map([
-      ['U0ALICE001', { id: 'U0ALICE001', name: 'alice', team_id: team, is_restricted: false, profile: { display_name: 'Alice' } }],
-      ['U0GUEST001', { id: 'U0GUEST001', name: 'gus', team_id: team, is_restricted: true }],
+      ['U0ALICE001', { id: 'U0ALICE001', name: 'alice', team_id: own, is_restricted: false, profile: { display_name: 'Alice' } }],
+      ['U0GUEST001', { id: 'U0GUEST001', name: 'gus', team_id: own, is_restricted: true }],
       ['U0OTHER001', { id: 'U0OTHER001', name: 'olga', team_id: 'T0OTHER001' }],
     ]),
     messages: new Map(),
     faults,
-    auth: { team_id: team, user_id: 'U0BOT00001', bot_id: 'B0BOT00001', url: 'https://acme.slack.com/' },
+    auth: { team_id: own, user_id: 'U0BOT00001', bot_id: 'B0BOT00001', url: 'https://acme.slack.com/' },
     hits: [],
     scopes: null,
   };
@@ -150,7 +167,8 @@ export async function startDouble(): Promise<Double> {
       if (fault === '429') return void res.writeHead(429).end('');
       if (fault === 'html') return void res.end('channel_not_found');
       if (fault === 'huge') return void res.end(`{"ok":true,"x":"${'x'.repeat(5_000_000)}"}`);
-      const body = typeof fault === 'object' ? no(fault.error) : answer(double, knock);
+      const body =
+        typeof fault === 'object' ? no(fault.error) : (barred(options.tokens, method, req.headers.authorization) ?? answer(double, knock));
       if (fault === 'reset-after') return void req.socket.destroy();
       res
         .writeHead(200, { 'content-type': 'application/json', ...(double.scopes === null ? {} : { 'x-oauth-scopes': double.scopes }) })

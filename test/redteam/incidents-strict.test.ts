@@ -1,0 +1,3 @@
+import { incidents } from './incidents.ts';
+
+incidents('strict');
