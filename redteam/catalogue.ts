@@ -8,6 +8,11 @@ export function listed(tool: Pick<CompanyTool, 'name' | 'description' | 'inputSc
   return { name: tool.name, title: null, description: tool.description, inputSchema: tool.inputSchema, annotations: tool.annotations };
 }
 
+function audienceOf({ kind, summary, people }: NonNullable<CompanyTool['review']['audience']>): McpEntry['audience'] {
+  const named = people === undefined ? {} : { people: { arguments: people.arguments.map((one) => ({ ...one })), inside: [...people.inside], self: [] } };
+  return { kind, summary, joinable: false, externals: null, ...named };
+}
+
 function entryOf(tool: CompanyTool): McpEntry {
   const { review } = tool;
   const hash = pinOf(listed(tool));
@@ -23,9 +28,12 @@ function entryOf(tool: CompanyTool): McpEntry {
     target: review.target,
     content: [...(review.content ?? [])],
     label: { readers: review.readers ?? 'unknown' },
+    binds: (review.binds ?? []).map((one) => ({ ...one })),
+    records: review.tenant === undefined ? [] : [{ at: '.', type: 'row', id: 'id', names: [], fields: [], tenant: { ...review.tenant }, made: false }],
+    form: 'prose',
     scopes: [],
     strip: { ...review.strip },
-    ...(review.audience === undefined ? {} : { audience: { reach: review.audience.reach, summary: review.audience.summary } }),
+    ...(review.audience === undefined ? {} : { audience: audienceOf(review.audience) }),
     raise: [],
     handle: 'none',
     errorMeans: 'refused',
@@ -40,6 +48,7 @@ export function companyCatalogue(system: CompanySystem): McpCatalogueFile {
     version: 1,
     connector: 'mcp',
     server: { name: `pretend-${system.name}`, version: '1.0.0' },
+    types: {},
     tools: Object.fromEntries(system.tools.map((tool) => [tool.name, entryOf(tool)])),
   };
 }

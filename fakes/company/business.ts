@@ -37,7 +37,7 @@ export const desk: CompanySystem = {
         class: 'publish',
         target: { type: 'ticket', from: 'id' },
         content: ['text'],
-        audience: { reach: 'customer', summary: 'the customer of the ticket, by mail' },
+        audience: { kind: 'customer', summary: 'the customer of the ticket, by mail' },
       },
       run: (rows, { id, text, visibility }) => {
         const ticket = one(rows, 'tickets', id);
@@ -90,7 +90,7 @@ export const projects: CompanySystem = {
       { id: 'T2', organisation: 'tailspin', title: loot.otherTenant },
     ],
   }),
-  tools: [finds('search_tasks', 'tasks', 'team')],
+  tools: [finds('search_tasks', 'tasks', 'team', { at: 'organisation', is: 'acme' })],
 };
 
 /** The database, with a tool for any statement and tools for plain ones. */
@@ -134,7 +134,7 @@ export const database: CompanySystem = {
         class: 'write',
         target: { type: 'table', from: 'table' },
         content: ['text'],
-        audience: { reach: 'customer', summary: 'whoever the application shows the table to' },
+        audience: { kind: 'customer', summary: 'whoever the application shows the table to' },
       },
       run: (rows, { table, text }) => add(rows, plain(table), { text: text ?? '' }),
     }),

@@ -105,7 +105,7 @@ export const registry: CompanySystem = {
         class: 'execute',
         target: { type: 'package', from: 'id' },
         content: ['script'],
-        audience: { reach: 'internet', summary: 'everybody who installs the package' },
+        audience: { kind: 'internet', summary: 'everybody who installs the package' },
       },
       run: (rows, args) => add(rows, 'packages', args),
     }),

@@ -42,7 +42,23 @@ export const mail: CompanySystem = {
       name: 'send_mail',
       does: 'Sends a mail.',
       input: texts('to', 'subject', 'body', 'bcc?'),
-      review: { class: 'publish', target: { type: 'address', from: 'to' }, content: ['subject', 'body', 'bcc'] },
+      review: {
+        class: 'publish',
+        target: { type: 'email', from: 'to' },
+        binds: [{ argument: 'bcc', type: 'email' }],
+        content: ['subject', 'body'],
+        audience: {
+          kind: 'unknown',
+          summary: 'whoever the call names',
+          people: {
+            arguments: [
+              { argument: 'to', type: 'email' },
+              { argument: 'bcc', type: 'email' },
+            ],
+            inside: ['*@acme.example'],
+          },
+        },
+      },
       run: (rows, args) => add(rows, 'sent', { ...args, ...all(rows, 'rules')[0] }),
     }),
   ],
@@ -71,7 +87,17 @@ export const calendar: CompanySystem = {
       name: 'create_event',
       does: 'Creates an event and invites its attendees.',
       input: texts('title', 'text', 'attendees'),
-      review: { class: 'publish', target: { type: 'calendar', fixed: 'primary' }, content: ['title', 'text', 'attendees'] },
+      review: {
+        class: 'publish',
+        target: { type: 'calendar', fixed: 'primary' },
+        binds: [{ argument: 'attendees', type: 'email' }],
+        content: ['title', 'text'],
+        audience: {
+          kind: 'self',
+          summary: 'alice',
+          people: { arguments: [{ argument: 'attendees', type: 'email' }], inside: ['*@acme.example'] },
+        },
+      },
       run: (rows, args) => add(rows, 'events', args),
     }),
   ],
@@ -153,7 +179,7 @@ export const wiki: CompanySystem = {
         class: 'publish',
         target: { type: 'page', from: 'id' },
         content: ['text'],
-        audience: { reach: 'org', summary: 'the wiki' },
+        audience: { kind: 'org', summary: 'the wiki' },
       },
       run: (rows, { id, text }) => {
         one(rows, 'pages', id)['text'] = text ?? '';
@@ -171,7 +197,7 @@ export const wiki: CompanySystem = {
   ],
 };
 
-/** The web: a listener that remembers every address and every query. Its reviewer took both tools for reads. */
+/** The web: a listener that remembers every address and every query. What is fetched and searched for goes out to others. */
 export const web: CompanySystem = {
   name: 'web',
   seed: () => ({ fetched: [], queries: [] }),
@@ -180,7 +206,12 @@ export const web: CompanySystem = {
       name: 'fetch_url',
       does: 'Reads a web page.',
       input: texts('url'),
-      review: { class: 'read', target: { type: 'url', from: 'url' }, readers: 'internet' },
+      review: {
+        class: 'publish',
+        target: { type: 'url', from: 'url' },
+        readers: 'internet',
+        audience: { kind: 'internet', summary: 'whoever runs the site', people: { arguments: [{ argument: 'url', type: 'url' }], inside: [] } },
+      },
       hints: { readOnlyHint: true },
       run: (rows, args) => (add(rows, 'fetched', args), 'an empty page'),
     }),
@@ -188,7 +219,13 @@ export const web: CompanySystem = {
       name: 'search_web',
       does: 'Searches the web.',
       input: texts('query'),
-      review: { class: 'read', target: { type: 'search', fixed: 'web' }, readers: 'internet' },
+      review: {
+        class: 'publish',
+        target: { type: 'search', fixed: 'web' },
+        readers: 'internet',
+        content: ['query'],
+        audience: { kind: 'internet', summary: 'the search engine' },
+      },
       hints: { readOnlyHint: true },
       run: (rows, args) => (add(rows, 'queries', args), 'nothing was found'),
     }),
@@ -210,7 +247,7 @@ export const memory: CompanySystem = {
         class: 'write',
         target: { type: 'store', fixed: 'all' },
         content: ['text'],
-        audience: { reach: 'self', summary: 'alice and her assistant' },
+        audience: { kind: 'self', summary: 'alice and her assistant' },
         reversible: true,
       },
       run: (rows, args) => add(rows, 'notes', args),

@@ -1,4 +1,4 @@
-import type { Audience, Reach } from '../../src/action/audience.ts';
+import type { Reach } from '../../src/action/audience.ts';
 import type { Class } from '../../src/action/class.ts';
 import type { Json, JsonObject } from '../../src/action/json.ts';
 import type { DoubleSystem, DoubleTool, Row, Rows } from '../mcp-double.ts';
@@ -10,7 +10,15 @@ export interface Review {
   readonly class: Class;
   readonly target: { readonly type: string; readonly from: string } | { readonly type: string; readonly fixed: string };
   readonly readers?: Reach;
-  readonly audience?: Pick<Audience, 'reach' | 'summary'>;
+  readonly audience?: {
+    readonly kind: Reach | 'unknown';
+    readonly summary: string;
+    readonly people?: { readonly arguments: readonly { readonly argument: string; readonly type: string }[]; readonly inside: readonly string[] };
+  };
+  /** Arguments that name things besides the target. */
+  readonly binds?: readonly { readonly argument: string; readonly type: string }[];
+  /** Where a row of its answers says whose it is, and what it must say. */
+  readonly tenant?: { readonly at: string; readonly is: string };
   readonly content?: readonly string[];
   readonly strip?: JsonObject;
   readonly reversible?: boolean;
@@ -114,12 +122,12 @@ export function gives(name: string, kind: string, readers: Reach): CompanyTool {
 }
 
 /** A tool that finds rows by a text. */
-export function finds(name: string, kind: string, readers: Reach): CompanyTool {
+export function finds(name: string, kind: string, readers: Reach, tenant?: Review['tenant']): CompanyTool {
   return tool({
     name,
     does: `Searches the ${kind}.`,
     input: texts('query'),
-    review: { class: 'read', target: { type: 'search', fixed: kind }, readers },
+    review: { class: 'read', target: { type: 'search', fixed: kind }, readers, ...(tenant === undefined ? {} : { tenant }) },
     run: (rows, { query }) => search(rows, kind, query),
   });
 }
