@@ -35,6 +35,8 @@ export async function houseHands(
       return { record: { ...record, card }, content: answer['content'] ?? null };
     },
     sign: async (proposal) => {
+      // What the policy let go ahead needs nobody's signature.
+      if ((await ask('countersign_status', { proposal }))['kind'] !== 'waiting') return;
       await house.sign(proposal);
       for (let tries = 0; tries < 5; tries++) {
         const now = await ask('countersign_status', { proposal, wait_seconds: 5 });

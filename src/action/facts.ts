@@ -20,7 +20,7 @@ const shape = z.strictObject({
   /** The links and images that stand as numbered references in what the model was shown. */
   references: z.array(z.strictObject({ number: z.int().min(1), label: z.string().max(300), url: z.string().max(8192) })).max(limits.referencesMax),
   /** Fingerprints of the text, to find copies of it (see `content/overlap.ts`). */
-  prints: z.array(z.int().min(0).max(0xffff_ffff)).max(limits.fingerprintsMax),
+  prints: z.array(z.int().min(-0x8000_0000).max(0x7fff_ffff)).max(limits.fingerprintsMax),
 });
 
 /** What was learned. */

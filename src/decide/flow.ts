@@ -32,6 +32,12 @@ function beyond(label: Label, audience: Audience): readonly string[] | null {
   return people !== undefined && people.length === count ? people : null;
 }
 
+/** `slack.user:U1` and `slack:user:U1` are one id: a type's parts may be joined either way. */
+function sameAs(id: string): string {
+  const [type = '', ...rest] = id.toLowerCase().split(':');
+  return [type.replaceAll('.', ':'), ...rest].join(':');
+}
+
 const clip = (text: string, max: number): string => (text.length <= max ? text : `${text.slice(0, max - 2).toWellFormed()} …`);
 
 /** What breaks it, as the approver reads it. */
@@ -54,10 +60,8 @@ export function flowOf(
   const leaking = sources.filter((source) => leaksTo(source.label, audience));
   const [first] = leaking;
   if (first === undefined) return { leaks: false, leak: null, outsidersNamed: false, restricted: false };
-  const named = new Set(
-    binds.flatMap(({ thing, binding }) => (binding === 'request' ? [`${thing.type}:${thing.id}`.toLowerCase()] : [])),
-  );
-  const known = (one: string): boolean => named.has(one.toLowerCase());
+  const named = new Set(binds.flatMap(({ thing, binding }) => (binding === 'request' ? [sameAs(`${thing.type}:${thing.id}`)] : [])));
+  const known = (one: string): boolean => named.has(sameAs(one));
   return {
     leaks: true,
     leak: told(first, first.label, audience),
