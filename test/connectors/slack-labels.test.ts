@@ -239,6 +239,9 @@ test('an answer teaches what it shows and what Slack sets, never what the caller
     { type: 'slack.user', value: 'U0GUEST001' },
     { type: 'slack.thread', value: 'C0GENERAL1/1.000001' },
   ]);
+  person('U0GUEST001', { real_name: 'Finance', profile: { display_name: 'Finance' } });
+  const { seen } = value(await calls.read(reader, 'list_users', {}));
+  expect(seen?.find(({ id }) => id === 'U0GUEST001')?.names).toEqual(['@gus', 'gus']);
   const looked = value(await calls.read(reader, 'read_user', { user: 'U0BOB00001' }));
   expect([looked.id, looked.fields]).toEqual([`slack:${team}/U0BOB00001`, undefined]);
   expect(value(await calls.read(reader, 'channel_info', { channel: 'C0SECRET01' })).fields).toBe(undefined);

@@ -18,7 +18,7 @@ const called = (person: Person): readonly string[] => [plain(person.name), plain
  * counts unless somebody else is seen to call themself so, a real name only if all people were seen and nobody else does.
  * Guests and strangers may call themselves anything: of them only the handle counts.
  */
-export function namesOf(person: Person, directory: readonly Person[] | null, team: string): readonly string[] {
+function namesOf(person: Person, directory: readonly Person[] | null, team: string): readonly string[] {
   const others = new Set((directory ?? []).filter((other) => other.id !== person.id && other.deleted !== true).flatMap(called));
   const handle = others.has(plain(person.name)) ? [] : handleNames(person);
   const real = fit(person.real_name, 300).trim();
