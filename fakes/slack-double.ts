@@ -93,7 +93,7 @@ function answer(double: Double, { method, args }: Knock): Row {
     case 'conversations.list':
       return page([...double.channels.values()], args, 'channels');
     case 'conversations.members':
-      return { ok: true, members: channel?.['members'] ?? [] };
+      return page((channel?.['members'] as Row[] | undefined) ?? [], args, 'members');
     case 'conversations.history':
       return history(double, args);
     case 'conversations.replies':

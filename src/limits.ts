@@ -201,7 +201,9 @@ export const limits = {
   slackListPagesMax: 40,
   slackFindPagesMax: 20,
   slackSearchHitsMax: 20, // the most that one call of assistant.search.context gives
-  slackGroupPeopleMax: 20,
+  slackGroupPeopleMax: 20, // looked up one by one
+  slackDirectoryPagesMax: 2, // of slackListPageRows people: in a larger workspace nobody is known by a real name, nor who is a guest
+  slackAuthorsKeptMax: 5000,
   slackPinFreshMs: 60 * 60_000,
   slackFieldCharsMax: 40_000,
   // supervisor

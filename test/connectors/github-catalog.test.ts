@@ -3,9 +3,10 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect, test } from 'vitest';
 import type { JsonObject } from '../../src/action/json.ts';
 import { githubCatalogue } from '../../src/connectors/github/catalog.ts';
-import { quoted, runsOnItsOwn } from '../../src/connectors/github/names.ts';
+import { quoted } from '../../src/connectors/github/names.ts';
 import { openGithubReader } from '../../src/connectors/github/read.ts';
 import { openGithubWriter } from '../../src/connectors/github/write.ts';
+import { runsOnItsOwn } from '../../src/connectors/github/running.ts';
 import { CountersignError } from '../../src/errors.ts';
 import { must, no, openHands, settingsOf } from './github-hands.ts';
 
@@ -188,6 +189,9 @@ test('a commit that touches what runs on its own is raised to execute, with two 
     '.github/workflows/ci.yml', '.GitHub/Workflows/ci.yml', '.github/actions/a/index.js', 'action.yml', 'a/action.yaml', 'CODEOWNERS', 'docs/CODEOWNERS',
     '.github/dependabot.yml', 'package.json', 'packages/a/package.json', '.npmrc', '.husky/pre-commit', 'Dockerfile', 'docker/web.Dockerfile', 'Dockerfile.prod',
     'docker-compose.prod.yml', 'Makefile', '.vscode/tasks.json', '.gitmodules', 'AGENTS.md', '.cursor/rules/x.md', '.mcp.json', '.gitlab-ci.yml', 'Jenkinsfile', 'setup.py',
+    '.circleci/config.yml', 'azure-pipelines.yml', 'azure-pipelines-release.yaml', '.githooks/pre-push', 'pyproject.toml', 'build.gradle', 'app/build.gradle.kts',
+    'gradlew', 'pom.xml', '.envrc', '.devcontainer/devcontainer.json', '.devcontainer.json', 'CLAUDE.md', 'sub/claude.local.md', '.github/CODEOWNERS', 'rules.mk',
+    'package.json.', 'Makefile ', '.github./workflows/ci.yml', 'PAC\u212AAGE.json', '\uFF2Dakefile',
   ]; // prettier-ignore
   for (const path of running) {
     const derived = must(
@@ -207,6 +211,20 @@ test('a commit that touches what runs on its own is raised to execute, with two 
     expect(runsOnItsOwn(path), path).toBe(false);
     expect(must(derive('commit_files', commit(path))).class, path).toBe('code-write');
   }
+  // spellings that `derive` refuses, and that file names of a third party may have
+  for (const path of [
+    '.github//workflows/ci.yml',
+    './package.json',
+    'a/../.github/workflows/x',
+    '.GITHUB\\workflows\\x',
+    'package.json::$DATA',
+  ])
+    expect(runsOnItsOwn(path), path).toBe(true);
+});
+
+test('what returns a file or a patch says so', () => {
+  const sources = [...catalogue.operations.values()].filter((operation) => operation.form === 'source').map((operation) => operation.name);
+  expect(sources).toEqual(['read_pull_request_files', 'read_file']);
 });
 
 test('classes, people and handles are as the catalogue of operations says', () => {

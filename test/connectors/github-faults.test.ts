@@ -43,8 +43,8 @@ const issue = (more: JsonObject = {}): JsonObject => ({
   title: 'T',
   state: 'open',
   user: { login: 'bob' },
-  url: 'https://api.github.com/repos/acme/app/issues/7',
-  repository_url: 'https://api.github.com/repos/acme/app',
+  url: `${url}/repos/acme/app/issues/7`,
+  repository_url: `${url}/repos/acme/app`,
   html_url: 'https://github.com/acme/app/issues/7',
   created_at: '2026-01-01T00:00:00Z',
   updated_at: '2026-01-01T00:00:00Z',
@@ -52,7 +52,7 @@ const issue = (more: JsonObject = {}): JsonObject => ({
 });
 const pull = (more: JsonObject = {}): JsonObject => ({
   ...issue(),
-  url: 'https://api.github.com/repos/acme/app/pulls/7',
+  url: `${url}/repos/acme/app/pulls/7`,
   head: { ref: 'fix', sha: sha('a'), repo: { id: 42, name: 'app', owner: { login: 'acme' } } },
   base: { ref: 'main', sha: sha('b'), repo: { id: 42, name: 'app', owner: { login: 'acme' } } },
   ...more,
@@ -67,13 +67,19 @@ async function bodyOf(req: IncomingMessage): Promise<JsonObject> {
 async function reply(req: IncomingMessage, res: ServerResponse): Promise<void> {
   const request = `${req.method} ${new URL(req.url ?? '/', url).pathname}`;
   seen.push({ request, body: await bodyOf(req) });
-  const answer = answers.get(request) ?? { status: 404, body: { message: 'Not Found' } };
+  const { pathname, searchParams } = new URL(req.url ?? '/', url);
+  // Who is from outside is asked at the address of all who have access.
+  const outside = searchParams.get('affiliation') === 'outside' ? answers.get(`${req.method} ${pathname}?outside`) : undefined;
+  const answer = outside ?? answers.get(request) ?? { status: 404, body: { message: 'Not Found' } };
   if (typeof answer === 'function') return answer(req, res);
   const text = typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body);
   res.writeHead(answer.status ?? 200, { 'content-type': 'application/json', ...answer.headers }).end(text);
 }
 
 beforeEach(async () => {
+  server = createServer((req, res) => void reply(req, res));
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   answers = new Map<string, Answer>([
     ['GET /repos/acme/app', { body: repo() }],
     [
@@ -83,14 +89,12 @@ beforeEach(async () => {
         headers: { link: '<https://x/?per_page=1&page=2>; rel="next", <https://x/?per_page=1&page=5>; rel="last"' },
       },
     ],
+    ['GET /repos/acme/app/collaborators?outside', { body: [] }],
     ['GET /repos/acme/app/issues/7', { body: issue() }],
     ['GET /repos/acme/app/pulls/7', { body: pull() }],
     ['GET /repos/acme/app/pulls/7/files', { body: [] }],
   ]);
   seen = [];
-  server = createServer((req, res) => void reply(req, res));
-  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   hands = openHands(settingsOf(url), tokens);
 });
 afterEach(async () => {
@@ -230,7 +234,7 @@ test('foreign, nameless and contradictory items of a search are left out and cou
       items: [
         issue(),
         issue({ url: 'https://api.github.com/repos/mallory/app/issues/7', repository_url: 'https://api.github.com/repos/mallory/app' }),
-        issue({ url: 'https://api.github.com/repos/acme/app/issues/8', repository_url: 'https://api.github.com/repos/mallory/app' }),
+        issue({ url: `${url}/repos/acme/app/issues/8`, repository_url: 'https://api.github.com/repos/mallory/app' }),
         issue({ url: 'https://evil.example/issues/7' }),
         { number: 9 },
       ],
@@ -250,7 +254,7 @@ test('foreign, nameless and contradictory items of a search are left out and cou
 test("a search in one repository shows nothing of the owner's others, whose readers are not the same", async () => {
   answers.set('GET /repos/acme/app', { body: repo({ private: false, visibility: 'public' }) });
   answers.set('GET /repos/acme/other', { body: repo({ id: 43, name: 'other' }) });
-  const other = { url: 'https://api.github.com/repos/acme/other/issues/1', repository_url: 'https://api.github.com/repos/acme/other' };
+  const other = { url: `${url}/repos/acme/other/issues/1`, repository_url: `${url}/repos/acme/other` };
   answers.set('GET /search/issues', { body: { items: [issue(), issue(other)] } });
   const found = must(await hands.read('search_issues', { query: 'x', repository: 'app' }));
   expect(found.content).toMatchObject({ items: [{ repository: 'acme/app' }], withheld: 1 });
@@ -259,7 +263,7 @@ test("a search in one repository shows nothing of the owner's others, whose read
 
 test('a search over two private repositories may be read in neither', async () => {
   answers.set('GET /repos/acme/other', { body: repo({ id: 43, name: 'other' }) });
-  const other = { url: 'https://api.github.com/repos/acme/other/issues/1', repository_url: 'https://api.github.com/repos/acme/other' };
+  const other = { url: `${url}/repos/acme/other/issues/1`, repository_url: `${url}/repos/acme/other` };
   answers.set('GET /search/issues', { body: { items: [issue(), issue(other)] } });
   expect(must(await hands.read('search_issues', { query: 'x' })).label).toEqual({ readers: 'team', integrity: 'untrusted' });
 });
@@ -351,7 +355,7 @@ test('a look that cannot see to the end of a list does not say that nothing is t
     id: 5,
     body,
     html_url: 'https://github.com/c',
-    issue_url: `https://api.github.com/repos/${name}/issues/7`,
+    issue_url: `${url}/repos/${name}/issues/7`,
     created_at: '',
     updated_at: '',
   });

@@ -36,10 +36,16 @@ test('the reader reads issues, comments, pull requests, files and branches, each
     author: 'admin',
     pull_request: false,
   });
-  expect(issue.label).toEqual({ readers: 'team', integrity: 'untrusted', space: expect.stringMatching(/^github:repository:\d+$/) });
-  expect(issue.target).toBe('acme/app#1');
+  expect(issue.label).toEqual({
+    readers: 'team',
+    integrity: 'untrusted',
+    space: expect.stringMatching(/^github:repository:\d+$/),
+    author: 'member',
+  });
+  expect([issue.target, issue.id, issue.foreign]).toEqual(['acme/app#1', `${issue.label.space}/issue:1`, 0]);
+  expect(issue.fields).toEqual([{ type: 'github.user', value: 'admin' }]);
   const open = must(await hands.read('read_issue', { repository: 'website', number: 1 }));
-  expect(open.label).toEqual({ readers: 'internet', integrity: 'untrusted' });
+  expect(open.label).toEqual({ readers: 'internet', integrity: 'untrusted', author: 'member' });
   const pulls = must(await hands.read('list_pull_requests', { repository: 'app' }));
   expect(items(pulls.content)).toMatchObject([{ number: 3, head: { branch: 'fix-export' }, base: { branch: 'main' } }]);
   const pull = must(await hands.read('read_pull_request', { repository: 'app', number: 3 }));
@@ -66,16 +72,20 @@ test("a search shows the owner's things only, counts what it leaves out, and tak
   await github.api('POST', '/repos/mallory/elsewhere/issues', { title: 'Export of secrets', body: 'elsewhere' });
   const all = must(await hands.read('search_issues', { query: 'Export' }));
   expect(items(all.content).map((item) => item['repository'])).toEqual(['acme/app']);
-  expect((all.content as JsonObject)['withheld']).toBe(1);
+  expect([(all.content as JsonObject)['withheld'], all.foreign]).toEqual([1, 1]);
   expect(all.label).toMatchObject({ readers: 'team', space: expect.stringMatching(/^github:repository:/) });
   const website = must(await hands.read('search_issues', { query: 'pricing', repository: 'website' }));
-  expect(website.label).toEqual({ readers: 'internet', integrity: 'untrusted' });
+  expect(website.label).toEqual({ readers: 'internet', integrity: 'untrusted', author: 'member' });
   const nothing = must(await hands.read('search_issues', { query: 'nothing-like-this' }));
   expect([items(nothing.content).length, nothing.label.readers]).toEqual([0, 'unknown']);
   const pulls = must(await hands.read('search_issues', { query: 'last row', kind: 'pull_request' }));
   expect(items(pulls.content).map((item) => item['number'])).toEqual([3]);
   const code = must(await hands.read('search_code', { query: 'elsewhere' }));
-  expect(code.content).toMatchObject({ items: [], withheld: 1 });
+  expect(code).toMatchObject({
+    content: { items: [], withheld: 1 },
+    foreign: 1,
+    id: expect.stringMatching(/^github:127.0.0.1:\d+\/acme$/),
+  });
   const repositories = must(await hands.read('list_repositories', {}));
   expect(items(repositories.content).map((item) => [item['repository'], item['visibility']])).toEqual(
     expect.arrayContaining([
@@ -85,7 +95,9 @@ test("a search shows the owner's things only, counts what it leaves out, and tak
   );
   expect(JSON.stringify(repositories.content)).not.toContain('mallory');
   const listed = openHands(settingsOf(github.url, { repositories: ['website'] }), github.tokens);
-  expect(items(must(await listed.read('search_issues', { query: 'Export' })).content)).toEqual([]);
+  const elsewhere = must(await listed.read('search_issues', { query: 'Export' }));
+  // one hit is of the owner but not listed: left out, and no sign of another tenant; the other is one
+  expect([items(elsewhere.content), (elsewhere.content as JsonObject)['withheld'], elsewhere.foreign]).toEqual([[], 2, 1]);
 });
 
 test('an issue is created once, with an invisible mark, and is found again', async () => {
@@ -111,7 +123,9 @@ test('an issue is created once, with an invisible mark, and is found again', asy
   expect(done).toMatchObject({
     outcome: 'done',
     receipt: { type: 'github.issue', id: expect.stringMatching(/^issue:\d+#\d+$/), number: made?.number },
+    made: [{ type: 'github.issue', id: expect.stringMatching(new RegExp(`^issue:\\d+#${made?.number}$`)) }],
   });
+  expect(resolution.binds).toEqual([{ type: 'github.repository', id: action.target.id, names: ['acme/app', 'app'] }]);
   expect(await hands.writer.find(operation, action, mark)).toEqual({
     found: 'done',
     receipt: done.outcome === 'done' ? done.receipt : null,
@@ -173,7 +187,15 @@ test('a branch, a commit on it, a pull request and its merge: each one real, eac
   expect(await hands.writer.find(commit.operation, commit.action, mark)).toEqual({ found: 'absent' });
   const committed = await hands.writer.perform(commit.operation, commit.action, mark);
   const head = (await github.branches('acme/app')).find((each) => each.name === 'agent/fix')?.sha;
-  expect(committed).toMatchObject({ outcome: 'done', receipt: { sha: head } });
+  expect(committed).toMatchObject({
+    outcome: 'done',
+    receipt: { sha: head },
+    made: [{ type: 'github.commit', id: expect.stringMatching(new RegExp(`^commit:\\d+:${head}$`)) }],
+  });
+  expect(commit.resolution.binds?.map((each) => [each.type, each.names[0]])).toEqual([
+    ['github.branch', 'agent/fix'],
+    ['github.repository', 'acme/app'],
+  ]);
   expect(await github.file('acme/app', 'docs/a%20b/c%23d%3F.md', 'agent/fix')).toBe(content);
   expect(await github.file('acme/app', 'README.md', 'agent/fix')).toBe('# new\n');
   expect(await github.api<{ message: string; parents: { sha: string }[] }>('GET', `/repos/acme/app/git/commits/${head}`)).toMatchObject({

@@ -61,7 +61,8 @@ test('a message is resolved, checked, posted once with safe defaults, and found 
   expect(resolution).toEqual({
     target: { type: 'slack.channel', id, name: '#open' },
     precondition: {},
-    audience: { kind: 'org', summary: `public channel #open (${id}), 3 members`, count: 3 },
+    audience: { kind: 'org', summary: `public channel #open (${id}), 3 members`, count: 3, externals: 0, outsiders: [], joinable: true },
+    binds: [{ type: 'slack.channel', id, names: ['#open', 'open'] }],
     effect: ['post 2 lines (7 characters) to #open'],
   });
   const action = calls.action(called, resolution);
@@ -70,7 +71,7 @@ test('a message is resolved, checked, posted once with safe defaults, and found 
   expect(await stored(id)).toEqual([]);
 
   const performed = await writer.perform(called.operation, action, 'mark-1');
-  expect(performed.outcome).toBe('done');
+  expect(performed).toMatchObject({ outcome: 'done', made: [{ type: 'slack.message' }, { type: 'slack.thread' }] });
   const [message, ...more] = await stored(id);
   expect(more).toEqual([]);
   expect(message).toMatchObject({
@@ -124,6 +125,8 @@ test('a direct message goes to one person', async () => {
   const performed = await writer.perform(called.operation, action, 'mark');
   const channel = receiptOf(performed, 'channel');
   expect(channel).toMatch(/^D/);
+  expect(resolution.binds).toEqual([{ type: 'slack.user', id: alice, names: expect.arrayContaining(['@alice', 'alice']) as string[] }]);
+  expect(performed.outcome === 'done' && performed.made).toContainEqual({ type: 'slack.channel', id: channel });
   expect(await writer.find(called.operation, action, 'mark')).toMatchObject({ found: 'done', receipt: { channel } });
   expect(value(await calls.read(reader, 'read_channel', { channel }))).toMatchObject({
     label: { readers: 'named', space: `slack:${slack.team}/${alice}` },
@@ -146,7 +149,9 @@ test('reads answer with what stands there, labelled by who may read it', async (
   const read = value(await calls.read(reader, 'read_channel', { channel: '#incidents' }));
   expect(read).toMatchObject({
     target: `channel ${secret.id} (#incidents)`,
-    label: { readers: 'team', integrity: 'untrusted', space: `slack:${slack.team}/${secret.id}` },
+    label: { readers: 'team', integrity: 'untrusted', space: `slack:${slack.team}/${secret.id}`, author: 'member' },
+    id: `slack:${slack.team}/${secret.id}`,
+    foreign: 0,
     content: { channel: { id: secret.id }, messages: [{ text: 'the key is under the mat' }], withheld: 0 },
   });
   const people = value(await calls.read(reader, 'list_users', {}));

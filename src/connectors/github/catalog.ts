@@ -13,7 +13,7 @@ import type { Made } from './derive.ts';
 import { tenantOf } from './names.ts';
 
 /** Raised when the meaning of an operation changes in code, so that the catalogue's digest changes with it. */
-const revision = 1;
+const revision = 2;
 
 interface Row<N extends OperationName> {
   readonly title: string;
@@ -26,6 +26,7 @@ interface Row<N extends OperationName> {
   readonly reversible: boolean;
   readonly fourEyes: boolean;
   readonly handle: Handle;
+  readonly form?: 'source';
   readonly derive: (args: ArgumentsOf<N>, settings: GithubSettings) => Result<Made>;
 }
 
@@ -95,6 +96,7 @@ const rows: { readonly [N in OperationName]: Row<N> } = {
     description: 'Gives the changed files of one pull request with their patches.',
     targetType: 'github.pull_request',
     scopes: ['metadata:read', 'pull_requests:read', 'contents:read'],
+    form: 'source',
     derive: numbered,
   },
   read_file: {
@@ -103,6 +105,7 @@ const rows: { readonly [N in OperationName]: Row<N> } = {
     description: 'Gives the text of one file, or the names in one folder.',
     targetType: 'github.repository',
     scopes: ['metadata:read', 'contents:read'],
+    form: 'source',
     derive: readFile,
   },
   list_branches: {

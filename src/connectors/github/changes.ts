@@ -2,9 +2,9 @@ import { ok, refuse } from '../../errors.ts';
 import type { Result } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import type { ArgumentsOf } from './arguments.ts';
-import { runsOnItsOwn } from './names.ts';
 import { treeReply } from './replies.ts';
 import type { Hand, Repo } from './repository.ts';
+import { runsOnItsOwn } from './running.ts';
 
 type Files = ArgumentsOf<'commit_files'>['files'];
 

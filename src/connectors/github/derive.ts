@@ -4,7 +4,8 @@ import { ok, refuse } from '../../errors.ts';
 import type { Result } from '../../errors.ts';
 import type { GithubSettings } from '../settings.ts';
 import type { ArgumentsOf } from './arguments.ts';
-import { branchOf, fullName, pathOf, placeOf, queryOf, refOf, runsOnItsOwn, sideBranchOf } from './names.ts';
+import { branchOf, fullName, pathOf, placeOf, queryOf, refOf, sideBranchOf } from './names.ts';
+import { runsOnItsOwn } from './running.ts';
 
 /*
  * What the arguments of one call make of an operation. The arguments come from the model; everything here is pure, and

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../action/json.ts';
-import type { IssueReply, PullReply } from './replies.ts';
+import type { CommentReply, IssueReply, PullReply } from './replies.ts';
 
 /*
  * What a model is shown of GitHub's objects: the useful fields, never a raw reply. All texts are a third party's.
@@ -19,6 +19,17 @@ export const issueFields = (issue: IssueReply): JsonObject => ({
   created_at: issue.created_at,
   updated_at: issue.updated_at,
   url: issue.html_url,
+});
+
+/** A comment, for the model. */
+export const commentFields = (comment: CommentReply): JsonObject => ({
+  id: comment.id,
+  body: comment.body ?? '',
+  author: comment.user?.login ?? null,
+  author_association: comment.author_association ?? null,
+  created_at: comment.created_at,
+  updated_at: comment.updated_at,
+  url: comment.html_url,
 });
 
 /** A pull request, for the model. */

@@ -96,35 +96,6 @@ export function pathOf(text: string): Result<string> {
   return bad ? refuse('bad-arguments', 'this is not a path of a file in a repository') : ok(text);
 }
 
-/**
- * Files that are run, or obeyed, without anybody asking for it: by CI with its secrets, by package managers, git hooks,
- * editors, containers, and by other agents. Matched without regard to case, at any depth.
- */
-const runFolders =
-  /(?:^|\/)(?:\.github\/(?:workflows|actions)|\.circleci|\.buildkite|\.woodpecker|\.husky|\.githooks|\.devcontainer|\.vscode|\.cursor|\.claude)\//;
-const runFiles = new RegExp(
-  `(?:^|/)(?:${[
-    // who must review, and what CI runs
-    'codeowners|action\\.ya?ml|dependabot\\.ya?ml|\\.gitlab-ci\\.yml|\\.travis\\.yml|azure-pipelines\\.ya?ml|bitbucket-pipelines\\.yml',
-    'jenkinsfile|\\.drone\\.yml|\\.?appveyor\\.yml|cloudbuild\\.ya?ml',
-    // scripts of package managers and builds
-    'package\\.json|\\.npmrc|\\.yarnrc(?:\\.yml)?|\\.pnpmfile\\.c?js|setup\\.(?:py|cfg)|pyproject\\.toml|conftest\\.py|build\\.rs|binding\\.gyp',
-    'composer\\.json|gemfile|rakefile|(?:gnu)?makefile|justfile',
-    // hooks and settings of git and the shell
-    '\\.pre-commit-config\\.yaml|\\.?lefthook\\.ya?ml|\\.gitmodules|\\.gitattributes|\\.envrc',
-    // containers
-    '(?:[^/]*\\.)?dockerfile(?:\\.[^/]*)?|containerfile|(?:docker-)?compose(?:\\.[^/]*)?\\.ya?ml',
-    // instructions and tools of other agents
-    'agents\\.md|claude\\.md|gemini\\.md|copilot-instructions\\.md|\\.cursorrules|\\.mcp\\.json',
-  ].join('|')})$`,
-);
-
-/** True for a path whose content is run or obeyed without anybody asking for it. */
-export function runsOnItsOwn(path: string): boolean {
-  const name = lower(path);
-  return runFolders.test(name) || runFiles.test(name);
-}
-
 /** A search query without its scope: the scope is ours to add. */
 export interface Query {
   readonly words: string;

@@ -1,28 +1,22 @@
 import { z } from 'zod';
+import type { Author } from '../../action/audience.ts';
 import type { Json, JsonObject } from '../../action/json.ts';
 import { ok, refuse } from '../../errors.ts';
 import type { Result } from '../../errors.ts';
 import { limits } from '../../limits.ts';
-import type { ReadHand, ReadResult } from '../connector.ts';
+import type { Learned, ReadHand, ReadResult } from '../connector.ts';
 import type { GithubSettings } from '../settings.ts';
 import { argumentsOf, isOperation } from './arguments.ts';
 import type { ArgumentsOf, OperationName } from './arguments.ts';
-import { issueFields, pullFields } from './fields.ts';
+import { authorOf, authorOfAll } from './authors.ts';
+import { commentFields, issueFields, pullFields } from './fields.ts';
 import { inPath, openClient } from './http.ts';
-import {
-  branchReply,
-  codeReply,
-  commentReply,
-  contentsReply,
-  issueReply,
-  pullFileReply,
-  pullReply,
-  repoReply,
-  searchReply,
-} from './replies.ts';
-import { labelOf, labelOfAll, liesIn, lookUpRepo, provedRepo, repositoryIn } from './repository.ts';
+import { fromComments, fromIssue, fromPull, namedBranch, namedRepository, together } from './learned.ts';
+import { branchReply, commentReply, contentsReply, pullFileReply, pullReply } from './replies.ts';
+import { labelOf, liesIn, lookUpRepo, spaceOf } from './repository.ts';
 import type { Hand, Repo } from './repository.ts';
 import { issueOf, pullOf, resolveWrite } from './resolve.ts';
+import { listRepositories, searchCode, searchIssues } from './search.ts';
 
 /*
  * The reading hand. What comes back is cut down to the fields that are of use, and every object must prove that it belongs
@@ -31,128 +25,58 @@ import { issueOf, pullOf, resolveWrite } from './resolve.ts';
 
 const perPage = limits.githubItemsPerPage;
 
-/** What is read of one repository: everybody who can see it can read it. */
-function fromRepo(repo: Repo, target: string, content: Json): Result<ReadResult> {
-  return ok({ content, label: labelOf(repo), target: target.slice(0, 300) });
+/** What a read of one repository is about, besides its content. */
+interface About extends Learned {
+  readonly target: string;
+  /** The immutable id within the repository. */
+  readonly id?: string;
+  readonly author?: Author | undefined;
+  readonly foreign?: number;
 }
 
-/** The repositories that items name, looked up once each. What is not the owner's, or is hidden, is missing from the map. */
-async function provedRepos(hand: Hand, names: Iterable<string>): Promise<ReadonlyMap<string, Repo>> {
-  const distinct = [...new Set([...names].map((name) => name.toLowerCase()))];
-  const found = await Promise.all(distinct.map(async (name) => [name, await lookUpRepo(hand, name)] as const));
-  return new Map(found.flatMap(([name, repo]) => (repo.ok ? [[name, repo.value] as const] : [])));
-}
-
-/** An item of a search, with the repository that it says it is from. Null: it does not say so in a form that we know. */
-interface Hit {
-  readonly repository: string | null;
-  readonly content: JsonObject;
-}
-
-async function hits(
-  hand: Hand,
-  args: { readonly repository?: string | undefined },
-  found: { readonly items: readonly Hit[]; readonly more: boolean; readonly incomplete: boolean },
-): Promise<Result<ReadResult>> {
-  const scope = args.repository === undefined ? null : await lookUpRepo(hand, args.repository);
-  if (scope !== null && !scope.ok) return scope;
-  const repos = await provedRepos(
-    hand,
-    found.items.flatMap((item) => item.repository ?? []),
-  );
-  const items: JsonObject[] = [];
-  const shown = new Map<number, Repo>();
-  for (const item of found.items) {
-    const repo = item.repository === null ? undefined : repos.get(item.repository.toLowerCase());
-    if (repo === undefined || (scope !== null && repo.id !== scope.value.id)) continue;
-    items.push({ repository: repo.name, ...item.content });
-    shown.set(repo.id, repo);
-  }
-  const label = scope === null ? labelOfAll([...shown.values()]) : labelOf(scope.value);
-  const content = { items, withheld: found.items.length - items.length, more: found.more, incomplete: found.incomplete };
-  return ok({ content, label, target: `search in ${args.repository ?? `all repositories of ${hand.settings.owner}`}` });
-}
-
-const scopeOf = (hand: Hand, args: { readonly repository?: string | undefined }): string =>
-  args.repository === undefined ? `user:${hand.settings.owner}` : `repo:${args.repository}`;
-
-async function searchIssues(hand: Hand, args: ArgumentsOf<'search_issues'>): Promise<Result<ReadResult>> {
-  const q = `${args.query} ${scopeOf(hand, args)} ${args.kind === 'issue' ? 'is:issue' : 'is:pr'}`;
-  const reply = await hand.client.get('/search/issues', { q, per_page: perPage, page: args.page }, searchReply);
-  if (!reply.ok) return reply;
-  const items = reply.value.data.items.map((item): Hit => {
-    const issue = issueReply.safeParse(item);
-    if (!issue.success) return { repository: null, content: {} };
-    const repository = repositoryIn(issue.data.url);
-    const agrees = issue.data.repository_url === undefined || repositoryIn(issue.data.repository_url) === repository;
-    return { repository: agrees ? repository : null, content: issueFields(issue.data) };
+/** What is read of one repository: everybody who can see it can read it. The repository itself is seen with it. */
+function fromRepo(repo: Repo, about: About, content: Json): Result<ReadResult> {
+  const { target, id, author, foreign = 0, ...learned } = about;
+  return ok({
+    content,
+    label: author === undefined ? labelOf(repo) : { ...labelOf(repo), author },
+    target: target.slice(0, 300),
+    id: id === undefined ? spaceOf(repo) : `${spaceOf(repo)}/${id}`.slice(0, 300),
+    foreign,
+    ...together([{ seen: [namedRepository(repo)] }, learned]),
   });
-  return hits(hand, args, { items, more: reply.value.more, incomplete: reply.value.data.incomplete_results });
 }
 
-async function searchCode(hand: Hand, args: ArgumentsOf<'search_code'>): Promise<Result<ReadResult>> {
-  const q = `${args.query} ${scopeOf(hand, args)}`;
-  const reply = await hand.client.get('/search/code', { q, per_page: perPage, page: args.page }, searchReply);
-  if (!reply.ok) return reply;
-  const items = reply.value.data.items.map((item): Hit => {
-    const file = codeReply.safeParse(item);
-    if (!file.success) return { repository: null, content: {} };
-    const { path, sha, html_url: url, repository } = file.data;
-    return { repository: `${repository.owner.login}/${repository.name}`, content: { path, sha, url } };
-  });
-  return hits(hand, args, { items, more: reply.value.more, incomplete: reply.value.data.incomplete_results });
-}
-
-async function listRepositories(hand: Hand, args: ArgumentsOf<'list_repositories'>): Promise<Result<ReadResult>> {
-  const query = { q: `user:${hand.settings.owner}`, per_page: perPage, page: args.page };
-  const reply = await hand.client.get('/search/repositories', query, searchReply);
-  if (!reply.ok) return reply;
-  const proved = reply.value.data.items.flatMap((item) => {
-    const parsed = repoReply.safeParse(item);
-    const repo = parsed.success ? provedRepo(hand.settings, parsed.data) : null;
-    return parsed.success && repo !== null && repo.ok
-      ? [{ repo: repo.value, description: parsed.data.description ?? '', url: parsed.data.html_url }]
-      : [];
-  });
-  const items = proved.map(({ repo, description, url }) => ({
-    repository: repo.name,
-    visibility: repo.visibility,
-    default_branch: repo.defaultBranch,
-    archived: repo.archived,
-    description,
-    url,
-  }));
-  const content = { items, withheld: reply.value.data.items.length - items.length, more: reply.value.more };
-  return ok({ content, label: labelOfAll(proved.map(({ repo }) => repo)), target: `repositories of ${hand.settings.owner}` });
+/** Those that prove that they are of the repository, and how many do not. */
+function proved<T>(all: readonly T[], proof: (item: T) => boolean): { readonly own: readonly T[]; readonly foreign: number } {
+  const own = all.filter(proof);
+  return { own, foreign: all.length - own.length };
 }
 
 async function readIssue(hand: Hand, args: ArgumentsOf<'read_issue'>, repo: Repo): Promise<Result<ReadResult>> {
-  const issue = await issueOf(hand, repo, args.number);
-  if (!issue.ok) return issue;
-  return fromRepo(repo, `${repo.name}#${args.number}`, { ...issueFields(issue.value), pull_request: issue.value.isPull });
+  const found = await issueOf(hand, repo, args.number);
+  if (!found.ok) return found;
+  const { isPull } = found.value;
+  const learned = fromIssue(repo, found.value, isPull);
+  const about = { target: `${repo.name}#${args.number}`, id: `issue:${args.number}`, author: authorOf(found.value), ...learned };
+  return fromRepo(repo, about, { ...issueFields(found.value), pull_request: isPull });
 }
 
 async function readComments(hand: Hand, args: ArgumentsOf<'read_issue_comments'>, repo: Repo): Promise<Result<ReadResult>> {
   const { number, page } = args;
-  const reply = await hand.client.get(
-    '/repos/{owner}/{repo}/issues/{number}/comments',
-    { ...repo.place, number, page, per_page: perPage },
-    z.array(commentReply),
-  );
+  const query = { ...repo.place, number, page, per_page: perPage };
+  const reply = await hand.client.get('/repos/{owner}/{repo}/issues/{number}/comments', query, z.array(commentReply));
   if (!reply.ok) return reply;
   const { data, more } = reply.value;
-  const items = data
-    .filter((comment) => liesIn(repo, comment.issue_url) && comment.issue_url.endsWith(`/${number}`))
-    .map((comment) => ({
-      id: comment.id,
-      body: comment.body ?? '',
-      author: comment.user?.login ?? null,
-      author_association: comment.author_association ?? null,
-      created_at: comment.created_at,
-      updated_at: comment.updated_at,
-      url: comment.html_url,
-    }));
-  return fromRepo(repo, `comments of ${repo.name}#${number}`, { items, withheld: data.length - items.length, more });
+  const { own, foreign } = proved(data, (comment) => liesIn(repo, comment.issue_url) && comment.issue_url.endsWith(`/${number}`));
+  const about = {
+    target: `comments of ${repo.name}#${number}`,
+    id: `issue:${number}`,
+    author: authorOfAll(own.map(authorOf)),
+    foreign,
+    ...fromComments(own),
+  };
+  return fromRepo(repo, about, { items: own.map(commentFields), withheld: foreign, more });
 }
 
 async function listPulls(hand: Hand, args: ArgumentsOf<'list_pull_requests'>, repo: Repo): Promise<Result<ReadResult>> {
@@ -160,33 +84,39 @@ async function listPulls(hand: Hand, args: ArgumentsOf<'list_pull_requests'>, re
   const reply = await hand.client.get('/repos/{owner}/{repo}/pulls', { ...repo.place, state, page, per_page: perPage }, z.array(pullReply));
   if (!reply.ok) return reply;
   const { data, more } = reply.value;
-  const items = data.filter((pull) => pull.base.repo?.id === repo.id).map(pullFields);
-  return fromRepo(repo, `pull requests of ${repo.name}`, { items, withheld: data.length - items.length, more });
+  const { own, foreign } = proved(data, (pull) => pull.base.repo?.id === repo.id && liesIn(repo, pull.url));
+  const learned = together(own.map((pull) => fromPull(repo, pull)));
+  const about = { target: `pull requests of ${repo.name}`, author: authorOfAll(own.map(authorOf)), foreign, ...learned };
+  return fromRepo(repo, about, { items: own.map(pullFields), withheld: foreign, more });
 }
 
 async function readPull(hand: Hand, args: ArgumentsOf<'read_pull_request'>, repo: Repo): Promise<Result<ReadResult>> {
   const pull = await pullOf(hand, repo, args.number);
-  return pull.ok ? fromRepo(repo, `${repo.name}#${args.number}`, pullFields(pull.value)) : pull;
+  if (!pull.ok) return pull;
+  const learned = fromPull(repo, pull.value);
+  const about = { target: `${repo.name}#${args.number}`, id: `pull_request:${args.number}`, author: authorOf(pull.value), ...learned };
+  return fromRepo(repo, about, pullFields(pull.value));
 }
 
 async function readPullFiles(hand: Hand, args: ArgumentsOf<'read_pull_request_files'>, repo: Repo): Promise<Result<ReadResult>> {
   const { number, page } = args;
   const pull = await pullOf(hand, repo, number);
   if (!pull.ok) return pull;
-  const reply = await hand.client.get(
-    '/repos/{owner}/{repo}/pulls/{number}/files',
-    { ...repo.place, number, page, per_page: perPage },
-    z.array(pullFileReply),
-  );
+  const query = { ...repo.place, number, page, per_page: perPage };
+  const reply = await hand.client.get('/repos/{owner}/{repo}/pulls/{number}/files', query, z.array(pullFileReply));
   if (!reply.ok) return reply;
-  const items = reply.value.data.map(({ filename, status, additions, deletions, patch = '' }) => ({
+  const { data, more } = reply.value;
+  const { own, foreign } = proved(data, (file) => liesIn(repo, file.contents_url));
+  const items = own.map(({ filename, status, additions, deletions, patch = '' }) => ({
     path: filename,
     status,
     additions,
     deletions,
     ...(patch.length <= limits.githubPatchCharsMax ? { patch } : { patch: null, patch_left_out_chars: patch.length }),
   }));
-  return fromRepo(repo, `changes of ${repo.name}#${number}`, { head: pull.value.head.sha, items, more: reply.value.more });
+  const id = `pull_request:${number}/commit:${pull.value.head.sha}`;
+  const about = { target: `changes of ${repo.name}#${number}`, id, author: authorOf(pull.value), foreign, ...fromPull(repo, pull.value) };
+  return fromRepo(repo, about, { head: pull.value.head.sha, items, withheld: foreign, more });
 }
 
 function textOf(base64: string): string | null {
@@ -204,33 +134,32 @@ async function readFile(hand: Hand, args: ArgumentsOf<'read_file'>, repo: Repo):
   const { data } = reply.value;
   const target = `${repo.name}:${path}`;
   if (Array.isArray(data)) {
-    const entries = data.map(({ name, type, size = 0 }) => ({ name, type, size }));
-    return fromRepo(repo, target, { path, ref, entries });
+    const { own, foreign } = proved(data, (entry) => liesIn(repo, entry.url));
+    const entries = own.map(({ name, type, size = 0 }) => ({ name, type, size }));
+    return fromRepo(repo, { target, foreign }, { path, ref, entries, withheld: foreign });
   }
+  if (!liesIn(repo, data.url)) return refuse('wrong-tenant', 'what GitHub answered belongs elsewhere: withheld');
   if (data.type !== 'file') return refuse('not-supported', 'this is neither a file nor a folder');
   if (data.encoding !== 'base64' || data.content === undefined) return refuse('too-large', 'the file is too large to be read this way');
   const text = textOf(data.content);
   if (text === null) return refuse('not-supported', 'the file is not text in UTF-8');
-  return fromRepo(repo, target, { path: data.path, ref, sha: data.sha, size: data.size, text });
+  return fromRepo(repo, { target, id: `blob:${data.sha}` }, { path: data.path, ref, sha: data.sha, size: data.size, text });
 }
 
 async function listBranches(hand: Hand, args: ArgumentsOf<'list_branches'>, repo: Repo): Promise<Result<ReadResult>> {
-  const reply = await hand.client.get(
-    '/repos/{owner}/{repo}/branches',
-    { ...repo.place, page: args.page, per_page: perPage },
-    z.array(branchReply),
-  );
+  const query = { ...repo.place, page: args.page, per_page: perPage };
+  const reply = await hand.client.get('/repos/{owner}/{repo}/branches', query, z.array(branchReply));
   if (!reply.ok) return reply;
   const { data, more } = reply.value;
-  const items = data
-    .filter((branch) => liesIn(repo, branch.commit.url))
-    .map((branch) => ({
-      name: branch.name,
-      sha: branch.commit.sha,
-      protected: branch.protected,
-      default: branch.name === repo.defaultBranch,
-    }));
-  return fromRepo(repo, `branches of ${repo.name}`, { items, withheld: data.length - items.length, more });
+  const { own, foreign } = proved(data, (branch) => liesIn(repo, branch.commit.url));
+  const items = own.map((branch) => ({
+    name: branch.name,
+    sha: branch.commit.sha,
+    protected: branch.protected,
+    default: branch.name === repo.defaultBranch,
+  }));
+  const about = { target: `branches of ${repo.name}`, foreign, seen: own.map((branch) => namedBranch(repo, branch.name)) };
+  return fromRepo(repo, about, { items, withheld: foreign, more });
 }
 
 /** Looks the repository up first: its visibility is the label, and its owner the proof. */
@@ -264,11 +193,22 @@ function wellFormed(value: Json): Json {
   return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, wellFormed(each)]));
 }
 
+function onceEach<T>(all: readonly T[], key: (one: T) => string): readonly T[] {
+  return [...new Map(all.map((one) => [key(one), one])).values()];
+}
+
 async function readWith(hand: Hand, name: OperationName, args: JsonObject): Promise<Result<ReadResult>> {
   const read = reads[name] as ((hand: Hand, args: ArgumentsOf<OperationName>) => Promise<Result<ReadResult>>) | undefined;
   if (read === undefined) return refuse('not-supported', 'this operation is not a read');
   const result = await read(hand, argumentsOf<OperationName>(name, args));
-  return result.ok ? ok({ ...result.value, content: wellFormed(result.value.content) }) : result;
+  if (!result.ok) return result;
+  const { content, seen = [], fields = [] } = result.value;
+  return ok({
+    ...result.value,
+    content: wellFormed(content),
+    seen: onceEach(seen, ({ type, id }) => `${type} ${id}`).slice(0, limits.seenObjectsMax),
+    fields: onceEach(fields, ({ type, value }) => `${type} ${value}`).slice(0, limits.seenFieldsMax),
+  });
 }
 
 /**

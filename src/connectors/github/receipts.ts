@@ -1,3 +1,4 @@
+import type { Made } from '../../action/binding.ts';
 import type { JsonObject } from '../../action/json.ts';
 import type { Repo } from './repository.ts';
 
@@ -45,4 +46,14 @@ export function commitReceipt(repo: Repo, branch: string, sha: string): JsonObje
 /** A merged pull request; `sha` is the commit that it was merged as. */
 export function mergeReceipt(repo: Repo, number: number, sha: string): JsonObject {
   return { type: 'github.pull_request', id: `pull_request:${repo.id}#${number}`, number, sha };
+}
+
+/** What a receipt says was made: it belongs to the run. A commit and a merge make a commit, not the branch that they are on. */
+export function madeBy(repo: Repo, receipt: JsonObject, commit: boolean): readonly Omit<Made, 'system'>[] {
+  if (commit) return typeof receipt['sha'] === 'string' ? [{ type: 'github.commit', id: `commit:${repo.id}:${receipt['sha']}` }] : [];
+  const { type, id, issue } = receipt;
+  return [
+    ...(typeof type === 'string' && typeof id === 'string' ? [{ type, id }] : []),
+    ...(typeof issue === 'string' ? [{ type: 'github.issue', id: issue }] : []),
+  ];
 }

@@ -6,8 +6,10 @@ import { z } from 'zod';
  */
 
 const id = z.int().min(0);
-const login = z.object({ login: z.string().max(200) });
+/** `type` is `User`, `Organization` or `Bot`. */
+const login = z.object({ login: z.string().max(200), type: z.string().optional() });
 const author = login.nullish();
+const people = z.array(login).default([]).catch([]);
 const sha = z.string().regex(/^[0-9a-f]{40}(?:[0-9a-f]{24})?$/);
 /** What goes into statements must be well-formed and bounded; other texts are made so when they are shown. */
 const bounded = (max: number): z.ZodString =>
@@ -17,18 +19,29 @@ const bounded = (max: number): z.ZodString =>
     .refine((text) => text.isWellFormed());
 const link = bounded(2000);
 
+/** What says who can see a repository, wherever GitHub shows one inside of something else. */
+const visible = z.object({ id, name: bounded(200), owner: login, private: z.boolean().optional(), visibility: z.string().optional() });
+
 /** GET /repos/{owner}/{repo} */
-export const repoReply = z.object({
-  id,
-  name: bounded(200),
-  owner: login,
+export const repoReply = visible.extend({
   private: z.boolean(),
-  visibility: z.string().optional(),
+  full_name: z.string().optional(),
+  url: link.optional(),
   default_branch: bounded(300),
   archived: z.boolean().default(false),
+  fork: z.boolean().default(false),
+  forks_count: z.int().min(0).default(0),
+  /** What a fork was made of; lists leave it out. */
+  parent: visible.nullish().catch(null),
   description: z.string().nullish(),
   html_url: link,
 });
+
+/** An item of GET /repos/{owner}/{repo}/forks */
+export const forkReply = z.object({ id, owner: login });
+
+/** An item of GET /repos/{owner}/{repo}/collaborators */
+export const collaboratorReply = login;
 
 /** An issue or, in lists and searches, a pull request. */
 export const issueReply = z.object({
@@ -38,6 +51,7 @@ export const issueReply = z.object({
   state: z.string(),
   locked: z.boolean().default(false),
   user: author,
+  assignees: people,
   author_association: z.string().optional(),
   labels: z.array(z.union([z.string(), z.object({ name: z.string().nullish() })])).default([]),
   comments: z.int().optional(),
@@ -61,7 +75,7 @@ export const commentReply = z.object({
   updated_at: z.string(),
 });
 
-const end = z.object({ ref: bounded(300), sha, repo: z.object({ id, name: z.string(), owner: login }).nullish() });
+const end = z.object({ ref: bounded(300), sha, repo: visible.nullish() });
 
 /** A pull request. */
 export const pullReply = issueReply.extend({
@@ -69,6 +83,7 @@ export const pullReply = issueReply.extend({
   merged: z.boolean().optional(),
   merged_at: z.string().nullish(),
   merge_commit_sha: z.string().nullish(),
+  requested_reviewers: people,
   head: end,
   base: end,
 });
@@ -80,16 +95,18 @@ export const pullFileReply = z.object({
   additions: z.int(),
   deletions: z.int(),
   patch: z.string().optional(),
+  contents_url: link.optional(),
 });
 
 /** GET /repos/{owner}/{repo}/contents/{path}: a file, or the names in a folder. */
 export const contentsReply = z.union([
-  z.array(z.object({ name: z.string(), path: z.string(), type: z.string(), size: z.int().optional() })),
+  z.array(z.object({ name: z.string(), path: z.string(), type: z.string(), size: z.int().optional(), url: link.optional() })),
   z.object({
     type: z.string(),
     path: z.string(),
     sha,
     size: z.int(),
+    url: link.optional(),
     encoding: z.string().optional(),
     content: z.string().optional(),
     html_url: link.nullish(),
@@ -125,9 +142,19 @@ export const mergedReply = z.object({ sha, merged: z.literal(true) });
 export const searchReply = z.object({ items: z.array(z.unknown()), incomplete_results: z.boolean().default(false) });
 
 /** An item of GET /search/code. */
-export const codeReply = z.object({ path: z.string(), sha, html_url: link, repository: z.object({ id, name: z.string(), owner: login }) });
+export const codeReply = z.object({
+  path: z.string(),
+  sha,
+  html_url: link,
+  url: link.optional(),
+  repository: z.object({ id, name: z.string(), owner: login }),
+});
 
 /** An issue, as parsed. */
 export type IssueReply = z.infer<typeof issueReply>;
+/** A comment, as parsed. */
+export type CommentReply = z.infer<typeof commentReply>;
+/** A repository inside of something else, as parsed. */
+export type VisibleReply = z.infer<typeof visible>;
 /** A pull request, as parsed. */
 export type PullReply = z.infer<typeof pullReply>;

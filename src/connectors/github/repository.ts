@@ -1,5 +1,5 @@
-import { z } from 'zod';
-import type { Audience, Label } from '../../action/audience.ts';
+import type { z } from 'zod';
+import type { Label } from '../../action/audience.ts';
 import { ok, refuse } from '../../errors.ts';
 import type { Result } from '../../errors.ts';
 import type { GithubSettings } from '../settings.ts';
@@ -7,6 +7,10 @@ import type { GithubClient } from './http.ts';
 import { fullName, isListed, placeOf } from './names.ts';
 import type { Place } from './names.ts';
 import { repoReply } from './replies.ts';
+import type { VisibleReply } from './replies.ts';
+
+/** How far a repository can be seen. `unknown` is never narrow enough and never wide enough. */
+export type Visibility = 'public' | 'internal' | 'private' | 'unknown';
 
 /** A repository that has been looked up and proved to be the configured owner's. */
 export interface Repo {
@@ -14,9 +18,16 @@ export interface Repo {
   readonly id: number;
   readonly place: Place;
   readonly name: string;
+  /** Its address in the configured API, in lower case: what does not begin with it does not lie in it. */
+  readonly api: string;
   readonly defaultBranch: string;
   readonly archived: boolean;
-  readonly visibility: 'public' | 'internal' | 'private' | 'unknown';
+  readonly visibility: Visibility;
+  /** True if it belongs to a person: then everybody else is from outside. */
+  readonly personal: boolean;
+  readonly forks: number;
+  /** Of a fork: what it was made of, or null if GitHub does not say. */
+  readonly parent?: VisibleReply | null;
 }
 
 /** What the hands of one system share: no credential, only a client that was opened with one. */
@@ -25,28 +36,38 @@ export interface Hand {
   readonly settings: GithubSettings;
 }
 
-const same = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
+/** True for two spellings of one login or name. */
+export const same = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
 
-/** The visibility by both of GitHub's fields. If they disagree, or one is new to us, it is unknown: that is never narrow enough. */
-function visibilityOf(reply: z.infer<typeof repoReply>): Repo['visibility'] {
-  const { visibility } = reply;
-  if (visibility === undefined) return reply.private ? 'unknown' : 'public';
-  if (visibility === 'public') return reply.private ? 'unknown' : 'public';
-  return (visibility === 'private' || visibility === 'internal') && reply.private ? visibility : 'unknown';
+const apiOf = (settings: GithubSettings): string => `${new URL(settings.url).href.replace(/\/+$/, '')}/repos/`.toLowerCase();
+
+/** The visibility by both of GitHub's fields. If they disagree, or one is new to us or left out, it is unknown. */
+export function visibilityOf(reply: Pick<VisibleReply, 'private' | 'visibility'>): Visibility {
+  const { visibility, private: closed } = reply;
+  if (closed === undefined) return 'unknown';
+  if (visibility === undefined || visibility === 'public') return closed ? 'unknown' : 'public';
+  return (visibility === 'private' || visibility === 'internal') && closed ? visibility : 'unknown';
 }
 
-/** Proves that a reply is about a repository of the configured owner that the configuration lists. */
+/** Proves that a reply is about a repository of the configured owner, at the configured host, that the configuration lists. */
 export function provedRepo(settings: GithubSettings, reply: z.infer<typeof repoReply>): Result<Repo> {
-  if (!same(reply.owner.login, settings.owner)) return refuse('wrong-tenant', 'what GitHub answered belongs to another owner: withheld');
+  const said = `${reply.owner.login}/${reply.name}`;
+  const agree = same(reply.full_name ?? said, said) && (reply.url === undefined || same(repositoryIn(settings, reply.url) ?? '', said));
+  if (!same(reply.owner.login, settings.owner) || !agree)
+    return refuse('wrong-tenant', 'what GitHub answered belongs to another owner: withheld');
   if (!isListed(settings, reply.name)) return refuse('forbidden', 'the configuration does not list this repository');
   const place = { owner: settings.owner, repo: reply.name };
   return ok({
     id: reply.id,
     place,
     name: fullName(place),
+    api: `${apiOf(settings)}${fullName(place).toLowerCase()}`,
     defaultBranch: reply.default_branch,
     archived: reply.archived,
     visibility: visibilityOf(reply),
+    personal: reply.owner.type === 'User',
+    forks: reply.forks_count,
+    ...(reply.fork ? { parent: reply.parent ?? null } : {}),
   });
 }
 
@@ -60,9 +81,11 @@ export async function lookUpRepo(hand: Hand, name: string): Promise<Result<Repo>
   return provedRepo(hand.settings, reply.value.data);
 }
 
-/** `owner/name` out of the API address of a repository, or of something in it. Null if it is not one. */
-export function repositoryIn(url: string): string | null {
-  return /^https?:\/\/[^/]+(?:\/api\/v3)?\/repos\/([^/]+\/[^/]+)(?:\/|$)/.exec(url)?.[1] ?? null;
+/** `owner/name` out of the API address of a repository, or of something in it. Null if it is not one of the configured host. */
+export function repositoryIn(settings: GithubSettings, url: string): string | null {
+  const api = apiOf(settings);
+  if (!url.toLowerCase().startsWith(api)) return null;
+  return /^([A-Za-z0-9_-]{1,100}\/[A-Za-z0-9._-]{1,100})(?:[/?]|$)/.exec(url.slice(api.length))?.[1] ?? null;
 }
 
 /** The id of the repository in a target id (`issue:42#7` is in repository 42). Null if it is not one of ours. */
@@ -71,14 +94,14 @@ export function repositoryIdIn(target: string): number | null {
   return id === undefined ? null : Number(id);
 }
 
-/** True if an API address lies in the repository. */
-export function liesIn(repo: Repo, url: string): boolean {
-  const name = repositoryIn(url);
-  return name !== null && same(name, repo.name);
+/** True if an API address lies in the repository. One that was left out proves nothing. */
+export function liesIn(repo: Repo, url: string | undefined): boolean {
+  const address = (url ?? '').toLowerCase();
+  return address.startsWith(repo.api) && /^(?:$|[/?])/.test(address.slice(repo.api.length));
 }
 
-/** The immutable id of the closed group that can see a private repository. */
-const spaceOf = (repo: Repo): string => `github:repository:${repo.id}`;
+/** The immutable id of the repository, which is also that of the closed group that can see it if it is private. */
+export const spaceOf = (repo: Repo): string => `github:repository:${repo.id}`;
 
 /** Who may read what a repository holds. Whoever can open an issue can write in it: it is never to be trusted. */
 export function labelOf(repo: Repo): Label {
@@ -106,35 +129,4 @@ export function labelOfAll(repos: readonly Repo[]): Label {
   const [first] = narrow.length > 0 ? narrow : repos.filter((repo) => closed.size === 0 || closed.has(repo.id));
   if (narrow.length > 1 || first === undefined) return { readers: 'team', integrity: 'untrusted' };
   return labelOf(first);
-}
-
-/** How many people have access, by asking for pages of one. Null if the credential may not know. */
-async function peopleIn(hand: Hand, repo: Repo): Promise<number | null> {
-  const reply = await hand.client.get(
-    '/repos/{owner}/{repo}/collaborators',
-    { ...repo.place, per_page: 1 },
-    z.array(z.object({ login: z.string() })),
-  );
-  return reply.ok ? (reply.value.lastPage ?? reply.value.data.length) : null;
-}
-
-/** Who will see what is written into a repository. */
-export async function audienceOf(hand: Hand, repo: Repo): Promise<Audience> {
-  switch (repo.visibility) {
-    case 'public':
-      return { kind: 'internet', summary: `public repository ${repo.name}: anybody on the internet`, count: null, externals: null, joinable: true };
-    case 'internal':
-      return { kind: 'org', summary: `internal repository ${repo.name}: everybody in the enterprise`, count: null, externals: null, joinable: false };
-    case 'unknown':
-      return { kind: 'unknown', summary: `repository ${repo.name}: GitHub does not say who can see it`, count: null, externals: null, joinable: false };
-    case 'private': {
-      // GitHub counts an organisation's owners among the collaborators. Nobody at all cannot be: then it is not known.
-      const people = (await peopleIn(hand, repo)) || null;
-      const who =
-        people === null
-          ? 'the people with access (their number is not known)'
-          : `${people} ${people === 1 ? 'person' : 'people'} with access`;
-      return { kind: 'team', summary: `private repository ${repo.name}: ${who}`, count: people, externals: null, joinable: false, space: spaceOf(repo) };
-    }
-  }
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Target } from '../../action/action.ts';
+import type { Named } from '../../action/binding.ts';
 import type { JsonObject } from '../../action/json.ts';
 import { ok, refuse } from '../../errors.ts';
 import type { Refusal, Result } from '../../errors.ts';
@@ -7,13 +8,17 @@ import { limits } from '../../limits.ts';
 import type { Resolution } from '../connector.ts';
 import { argumentsOf } from './arguments.ts';
 import type { ArgumentsOf, OperationName } from './arguments.ts';
+import { audienceOf, besideOf } from './audience.ts';
+import type { Beside } from './audience.ts';
 import { changesOf } from './changes.ts';
 import { inPath } from './http.ts';
-import { defaultBranchRefusal, quoted, runsOnItsOwn } from './names.ts';
+import { namedBranch, namedIssue, namedPull, namedRepository } from './learned.ts';
+import { defaultBranchRefusal, quoted } from './names.ts';
 import { issueReply, pullFileReply, pullReply, refReply } from './replies.ts';
 import type { IssueReply, PullReply } from './replies.ts';
-import { audienceOf, liesIn, lookUpRepo } from './repository.ts';
+import { liesIn, lookUpRepo } from './repository.ts';
 import type { Hand, Repo } from './repository.ts';
+import { runsOnItsOwn } from './running.ts';
 
 /*
  * What a write is really about: immutable ids, the state that it depends on, and who will see it. Only reads. The reader
@@ -23,11 +28,14 @@ import type { Hand, Repo } from './repository.ts';
  * `branch:<repository id>:<name>`. A comment's target is always an issue, because to GitHub every pull request is one.
  */
 
-/** What one operation finds out, besides the audience, which is that of the repository. */
+/** What one operation finds out, besides the audience, which is that of the repository and of what is beside it. */
 interface Facts {
   readonly target: Target;
+  /** The things that the call names, the target first. The repository is named by every call. */
+  readonly binds: readonly Named[];
   readonly precondition: JsonObject;
   readonly effect: readonly string[];
+  readonly beside?: readonly Beside[];
 }
 
 /** The operations that write. */
@@ -36,7 +44,10 @@ export type WriteName = Extract<
   'create_issue' | 'comment' | 'create_branch' | 'commit_files' | 'open_pull_request' | 'merge_pull_request'
 >;
 
-const repositoryTarget = (repo: Repo): Target => ({ type: 'github.repository', id: `repository:${repo.id}`, name: repo.name });
+/** The target and the binds of a call that names these things, the target first. */
+function naming(name: string, target: Named, ...more: readonly Named[]): Pick<Facts, 'target' | 'binds'> {
+  return { target: { type: target.type, id: target.id, name }, binds: [target, ...more] };
+}
 
 /** People and teams that GitHub will notify. The names are of a narrow alphabet, so they cannot pretend to be something else. */
 function mentions(...texts: readonly string[]): readonly string[] {
@@ -64,7 +75,7 @@ export async function pullOf(hand: Hand, repo: Repo, number: number): Promise<Re
   const reply = await hand.client.get('/repos/{owner}/{repo}/pulls/{number}', { ...repo.place, number }, pullReply);
   if (!reply.ok) return reply;
   const { data } = reply.value;
-  return data.base.repo?.id === repo.id && data.number === number
+  return data.base.repo?.id === repo.id && data.number === number && liesIn(repo, data.url)
     ? ok(data)
     : refuse('wrong-tenant', 'what GitHub answered belongs elsewhere: withheld');
 }
@@ -77,14 +88,14 @@ export async function issueOf(hand: Hand, repo: Repo, number: number): Promise<R
     return pull.ok ? ok({ ...pull.value, isPull: true }) : pull;
   }
   const { data } = reply.value;
-  if (data.number !== number || !liesIn(repo, data.repository_url ?? data.url))
+  if (data.number !== number || !liesIn(repo, data.url) || !liesIn(repo, data.repository_url ?? data.url))
     return refuse('wrong-tenant', 'what GitHub answered belongs elsewhere: withheld');
   return ok({ ...data, isPull: data.pull_request !== undefined && data.pull_request !== null });
 }
 
 async function aboutIssue(_: Hand, repo: Repo, args: ArgumentsOf<'create_issue'>): Promise<Result<Facts>> {
   return ok({
-    target: repositoryTarget(repo),
+    ...naming(repo.name, namedRepository(repo)),
     precondition: {},
     effect: [`create a new issue in ${repo.name}`, ...mentions(args.title, args.body)],
   });
@@ -93,9 +104,12 @@ async function aboutIssue(_: Hand, repo: Repo, args: ArgumentsOf<'create_issue'>
 async function aboutComment(hand: Hand, repo: Repo, args: ArgumentsOf<'comment'>): Promise<Result<Facts>> {
   const issue = await issueOf(hand, repo, args.number);
   if (!issue.ok) return issue;
-  const { isPull, title, state, locked } = issue.value;
+  const { isPull, title, state, locked, html_url: url } = issue.value;
+  const pull = isPull ? await pullOf(hand, repo, args.number) : null;
+  if (pull !== null && !pull.ok) return pull;
   return ok({
-    target: { type: 'github.issue', id: `issue:${repo.id}#${args.number}`, name: `${repo.name}#${args.number}` },
+    ...naming(`${repo.name}#${args.number}`, namedIssue(repo, args.number, { url, isPull }), namedRepository(repo)),
+    ...(pull === null ? {} : { beside: besideOf(repo, pull.value) }),
     precondition: {},
     effect: [
       `comment on ${isPull ? 'pull request' : 'issue'} ${repo.name}#${args.number} ${quoted(title)}, which is ${state === 'open' ? 'open' : 'closed'}`,
@@ -113,8 +127,9 @@ async function aboutBranch(hand: Hand, repo: Repo, args: ArgumentsOf<'create_bra
   const from = args.from ?? repo.defaultBranch;
   const sha = await headOf(hand, repo, from);
   if (!sha.ok) return sha;
+  const named = from === repo.defaultBranch ? [] : [namedBranch(repo, from)];
   return ok({
-    target: repositoryTarget(repo),
+    ...naming(repo.name, namedRepository(repo), ...named),
     precondition: { from: sha.value },
     effect: [`create branch ${args.branch} in ${repo.name}, at commit ${sha.value} of branch ${quoted(from)}`],
   });
@@ -127,7 +142,7 @@ async function aboutCommit(hand: Hand, repo: Repo, args: ArgumentsOf<'commit_fil
   const changes = await changesOf(hand, repo, { head: head.value, files: args.files });
   if (!changes.ok) return changes;
   return ok({
-    target: { type: 'github.branch', id: `branch:${repo.id}:${args.branch}`, name: `${repo.name}@${args.branch}` },
+    ...naming(`${repo.name}@${args.branch}`, namedBranch(repo, args.branch), namedRepository(repo)),
     precondition: { head: head.value },
     effect: [
       `add one commit with ${args.files.length} file(s) to branch ${args.branch} of ${repo.name}, on top of commit ${head.value}`,
@@ -143,8 +158,9 @@ async function aboutPull(hand: Hand, repo: Repo, args: ArgumentsOf<'open_pull_re
   if (!there.ok) return there;
   const head = await headOf(hand, repo, args.head);
   if (!head.ok) return head;
+  const named = [args.head, base].filter((branch) => branch !== repo.defaultBranch).map((branch) => namedBranch(repo, branch));
   return ok({
-    target: repositoryTarget(repo),
+    ...naming(repo.name, namedRepository(repo), ...named),
     precondition: { head: head.value, base },
     effect: [
       `open a ${args.draft ? 'draft ' : ''}pull request in ${repo.name}: branch ${args.head} at commit ${head.value}, into ${quoted(base)}`,
@@ -177,7 +193,8 @@ async function aboutMerge(hand: Hand, repo: Repo, args: ArgumentsOf<'merge_pull_
   if (pull.draft) return refuse('precondition-changed', 'state: the pull request is a draft');
   const foreign = pull.head.repo?.id !== repo.id;
   return ok({
-    target: { type: 'github.pull_request', id: `pull_request:${repo.id}#${args.number}`, name: `${repo.name}#${args.number}` },
+    ...naming(`${repo.name}#${args.number}`, namedPull(repo, args.number, pull.html_url), namedRepository(repo)),
+    beside: besideOf(repo, pull),
     precondition: { head: pull.head.sha, base: pull.base.ref, state: 'open' },
     effect: [
       `${args.method} pull request ${repo.name}#${args.number} ${quoted(pull.title)} into branch ${quoted(pull.base.ref)}`,
@@ -213,9 +230,11 @@ export async function resolveWrite(hand: Hand, name: string, args: JsonObject): 
   const find = about[name] as (hand: Hand, repo: Repo, args: ArgumentsOf<WriteName>) => Promise<Result<Facts>>;
   const facts = await find(hand, repo.value, parsed);
   if (!facts.ok) return facts;
-  const audience = await audienceOf(hand, repo.value);
+  const { beside = [], ...rest } = facts.value;
+  const audience = await audienceOf(hand, repo.value, beside);
+  if (!audience.ok) return audience;
   const effect = facts.value.effect.slice(0, limits.effectLinesMax).map((line) => cut(line));
-  return ok({ ...facts.value, effect, audience });
+  return ok({ ...rest, effect, audience: audience.value });
 }
 
 /** A line that is too long is cut with a note: the card shows every argument in full besides. */

@@ -12,7 +12,7 @@ import { driftOf } from './drift.ts';
 import { findEffect, markOf, trailerOf } from './find.ts';
 import { inPath, openClient, refusalOf } from './http.ts';
 import type { Exchange, Method } from './http.ts';
-import { branchReceipt, commentReceipt, commitReceipt, issueReceipt, mergeReceipt, pullReceipt } from './receipts.ts';
+import { branchReceipt, commentReceipt, commitReceipt, issueReceipt, madeBy, mergeReceipt, pullReceipt } from './receipts.ts';
 import { commentReply, gitCommitReply, issueReply, madeReply, mergedReply, pullReply, refReply } from './replies.ts';
 import { lookUpRepo, repositoryIdIn } from './repository.ts';
 import type { Hand, Repo } from './repository.ts';
@@ -64,8 +64,10 @@ async function effect<T>(step: Step, request: Request<T>, receipt: (data: T) => 
   }
   const data = request.shape.safeParse(reply.data);
   if (!data.success) return unknown();
-  const made = receipt(data.data);
-  return { outcome: 'done', receipt: made, content: made };
+  const kept = receipt(data.data);
+  const { operation } = step.action;
+  const made = madeBy(step.repo, kept, operation === 'commit_files' || operation === 'merge_pull_request');
+  return { outcome: 'done', receipt: kept, content: kept, made };
 }
 
 /** A request that nobody can see the effect of: whatever goes wrong with it, nothing has happened yet. */

@@ -7,7 +7,7 @@ import { limits } from '../../limits.ts';
 import type { SlackSettings } from '../settings.ts';
 
 /** Changed whenever the functions below mean something else, so that the pinned digest changes with them. */
-const revision = 1;
+const revision = 2;
 
 const channel: JsonObject = {
   type: 'string',
@@ -146,7 +146,7 @@ function workspaceReads(team: string): readonly Operation[] {
           cursor,
         }),
         targetType: 'slack.workspace',
-        scopes: ['search:read.public', 'search:read.private', 'channels:read', 'groups:read'],
+        scopes: ['search:read.public', 'search:read.private', 'channels:read', 'groups:read', 'users:read'],
       },
       workspace,
       { private: false, limit: 10 },
@@ -192,7 +192,7 @@ const channelReads: readonly Operation[] = [
         cursor,
       }),
       targetType: 'slack.channel',
-      scopes: [...look, ...history],
+      scopes: [...look, ...history, 'users:read'],
     },
     toChannel,
     { limit: 50 },
@@ -204,7 +204,7 @@ const channelReads: readonly Operation[] = [
       description: 'Reads a message and its replies, oldest first.',
       input: closed(['channel', 'thread_ts'], { channel, thread_ts: threadTs, limit: limit(limits.slackPageRowsMax), cursor }),
       targetType: 'slack.thread',
-      scopes: [...look, ...history],
+      scopes: [...look, ...history, 'users:read'],
     },
     toThread,
     { limit: 50 },

@@ -1,64 +1,15 @@
 import { z } from 'zod';
-import type { Audience } from '../../action/audience.ts';
 import { limits } from '../../limits.ts';
 import type { Answered, Ask } from './client.ts';
-import { audienceOfPerson, channelShape, isOutsider, nameOf, outsidersOf, personShape, reachOf, spaceOf } from './place.ts';
+import { channelShape, personShape, provesChannel, provesPerson } from './place.ts';
 import type { Channel, Person } from './place.ts';
 import { deny } from './verdicts.ts';
 import { isForeign, ownRows } from './workspace.ts';
 
 /* Looking channels and people up, with whichever credential asks. */
 
-const people = (count: number | null): string => (count === null ? '' : `, ${count} ${count === 1 ? 'member' : 'members'}`);
-
-/** Who is in a closed conversation, or null if it has more people than can be looked up one by one. */
-async function membersOf(ask: Ask, channel: Channel): Promise<Answered<readonly string[] | null>> {
-  if (channel.is_im === true) return { ok: true, value: typeof channel.user === 'string' ? [channel.user] : null };
-  const limit = limits.slackGroupPeopleMax;
-  const asked = await ask(
-    'conversations.members',
-    { channel: channel.id, limit },
-    z.object({ members: z.array(z.string()), response_metadata: z.object({ next_cursor: z.string().nullish() }).nullish() }),
-  );
-  if (!asked.ok) return asked;
-  const more = (asked.value.response_metadata?.next_cursor ?? '') !== '';
-  return { ok: true, value: more || asked.value.members.length > limit ? null : asked.value.members };
-}
-
-/** Who will see a message to a conversation, as it is now. */
-export async function audienceOf(ask: Ask, channel: Channel, team: string): Promise<Answered<Audience>> {
-  const reach = reachOf(channel, team);
-  const count = channel.num_members ?? null;
-  const name = channel.is_im === true || channel.is_mpim === true ? nameOf(channel) : `${nameOf(channel)} (${channel.id})`;
-  const space = spaceOf(channel, team);
-  if (reach === 'partner') {
-    const { teams: ids } = outsidersOf(channel, team);
-    const who = ids.length === 0 ? 'another organisation' : `${ids.length} other ${ids.length === 1 ? 'organisation' : 'organisations'}`;
-    return { ok: true, value: { kind: reach, summary: `${name}, shared with ${who}${people(count)}`, count, externals: null, joinable: channel.is_private === false, space } };
-  }
-  if (reach === 'team') return { ok: true, value: { kind: reach, summary: `private channel ${name}${people(count)}`, count, externals: null, joinable: false, space } };
-  if (reach === 'org') {
-    const kind = channel.is_org_shared === true ? 'channel of the whole organisation' : 'public channel';
-    return { ok: true, value: { kind: reach, summary: `${kind} ${name}${people(count)}`, count, externals: null, joinable: true } };
-  }
-  const members = await membersOf(ask, channel);
-  if (!members.ok) return members;
-  if (members.value === null) return { ok: true, value: { kind: 'unknown', summary: `${name}, whose people cannot be listed`, count, externals: null, joinable: false } };
-  const persons: Person[] = [];
-  for (const id of members.value) {
-    const person = await lookUpPerson(ask, id);
-    if (!person.ok) return person;
-    persons.push(person.value);
-  }
-  const [first] = persons;
-  if (channel.is_im === true && first !== undefined) return { ok: true, value: audienceOfPerson(first, team) };
-  const outside = persons.filter((person) => isOutsider(person, team)).length;
-  const summary = `${name}, ${persons.length} people${outside === 0 ? '' : `, ${outside} of them guests or of another organisation`}`;
-  return { ok: true, value: { kind: outside === 0 ? 'named' : 'partner', summary, count: persons.length, externals: outside, joinable: false, space } };
-}
-
 /** Looks a person up, of whatever workspace. */
-async function lookUpPerson(ask: Ask, id: string): Promise<Answered<Person>> {
+export async function lookUpPerson(ask: Ask, id: string): Promise<Answered<Person>> {
   const asked = await ask('users.info', { user: id }, z.object({ user: personShape }));
   if (!asked.ok) return asked;
   return asked.value.user.id === id
@@ -69,16 +20,40 @@ async function lookUpPerson(ask: Ask, id: string): Promise<Answered<Person>> {
 /** Looks a person of this workspace up. */
 export async function ownPerson(ask: Ask, id: string, team: string): Promise<Answered<Person>> {
   const found = await lookUpPerson(ask, id);
-  if (found.ok && isForeign(found.value, team)) return deny('wrong-tenant', 'this person belongs to another workspace: withheld', false);
+  if (found.ok && !provesPerson(found.value, team))
+    return deny('wrong-tenant', 'this person belongs to another workspace: withheld', false);
   return found;
+}
+
+const peopleShape = z.object({
+  members: z.array(z.unknown()),
+  response_metadata: z.object({ next_cursor: z.string().nullish() }).nullish(),
+});
+
+/** Everybody whom the workspace knows, of whatever workspace. Null if they are more than can be listed, or not all can be read. */
+export async function directoryOf(ask: Ask): Promise<Answered<readonly Person[] | null>> {
+  const all: Person[] = [];
+  let cursor = '';
+  for (let page = 0; page < limits.slackDirectoryPagesMax; page++) {
+    const args = { limit: limits.slackListPageRows };
+    const asked = await ask('users.list', cursor === '' ? args : { ...args, cursor }, peopleShape);
+    if (!asked.ok) return asked.code === 'forbidden' ? { ok: true, value: null } : asked;
+    const persons = z.array(personShape).safeParse(asked.value.members);
+    if (!persons.success) return { ok: true, value: null };
+    all.push(...persons.data);
+    cursor = asked.value.response_metadata?.next_cursor ?? '';
+    if (cursor === '') return { ok: true, value: all };
+  }
+  return { ok: true, value: null };
 }
 
 /** Looks a conversation up, and proves that it is of this workspace. */
 export async function ownChannel(ask: Ask, id: string, team: string): Promise<Answered<Channel>> {
   const asked = await ask('conversations.info', { channel: id, include_num_members: true }, z.object({ channel: z.unknown() }));
   if (!asked.ok) return asked;
-  if (isForeign(asked.value.channel, team)) return deny('wrong-tenant', 'this channel belongs to another workspace: withheld', false);
   const parsed = channelShape.safeParse(asked.value.channel);
+  if (isForeign(asked.value.channel, team) || (parsed.success && !provesChannel(parsed.data, team)))
+    return deny('wrong-tenant', 'this channel belongs to another workspace: withheld', false);
   if (!parsed.success || parsed.data.id !== id)
     return deny('broken-reply', 'Slack answered with something that is not this channel', false);
   return { ok: true, value: parsed.data };
@@ -98,7 +73,7 @@ export async function findChannel(ask: Ask, name: string, team: string): Promise
     const args = { types: 'public_channel,private_channel', exclude_archived: false, limit: limits.slackListPageRows };
     const asked = await ask('conversations.list', cursor === '' ? args : { ...args, cursor }, listShape);
     if (!asked.ok) return asked;
-    for (const channel of ownRows(asked.value.channels, channelShape, team).rows) {
+    for (const channel of ownRows(asked.value.channels, channelShape, team, provesChannel).rows) {
       if (channel.name !== name) continue;
       if (channel.is_archived === true) archived = true;
       else open.add(channel.id);

@@ -39,8 +39,12 @@ test('whatever says that outsiders share a channel makes its audience a partner'
 
 test('what was read in a channel shared with one partner may go back there, and not to another partner', () => {
   const label = labelOf(channel({ is_private: false, is_ext_shared: true }), 'T1');
-  expect(leaksTo(label, { kind: 'partner', summary: '', count: null, externals: null, joinable: false, space: 'slack:T1/C0000001' })).toBe(false);
-  expect(leaksTo(label, { kind: 'partner', summary: '', count: null, externals: null, joinable: false, space: 'slack:T1/C0000002' })).toBe(true);
+  expect(leaksTo(label, { kind: 'partner', summary: '', count: null, externals: null, joinable: false, space: 'slack:T1/C0000001' })).toBe(
+    false,
+  );
+  expect(leaksTo(label, { kind: 'partner', summary: '', count: null, externals: null, joinable: false, space: 'slack:T1/C0000002' })).toBe(
+    true,
+  );
   expect(leaksTo(label, { kind: 'org', summary: '', count: null, externals: 0, joinable: false })).toBe(false);
 });
 

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { reaches } from '../../action/audience.ts';
 import type { Audience, Label, Reach } from '../../action/audience.ts';
-import { fitName, isForeign } from './workspace.ts';
+import { limits } from '../../limits.ts';
+import { fitName } from './workspace.ts';
 
 /*
  * Channels and people: what they are and who can see them, computed from what Slack says. The audience of a write is never taken for narrower than Slack says,
@@ -27,6 +28,7 @@ export const channelShape = z.object({
   is_org_shared: flag,
   shared_team_ids: teams,
   connected_team_ids: teams,
+  context_team_id: z.string().nullish(),
   internal_team_ids: teams,
   pending_shared: teams,
   pending_connected_team_ids: teams,
@@ -61,6 +63,28 @@ export function nameOf(channel: Channel): string {
   if (channel.is_im === true) return `direct message ${channel.id}`;
   if (channel.is_mpim === true) return `group message ${channel.id}`;
   return `#${fitName(channel.name)}`;
+}
+
+/**
+ * True if a conversation proves that it is of the workspace: by a field that names it. One that names no workspace at all
+ * is of the one that the credential is pinned to, unless Slack says that somebody shares it.
+ */
+export function provesChannel(channel: Channel, team: string): boolean {
+  const { context_team_id: context, shared_team_ids: shared, internal_team_ids: internal } = channel;
+  const named = [context ?? '', ...(shared ?? []), ...(internal ?? [])].filter((id) => id !== '');
+  if (named.length > 0) return named.includes(team);
+  return [channel.is_shared, channel.is_ext_shared, channel.is_org_shared, channel.is_pending_ext_shared].every((is) => is !== true);
+}
+
+/** True if a person proves to be of the workspace. Slack says of everybody where they are from: silence is no proof. */
+export function provesPerson(person: Person, team: string): boolean {
+  return person.team_id === team && person.is_stranger !== true;
+}
+
+/** The workspaces whose members are of our own organisation, as far as a conversation says. */
+function insideOf(channel: Channel, team: string): ReadonlySet<string> {
+  const alone = !outsidersOf(channel, team).any && channel.is_org_shared === true;
+  return new Set([team, ...(channel.internal_team_ids ?? []), ...(alone ? (channel.shared_team_ids ?? []) : [])]);
 }
 
 /**
@@ -112,9 +136,35 @@ export function joinLabels(labels: readonly Label[]): Label {
   return same ? { readers, integrity: 'untrusted', space: first.space } : { readers, integrity: 'untrusted' };
 }
 
-/** True for somebody who is not a full member of the workspace: a guest, or a member of another one. */
+/** True for somebody who is not a full member of these workspaces: a guest, or a member of another one. */
+function isFrom(person: Person, inside: ReadonlySet<string>): boolean {
+  return (
+    person.is_restricted !== true && person.is_ultra_restricted !== true && person.is_stranger !== true && inside.has(person.team_id ?? '')
+  );
+}
+
+/** True for somebody who is not a full member of the workspace. */
 export function isOutsider(person: Person, team: string): boolean {
-  return person.is_stranger === true || person.is_restricted === true || person.is_ultra_restricted === true || isForeign(person, team);
+  return !isFrom(person, new Set([team]));
+}
+
+/** Those in a conversation who are not full members of our own organisation. */
+export function outsideIn(channel: Channel, persons: readonly Person[], team: string): readonly Person[] {
+  const inside = insideOf(channel, team);
+  return persons.filter((person) => !isFrom(person, inside));
+}
+
+/**
+ * All who are from outside, by typed ids: the organisations that share the conversation stand for their members. Null if
+ * Slack does not say which organisations these are, or if there are too many.
+ */
+export function toldApart(channel: Channel, outside: readonly Person[], team: string): readonly string[] | null {
+  const { any, teams: ids } = outsidersOf(channel, team);
+  const pending = (channel.pending_shared ?? []).length + (channel.pending_connected_team_ids ?? []).length;
+  if ((any && ids.length === 0) || (channel.is_pending_ext_shared === true && pending === 0)) return null;
+  const single = outside.filter((person) => !ids.includes(person.team_id ?? '')).map((person) => `slack:user:${person.id}`);
+  const all = [...ids.map((id) => `slack:team:${id}`), ...single].sort();
+  return all.length <= limits.outsidersMax ? all : null;
 }
 
 /** Who will see a direct message. A guest counts as an outsider: guests do not see the public channels. */
@@ -127,5 +177,6 @@ export function audienceOfPerson(person: Person, team: string): Audience {
     externals: outside ? 1 : 0,
     joinable: false,
     space: `slack:${team}/${person.id}`,
+    outsiders: outside ? [`slack:user:${person.id}`] : [],
   };
 }

@@ -1,16 +1,21 @@
 import { z } from 'zod';
+import type { Label } from '../../action/audience.ts';
 import type { JsonObject } from '../../action/json.ts';
 import type { Derived } from '../../action/operation.ts';
 import { ok, refuse } from '../../errors.ts';
 import type { Result } from '../../errors.ts';
 import type { ReadHand, ReadResult, Resolution } from '../connector.ts';
 import type { SlackSettings } from '../settings.ts';
+import { authorOf, authorOfAll, openPeople } from './authors.ts';
+import type { LookUpPeople } from './authors.ts';
+import { bindsOf } from './binds.ts';
 import { asker, openClient } from './client.ts';
 import type { Answered, Ask, ClientOptions } from './client.ts';
 import { effectOf } from './effect.ts';
+import { fromMessages, fromPeople, namedChannel } from './learned.ts';
 import { findChannel, ownChannel, ownPerson } from './lookup.ts';
 import { messageShape, messagesShape, pageEnd, shownChannel, shownMessage, shownPerson } from './messages.ts';
-import { channelShape, joinLabels, labelOf, nameOf, personShape } from './place.ts';
+import { channelShape, joinLabels, labelOf, nameOf, personShape, provesChannel, provesPerson } from './place.ts';
 import type { Channel } from './place.ts';
 import { searchMessages } from './search.ts';
 import { addressOf, see } from './target.ts';
@@ -20,6 +25,7 @@ import { fitName, onlyReads, openPin, ownRows } from './workspace.ts';
 interface Reading {
   readonly ask: Ask;
   readonly team: string;
+  readonly people: LookUpPeople;
 }
 
 type Args = Readonly<Record<string, string | number | boolean>>;
@@ -52,7 +58,7 @@ async function immutable(reading: Reading, target: Derived['target']): Promise<A
   return id.ok ? { ok: true, value: { type: target.type, id: [id.value, ...ts].join('/') } } : id;
 }
 
-async function resolve(reading: Reading, derived: Derived): Promise<Result<Resolution>> {
+async function resolve(reading: Reading, derived: Derived, url: string | null): Promise<Result<Resolution>> {
   const id = await immutable(reading, derived.target);
   if (!id.ok) return id;
   const address = addressOf(id.value);
@@ -60,8 +66,16 @@ async function resolve(reading: Reading, derived: Derived): Promise<Result<Resol
   const seen = await see(reading.ask, address, reading.team);
   if (!seen.ok) return seen;
   const { target, audience, precondition } = seen.value;
+  const binds = await bindsOf(reading.ask, seen.value, { team: reading.team, url });
+  if (!binds.ok) return binds;
   const text = derived.arguments['text'];
-  return ok({ target, audience, precondition, effect: effectOf(typeof text === 'string' ? text : '', target.type, target.name) });
+  return ok({
+    target,
+    audience,
+    precondition,
+    binds: binds.value,
+    effect: effectOf(typeof text === 'string' ? text : '', target.type, target.name),
+  });
 }
 
 const pageShape = { response_metadata: z.object({ next_cursor: z.string().nullish() }).nullish() };
@@ -74,15 +88,14 @@ async function listChannels(reading: Reading, args: JsonObject): Promise<Answere
     z.object({ channels: z.array(z.unknown()), ...pageShape }),
   );
   if (!asked.ok) return asked;
-  const { rows, withheld } = ownRows(asked.value.channels, channelShape, reading.team);
+  const { rows, withheld, foreign } = ownRows(asked.value.channels, channelShape, reading.team, provesChannel);
   const content = {
     channels: rows.map((row) => shownChannel(row, reading.team)),
     ...pageEnd(asked.value.response_metadata?.next_cursor, withheld),
   };
-  return {
-    ok: true,
-    value: { content, label: joinLabels(rows.map((row) => labelOf(row, reading.team))), target: `channels of ${reading.team}` },
-  };
+  const label = joinLabels(rows.map((row) => labelOf(row, reading.team)));
+  const target = `channels of ${reading.team}`;
+  return { ok: true, value: { content, label, target, id: `slack:${reading.team}`, foreign, seen: rows.map(namedChannel) } };
 }
 
 const directory = { readers: 'org', integrity: 'untrusted' } as const;
@@ -90,33 +103,33 @@ const directory = { readers: 'org', integrity: 'untrusted' } as const;
 async function listUsers(reading: Reading, args: JsonObject): Promise<Answered<ReadResult>> {
   const asked = await reading.ask('users.list', pass(args, ['limit', 'cursor']), z.object({ members: z.array(z.unknown()), ...pageShape }));
   if (!asked.ok) return asked;
-  const own = ownRows(asked.value.members, personShape, reading.team).rows.filter((row) => row.is_stranger !== true);
-  const withheld = asked.value.members.length - own.length;
-  const content = { users: own.map(shownPerson), ...pageEnd(asked.value.response_metadata?.next_cursor, withheld) };
-  return { ok: true, value: { content, label: directory, target: `people of ${reading.team}` } };
+  const { rows, withheld, foreign } = ownRows(asked.value.members, personShape, reading.team, provesPerson);
+  const content = { users: rows.map(shownPerson), ...pageEnd(asked.value.response_metadata?.next_cursor, withheld) };
+  const learned = fromPeople(rows, reading.team);
+  const about = { label: directory, target: `people of ${reading.team}`, id: `slack:${reading.team}`, foreign };
+  return { ok: true, value: { content, ...about, ...learned } };
 }
 
 async function readUser(reading: Reading, ref: string): Promise<Answered<ReadResult>> {
   const found = await ownPerson(reading.ask, ref, reading.team);
   if (!found.ok) return found;
-  return {
-    ok: true,
-    value: {
-      content: { user: shownPerson(found.value) },
-      label: directory,
-      target: `person ${found.value.id} (@${fitName(found.value.name)})`,
-    },
-  };
+  const { id, name } = found.value;
+  const about = { label: directory, target: `person ${id} (@${fitName(name)})`, id: `slack:${reading.team}/${id}` };
+  return { ok: true, value: { content: { user: shownPerson(found.value) }, ...about, ...fromPeople([found.value], reading.team) } };
 }
 
 async function channelInfo(reading: Reading, ref: string): Promise<Answered<ReadResult>> {
   const found = await channelOf(reading, ref);
   if (!found.ok) return found;
-  const content = { channel: shownChannel(found.value, reading.team) };
-  return {
-    ok: true,
-    value: { content, label: labelOf(found.value, reading.team), target: `channel ${found.value.id} (${nameOf(found.value)})` },
-  };
+  const channel = found.value;
+  const about = { target: `channel ${channel.id} (${nameOf(channel)})`, id: `slack:${reading.team}/${channel.id}` };
+  const content = { channel: shownChannel(channel, reading.team) };
+  return { ok: true, value: { content, label: labelOf(channel, reading.team), ...about, seen: [namedChannel(channel)] } };
+}
+
+function withAuthor(label: Label, kinds: Parameters<typeof authorOfAll>[0]): Label {
+  const author = authorOfAll(kinds);
+  return author === undefined ? label : { ...label, author };
 }
 
 /** Reads the messages of a channel, or of a thread in it. The label is the channel's, as Slack says that it is now. */
@@ -132,7 +145,8 @@ async function readMessages(reading: Reading, ref: string, args: JsonObject): Pr
       : await reading.ask('conversations.replies', { channel: channel.id, ts, ...page }, messagesShape);
   if (!asked.ok) return asked;
   if (ts !== undefined && asked.value.messages.length === 0) return deny('not-found', 'there is no such message in this channel', true);
-  const { rows, withheld } = ownRows(asked.value.messages, messageShape, reading.team);
+  const { rows, withheld, foreign } = ownRows(asked.value.messages, messageShape, reading.team);
+  const people = await reading.people(rows.flatMap((row) => row.user ?? []));
   const content = {
     channel: { id: channel.id, name: nameOf(channel) },
     messages: rows.map(shownMessage),
@@ -140,14 +154,24 @@ async function readMessages(reading: Reading, ref: string, args: JsonObject): Pr
   };
   const target =
     ts === undefined ? `channel ${channel.id} (${nameOf(channel)})` : `thread ${ts} in channel ${channel.id} (${nameOf(channel)})`;
-  return { ok: true, value: { content, label: labelOf(channel, reading.team), target } };
+  const learned = fromMessages(
+    rows.map((row) => ({ ...row, channel: channel.id })),
+    people,
+    reading.team,
+  );
+  const label = withAuthor(
+    labelOf(channel, reading.team),
+    rows.map((row) => authorOf(row, people, reading.team)),
+  );
+  const id = `slack:${reading.team}/${[channel.id, ...(ts === undefined ? [] : [ts])].join('/')}`;
+  return { ok: true, value: { content, label, target, id, foreign, ...learned, seen: [namedChannel(channel), ...learned.seen] } };
 }
 
 async function read(reading: Reading, operation: string, derived: Derived): Promise<Result<ReadResult>> {
   const { ref } = derived.target;
   switch (operation) {
     case 'search_messages':
-      return searchMessages(reading.ask, reading.team, derived.arguments);
+      return searchMessages(reading, derived.arguments);
     case 'list_channels':
       return listChannels(reading, derived.arguments);
     case 'list_users':
@@ -169,20 +193,24 @@ async function read(reading: Reading, operation: string, derived: Derived): Prom
  * @throws CountersignError `bad-credential`, if it is not such a token; scopes and workspace are checked at the first call.
  */
 export function openSlackReader(_system: string, settings: SlackSettings, credential: string, options: ClientOptions = {}): ReadHand {
-  const reading = { ask: asker(openClient(settings, credential, options)), team: settings.team };
-  const pin = openPin(reading.ask, {
+  const ask = asker(openClient(settings, credential, options));
+  const now = options.now ?? Date.now;
+  const reading = { ask, team: settings.team, people: openPeople(ask, now) };
+  const pin = openPin(ask, {
     settings,
     surplus: (scope) => !onlyReads(scope),
     surplusMessage:
       'the credential of the reader has scopes that can change things (chat:write or others): give it read and history scopes only',
-    now: options.now ?? Date.now,
+    now,
   });
   return {
     resolve: async (operation, derived) => {
       const pinned = await pin();
       if (!pinned.ok) return refusalOf(pinned);
       const resolved =
-        operation.class === 'publish' ? await resolve(reading, derived) : refuse('not-supported', 'nothing is sent by a read');
+        operation.class === 'publish'
+          ? await resolve(reading, derived, pinned.value.url)
+          : refuse('not-supported', 'nothing is sent by a read');
       return resolved.ok ? resolved : refusalOf(resolved);
     },
     read: async (operation, derived) => {

@@ -2,10 +2,12 @@ import { z } from 'zod';
 import type { Target } from '../../action/action.ts';
 import type { Audience } from '../../action/audience.ts';
 import type { JsonObject } from '../../action/json.ts';
+import { audienceOf } from './audience.ts';
 import type { Answered, Ask } from './client.ts';
-import { audienceOf, ownChannel, ownPerson } from './lookup.ts';
+import { ownChannel, ownPerson } from './lookup.ts';
 import { messagesShape } from './messages.ts';
 import { audienceOfPerson, nameOf, outsidersOf } from './place.ts';
+import type { Channel, Person } from './place.ts';
 import { deny } from './verdicts.ts';
 import { fitName } from './workspace.ts';
 
@@ -39,6 +41,9 @@ export interface Seen {
   readonly precondition: JsonObject;
   /** False only if Slack says that whoever asks is not in the channel. */
   readonly member: boolean;
+  /** The conversation or the person, as Slack describes them. One of them is null. */
+  readonly channel: Channel | null;
+  readonly person: Person | null;
 }
 
 /** The first message of a thread must be there, and must be the first. */
@@ -60,7 +65,7 @@ async function seeChannel(ask: Ask, address: Exclude<Address, { kind: 'person' }
   if (!audience.ok) return audience;
   const { teams } = outsidersOf(channel, team);
   const precondition: JsonObject = teams.length === 0 ? {} : { sharedWith: teams };
-  const seen = { audience: audience.value, precondition, member: channel.is_member !== false };
+  const seen = { audience: audience.value, precondition, member: channel.is_member !== false, channel, person: null };
   const name = nameOf(channel);
   if (address.kind === 'channel') return { ok: true, value: { ...seen, target: { type: 'slack.channel', id: channel.id, name } } };
   const begins = await threadBegins(ask, channel.id, address.ts);
@@ -78,5 +83,6 @@ export async function see(ask: Ask, address: Address, team: string): Promise<Ans
   if (!found.ok) return found;
   if (found.value.deleted === true) return deny('target-changed', 'this person is deactivated: no message reaches them', true);
   const target = { type: 'slack.user', id: found.value.id, name: `@${fitName(found.value.name)}` };
-  return { ok: true, value: { target, audience: audienceOfPerson(found.value, team), precondition: {}, member: true } };
+  const audience = audienceOfPerson(found.value, team);
+  return { ok: true, value: { target, audience, precondition: {}, member: true, channel: null, person: found.value } };
 }

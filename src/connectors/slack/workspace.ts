@@ -90,17 +90,30 @@ export function isForeign(row: unknown, team: string): boolean {
   return said.some((value) => value !== undefined && value !== null && value !== '' && value !== team);
 }
 
-/** The rows that have the documented shape and are of this workspace, and how many were left out. */
+/** The rows of an answer that are of this workspace. */
+export interface OwnRows<T> {
+  readonly rows: readonly T[];
+  /** How many were left out, for whatever reason. */
+  readonly withheld: number;
+  /** How many of these did not prove that they are of this workspace. */
+  readonly foreign: number;
+}
+
+/** The rows that have the documented shape and prove that they are of this workspace, and how many were left out. */
 export function ownRows<T>(
   rows: readonly unknown[],
   shape: z.ZodType<T>,
   team: string,
-): { readonly rows: readonly T[]; readonly withheld: number } {
-  const own = rows.flatMap((row) => {
+  proves: (row: T, team: string) => boolean = () => true,
+): OwnRows<T> {
+  const own: T[] = [];
+  let foreign = 0;
+  for (const row of rows) {
     const parsed = shape.safeParse(row);
-    return parsed.success && !isForeign(row, team) ? [parsed.data] : [];
-  });
-  return { rows: own, withheld: rows.length - own.length };
+    if (isForeign(row, team) || (parsed.success && !proves(parsed.data, team))) foreign++;
+    else if (parsed.success) own.push(parsed.data);
+  }
+  return { rows: own, withheld: rows.length - own.length, foreign };
 }
 
 /** Text of a third party, fit for canonical JSON: bounded, and without half surrogate pairs. */

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { widened } from '../../action/audience.ts';
 import type { Audience } from '../../action/audience.ts';
 import type { Action } from '../../action/action.ts';
+import type { Made } from '../../action/binding.ts';
 import type { JsonObject } from '../../action/json.ts';
 import { CountersignError, ok, refuse } from '../../errors.ts';
 import type { Result } from '../../errors.ts';
@@ -79,6 +80,16 @@ function failed(denied: Pick<Denied, 'code' | 'message'>): Performed {
   return { outcome: 'failed', code: denied.code, message: denied.message };
 }
 
+/** What a post makes: a message, which begins a thread unless it is a reply, and the conversation with a person. */
+function madeBy(address: Address, channel: string, ts: string): readonly Omit<Made, 'system'>[] {
+  const id = `${channel}/${ts}`;
+  return [
+    { type: 'slack.message', id },
+    ...(address.kind === 'thread' ? [] : [{ type: 'slack.thread', id }]),
+    ...(address.kind === 'person' ? [{ type: 'slack.channel', id: channel }] : []),
+  ];
+}
+
 async function post(writing: Writing, action: Action, marker: string): Promise<Performed> {
   const address = ownAddress(writing, action);
   const text = messageText(typeof action.arguments['text'] === 'string' ? action.arguments['text'] : '');
@@ -103,7 +114,7 @@ async function post(writing: Writing, action: Action, marker: string): Promise<P
   const { ts } = posted.value;
   const { url } = pinned.value;
   const receipt = { channel, ts, ...(url === null ? {} : { permalink: `${url}archives/${channel}/p${ts.replace('.', '')}` }) };
-  return { outcome: 'done', receipt, content: receipt };
+  return { outcome: 'done', receipt, content: receipt, made: madeBy(address.value, channel, ts) };
 }
 
 /** Where the message of an action would lie, or null if it cannot be told. `absent`: the conversation was never opened. */
