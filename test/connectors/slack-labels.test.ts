@@ -6,8 +6,8 @@ import { openSlackReader } from '../../src/connectors/slack/read.ts';
 import { openSlackWriter } from '../../src/connectors/slack/write.ts';
 import { callsOf, settingsOf, value } from './slack-calls.ts';
 import type { Calls } from './slack-calls.ts';
-import { startDouble, team } from './slack-double.ts';
-import type { Double } from './slack-double.ts';
+import { startDouble, team } from '../../fakes/slack-double.ts';
+import type { Double } from '../../fakes/slack-double.ts';
 
 let slack: Double;
 let calls: Calls;
