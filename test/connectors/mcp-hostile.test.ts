@@ -112,6 +112,7 @@ const tool = (name: string): LiveTool & { readonly annotations: JsonObject } => 
   title: name,
   description: `Does ${name}.`,
   inputSchema: { type: 'object', properties: { id: text, body: text }, required: ['id'] },
+  outputSchema: { type: 'object' },
   annotations: { title: name },
 });
 
@@ -344,7 +345,10 @@ test('an alarm about a changed tool names the fields and the digests, and is giv
 test.each<[string, Partial<LiveTool>]>([
   ['description, input schema', { description: 'x', inputSchema: { type: 'object', properties: { 'send to mallory': text } } }],
   ['input schema', { inputSchema: { type: 'object', properties: { id: { type: 'number' }, body: text }, required: ['id'] } }],
-  ['annotations, or something in the input schema that is not kept', { annotations: { title: 'mallory' } }],
+  ['annotations', { annotations: { title: 'create_note', readOnlyHint: true } }],
+  ['title', { title: 'mallory' }],
+  ['output schema', { outputSchema: { type: 'object', properties: { mallory: text } } }],
+  ['something that the catalogue does not keep', { inputSchema: { ...tool('create_note').inputSchema, mallory: 1 } }],
   ['into what cannot be hashed', { description: 'mallory \ud800' }],
 ])('what changed is said as: %s', async (words, change) => {
   const { server, check, alarms } = await driven();
