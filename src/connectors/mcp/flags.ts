@@ -1,8 +1,7 @@
-import type { JsonObject } from '../../action/json.ts';
+import type { Json, JsonObject } from '../../action/json.ts';
 import { fold, skeleton, toolName } from './names.ts';
 import { confirmations, strippedNowhere } from './strip.ts';
 import { hiddenIn, plainLine, shownPath, textsIn } from './texts.ts';
-import type { Json } from '../../action/json.ts';
 
 /*
  * What a reviewer is told about the texts of a tool, and what keeps it from being enabled. Text rules find clumsy attacks
@@ -60,7 +59,8 @@ const rules: readonly (readonly [string, RegExp])[] = [
   ],
 ];
 
-const toolWords: ReadonlySet<string> = new Set(['tool', 'tools', 'server', 'servers', 'mcp', 'connector', 'function', 'functions']);
+const ourselves = skeleton('countersign');
+const toolWords: ReadonlySet<string> = new Set('tool tools server servers mcp connector function functions'.split(' ').map(skeleton));
 
 /** A name of several words, that nobody writes by chance: `send_email`, `sendEmail`. */
 const striking = (name: string): boolean => /[A-Za-z0-9][_./-][A-Za-z0-9]|[a-z0-9][A-Z]/.test(name);
@@ -74,7 +74,7 @@ function mentioning(foreign: Foreign): (text: string) => string | null {
     const tokens = text.match(/[\p{L}\p{N}\p{M}]+(?:[_./-][\p{L}\p{N}\p{M}]+)*/gu) ?? [];
     const bones = tokens.map(skeleton);
     for (const [i, bone] of bones.entries()) {
-      if (bone === 'countersign' || bone.startsWith('countersignstatus')) return 'names Countersign itself';
+      if (bone.startsWith(ourselves)) return 'names Countersign itself';
       if (own.has(bone)) continue;
       const tool = tools.get(bone);
       if (tool !== undefined) return `names ${tool}, a tool of another system`;
@@ -116,7 +116,7 @@ export function flagsOf(reviewed: Reviewed, foreign: Foreign = nobody): readonly
 }
 
 /** The confirmations of a tool that the model would be shown. */
-export function openConfirmations(reviewed: Pick<Reviewed, 'input' | 'strip'>): readonly string[] {
+function openConfirmations(reviewed: Pick<Reviewed, 'input' | 'strip'>): readonly string[] {
   return Object.keys(confirmations(reviewed.input)).filter((key) => !Object.hasOwn(reviewed.strip, key));
 }
 
