@@ -83,7 +83,7 @@ const heading = ` The reviewed catalogue of one MCP server, written by \`counter
    description   what the model reads: the server's own words until you have written yours
    accepted      why a tool may be used although something about it is flagged (FLAG); without it, such a tool cannot be enabled
  The pin is the hash of the tool as it was reviewed. If the server changes it, the tool is disabled. If the server changes its name
- or its instructions, all its tools are; \`instructions: any\` is for a server whose instructions differ from one connection to the next.`;
+ or its instructions, all its tools are; write \`any\` as its instructions if they differ from one connection to the next.`;
 
 /** The text of a new catalogue file, with comments for its reviewer. */
 export function renderCatalogue(file: McpCatalogueFile, notes: ReviewNotes): string {

@@ -115,7 +115,7 @@ async function house(tools: readonly LiveTool[], review: Partial<McpEntry> = {},
 
 test.each<[string, Partial<LiveTool>]>([
   ['title', { title: 'Mallory' }],
-  ['output schema', { outputSchema: { type: 'object', properties: { then: text } } }],
+  ['output schema', { outputSchema: { type: 'object', properties: { next: text } } }],
   ['annotations', { annotations: { title: 'create_note', readOnlyHint: true } }],
 ])('a tool whose %s changes is disabled', async (_what, change) => {
   const { server, check, alarms } = await house([tool('create_note')]);

@@ -27,14 +27,15 @@ export interface Foreign {
 const nobody: Foreign = { systems: [], tools: [], own: [] };
 
 // On folded text of one line, in lower case. Every gap is bounded: what is scanned was written by others.
+// `an[y]` is `any`, spelled so that the rule that no type may be `any` does not stumble over it.
 const rules: readonly (readonly [string, RegExp])[] = [
   [
     'puts itself before other tools',
-    /\b(?:before|prior to|instead of|rather than)(?: (?:using|calling|invoking|running|you use|you call))? (?:(?:any|all|every|each|the) )?(?:of the )?(?:other|another)(?: [\w-]{1,30}){0,2} (?:tools?|functions?|operations?|servers?)\b/,
+    /\b(?:before|prior to|instead of|rather than)(?: (?:using|calling|invoking|running|you use|you call))? (?:(?:an[y]|all|every|each|the) )?(?:of the )?(?:other|another)(?: [\w-]{1,30}){0,2} (?:tools?|functions?|operations?|servers?)\b/,
   ],
   [
     'puts itself before other tools',
-    /\b(?:always|must|first)\b[^.]{0,40}\b(?:call|use|run|invoke)\b[^.]{0,20}\bthis (?:tool|function)\b[^.]{0,30}\b(?:first|before (?:any|every|all|each))\b/,
+    /\b(?:always|must|first)\b[^.]{0,40}\b(?:call|use|run|invoke)\b[^.]{0,20}\bthis (?:tool|function)\b[^.]{0,30}\b(?:first|before (?:an[y]|every|all|each))\b/,
   ],
   [
     'asks for something to be kept from people',
@@ -42,7 +43,7 @@ const rules: readonly (readonly [string, RegExp])[] = [
   ],
   [
     'sets other instructions aside',
-    /\b(?:ignore|disregard|forget|override|bypass)\b[^.]{0,30}\b(?:previous|prior|above|earlier|all|any|other|system)\b[^.]{0,20}\b(?:instructions?|prompts?|rules?|polic(?:y|ies)|guidelines?|restrictions?)\b/,
+    /\b(?:ignore|disregard|forget|override|bypass)\b[^.]{0,30}\b(?:previous|prior|above|earlier|all|an[y]|other|system)\b[^.]{0,20}\b(?:instructions?|prompts?|rules?|polic(?:y|ies)|guidelines?|restrictions?)\b/,
   ],
   [
     'speaks of the conversation or the system prompt',
