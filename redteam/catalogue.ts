@@ -5,7 +5,7 @@ import { limits } from '../src/limits.ts';
 
 /** A tool as its server lists it. */
 export function listed(tool: Pick<CompanyTool, 'name' | 'description' | 'inputSchema' | 'annotations'>): Parameters<typeof pinOf>[0] {
-  return { name: tool.name, title: null, description: tool.description, inputSchema: tool.inputSchema, annotations: tool.annotations };
+  return { name: tool.name, title: null, description: tool.description, inputSchema: tool.inputSchema, outputSchema: null, annotations: tool.annotations };
 }
 
 function audienceOf({ kind, summary, people }: NonNullable<CompanyTool['review']['audience']>): McpEntry['audience'] {

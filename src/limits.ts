@@ -137,6 +137,10 @@ export const limits = {
   mcpDiffLinesMax: 40,
   mcpAlarmsMax: 100, // of one hand of one system, in its life: the last one says that more were left out
   mcpDescriptionCharsMax: 1000,
+  mcpProposedCharsMax: 400, // of a server's own description, until a reviewer has written another
+  mcpServerNameCharsMax: 500,
+  mcpServerVersionCharsMax: 200,
+  mcpFlagsMax: 20,
   targetRefCharsMax: 300,
   // JSON Schemas of other people
   schemaBytesMax: 128 * 1024,

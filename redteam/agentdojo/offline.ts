@@ -1,8 +1,8 @@
 import { zoneOf } from '../../src/action/class.ts';
 import { noFacts } from '../../src/action/facts.ts';
 import type { Json, JsonObject } from '../../src/action/json.ts';
-import { bindsOf, cut, mcpCatalogue, resolvedTarget, toolOf } from '../../src/connectors/mcp/catalog.ts';
-import { audienceBy } from '../../src/connectors/mcp/named.ts';
+import { cut, mcpCatalogue, resolvedTarget, toolOf } from '../../src/connectors/mcp/catalog.ts';
+import { audienceBy, bindsOf } from '../../src/connectors/mcp/named.ts';
 import { toldBy } from '../../src/connectors/mcp/records.ts';
 import { fingerprintJson } from '../../src/content/overlap.ts';
 import { mcpShape } from '../../src/connectors/settings.ts';

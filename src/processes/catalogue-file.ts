@@ -64,7 +64,8 @@ function annotate(document: Document, notes: ReviewNotes): void {
   for (const pair of tools.items as { key: { value?: unknown; commentBefore?: string | null; spaceBefore?: boolean } }[]) {
     const found = notes.get(String(pair.key.value));
     if (found === undefined) continue;
-    pair.key.commentBefore = comment(found);
+    const before = pair.key.commentBefore;
+    pair.key.commentBefore = before === undefined || before === null ? comment(found) : `${before}\n${comment(found)}`;
     pair.key.spaceBefore = true;
   }
 }
@@ -76,11 +77,13 @@ const heading = ` The reviewed catalogue of one MCP server, written by \`counter
    label         who may read in the third party what it returns (self, named, team, org, partner, customer, internet, unknown)
    audience      for writes: who will see the result; left out, it is unknown, and whatever the run has read counts as leaking
    content       arguments with text that others will see
-   strip         arguments that the model never sees, with the value that is sent (null: never sent)
+   strip         arguments that the model never sees, with the value that is sent (null: never sent); \`/options/confirm\` is one further down
    raise         arguments that make a call heavier: {argument, equals | pattern | present, class, fourEyes}
    errorMeans    \`refused\` only if this server never reports an error after something has happened
    description   what the model reads: the server's own words until you have written yours
- The pin is the hash of the tool as it was reviewed. If the server changes it, the tool is disabled.`;
+   accepted      why a tool may be used although something about it is flagged (FLAG); without it, such a tool cannot be enabled
+ The pin is the hash of the tool as it was reviewed. If the server changes it, the tool is disabled. If the server changes its name
+ or its instructions, all its tools are; write \`any\` as its instructions if they differ from one connection to the next.`;
 
 /** The text of a new catalogue file, with comments for its reviewer. */
 export function renderCatalogue(file: McpCatalogueFile, notes: ReviewNotes): string {
@@ -93,8 +96,9 @@ export function renderCatalogue(file: McpCatalogueFile, notes: ReviewNotes): str
 /** What an update changes in a catalogue file. Everything else, the reviewer's comments included, stays as it is. */
 export interface CatalogueUpdate {
   readonly add: ReadonlyMap<string, McpEntry>;
-  readonly repin: ReadonlyMap<string, Pick<McpEntry, 'input' | 'pin'>>;
-  readonly server: Pick<McpCatalogueFile, 'server' | 'instructions'> | null;
+  /** Reviewed tools as the server has them now. Of the entry, only what `acceptEntry` may change is written. */
+  readonly repin: ReadonlyMap<string, McpEntry>;
+  readonly server: Pick<McpCatalogueFile, 'server' | 'instructions' | 'instructionsText'> | null;
 }
 
 /**
@@ -105,16 +109,20 @@ export function updateCatalogue(path: string, update: CatalogueUpdate, notes: Re
   const document = parse(read(path), path);
   const node = (value: unknown): unknown => document.createNode(value, { aliasDuplicateObjects: false });
   for (const [tool, entry] of update.add) document.setIn(['tools', tool], node(entry));
-  for (const [tool, { input, pin }] of update.repin) {
-    document.setIn(['tools', tool, 'input'], node(input));
-    document.setIn(['tools', tool, 'pin'], node(pin));
+  for (const [tool, entry] of update.repin) {
+    for (const field of ['enabled', 'strip', 'input', 'pin'] as const) document.setIn(['tools', tool, field], node(entry[field]));
+    if (entry.accepted === undefined) document.deleteIn(['tools', tool, 'accepted']);
   }
   if (update.server !== null) {
     document.set('server', node(update.server.server));
-    if (update.server.instructions === undefined) document.delete('instructions');
-    else document.set('instructions', update.server.instructions);
+    const any = document.get('instructions') === 'any';
+    for (const field of ['instructions', 'instructionsText'] as const) {
+      const value = update.server[field];
+      if (value === undefined) document.delete(field);
+      else if (field === 'instructionsText' || !any) document.set(field, value);
+    }
   }
-  annotate(document, new Map([...notes].filter(([tool]) => update.add.has(tool))));
+  annotate(document, new Map([...notes].filter(([tool]) => update.add.has(tool) || update.repin.has(tool))));
   const file = parsed(document, path);
   writeFileSync(`${path}.new`, document.toString({ lineWidth: 120 }));
   renameSync(`${path}.new`, path);

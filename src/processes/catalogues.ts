@@ -1,27 +1,62 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Catalogue } from '../action/operation.ts';
 import { githubCatalogue } from '../connectors/github/catalog.ts';
 import { mcpCatalogue } from '../connectors/mcp/catalog.ts';
+import type { McpCatalogueFile } from '../connectors/mcp/catalog.ts';
 import { slackCatalogue } from '../connectors/slack/catalog.ts';
 import type { Catalogues } from '../decide/call.ts';
+import { CountersignError } from '../errors.ts';
+import { limits } from '../limits.ts';
 import { loadCatalogueFile } from './catalogue-file.ts';
 import type { Config } from './config.ts';
+import { houseProblems } from './served.ts';
+import type { Served } from './served.ts';
+
+interface Loaded {
+  readonly catalogue: Catalogue;
+  readonly file: McpCatalogueFile | null;
+}
+
+function load(config: Config, system: string, settings: Config['systems'][string]): Loaded {
+  switch (settings.connector) {
+    case 'github':
+      return { catalogue: githubCatalogue(system, settings), file: null };
+    case 'slack':
+      return { catalogue: slackCatalogue(system, settings), file: null };
+    case 'mcp': {
+      const file = loadCatalogueFile(resolve(config.folder, settings.catalogue));
+      return { catalogue: mcpCatalogue(system, settings, file), file };
+    }
+  }
+}
+
+const served = ({ catalogue, file }: Loaded): Served => ({
+  system: catalogue.system,
+  operations: [...catalogue.operations.keys()],
+  file,
+});
 
 /**
  * The catalogue of each configured system. Every process that decides builds its own, from its own code and files.
- * @throws CountersignError `bad-catalogue`
+ * @throws CountersignError `bad-catalogue`, also if the catalogues do not go together
  */
 export function loadCatalogues(config: Config): Catalogues {
-  return new Map(
-    Object.entries(config.systems).map(([system, settings]): [string, Catalogue] => {
-      switch (settings.connector) {
-        case 'github':
-          return [system, githubCatalogue(system, settings)];
-        case 'slack':
-          return [system, slackCatalogue(system, settings)];
-        case 'mcp':
-          return [system, mcpCatalogue(system, settings, loadCatalogueFile(resolve(config.folder, settings.catalogue)))];
-      }
-    }),
-  );
+  const loaded = Object.entries(config.systems).map(([system, settings]) => load(config, system, settings));
+  const problems = houseProblems(loaded.map(served)).slice(0, limits.mcpFlagsMax);
+  if (problems.length > 0)
+    throw new CountersignError('bad-catalogue', `the systems cannot be served together; correct these lines:\n  ${problems.join('\n  ')}`);
+  return new Map(loaded.map(({ catalogue }): [string, Catalogue] => [catalogue.system, catalogue]));
+}
+
+/**
+ * The systems of the configuration as they would be served, for the review of one of them: those whose catalogue is still to
+ * be made have only their name.
+ * @throws CountersignError `bad-catalogue` if the catalogue of one of them cannot be used by itself
+ */
+export function servedSystems(config: Config): readonly Served[] {
+  return Object.entries(config.systems).map(([system, settings]) => {
+    const missing = settings.connector === 'mcp' && !existsSync(resolve(config.folder, settings.catalogue));
+    return missing ? { system, operations: [], file: null } : served(load(config, system, settings));
+  });
 }

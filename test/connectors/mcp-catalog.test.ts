@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { digestText } from '../../src/action/digest.ts';
 import { compileSchema } from '../../src/action/schema.ts';
 import type { Json, JsonObject } from '../../src/action/json.ts';
 import type { Operation } from '../../src/action/operation.ts';
@@ -34,6 +35,7 @@ const base = {
   description: 'Does it.',
   target: { type: 'repository', from: '{owner}/{repo}' },
   label: { readers: 'team' },
+  strip: { confirm: true },
   input: object({ owner: text, repo: text, method: text, confirm: { type: 'boolean' } }, ['owner', 'repo', 'confirm']),
   pin: { hash: `sha256:${'0'.repeat(64)}`, description: 'x' },
 };
@@ -109,7 +111,14 @@ test('text is well-formed wherever it is cut', () => {
     const lines = effectLines('sys', { tool: 't'.repeat(128), entry: entryOf().entry }, { ...target, name: long });
     expect(lines.every((line) => line.isWellFormed() && line.length <= limits.effectLineCharsMax)).toBe(true);
     // The schema and the words of a proposed entry are hashed: half a character cannot be.
-    const tool = { name: 'tool', title: long, description: long, inputSchema: object({ a: { description: long } }), annotations: null };
+    const tool = {
+      name: 'tool',
+      title: long,
+      description: long,
+      inputSchema: object({ a: { description: long } }),
+      outputSchema: null,
+      annotations: null,
+    };
     const proposed = proposeEntry(tool, new Set(), true).entry;
     expect(proposed === null ? null : JSON.stringify([proposed.title, proposed.description, proposed.input])).not.toMatch(/\\ud[89a-f]/);
     expect(proposed?.input).toEqual(closeSchema(tool.inputSchema).schema);
@@ -161,7 +170,13 @@ test('the digest of a catalogue changes with any of its entries', () => {
     return file.ok ? mcpCatalogue('sys', { ...settings, targets: [], restricted: [], owners: [] }, file.value).digest : '';
   };
   expect(digest({})).toBe(digest({}));
-  for (const more of [{ class: 'publish' }, { strip: { confirm: true } }, { errorMeans: 'refused' }, { label: { readers: 'org' } }])
+  for (const more of [
+    { class: 'publish' },
+    { strip: { confirm: null } },
+    { accepted: 'x' },
+    { errorMeans: 'refused' },
+    { label: { readers: 'org' } },
+  ])
     expect(digest(more)).not.toBe(digest({}));
 });
 
@@ -170,6 +185,7 @@ const live = (more: Partial<LiveTool> = {}): LiveTool => ({
   title: null,
   description: 'Gets x.',
   inputSchema: { type: 'object', properties: { id: text } },
+  outputSchema: null,
   annotations: null,
   ...more,
 });
@@ -209,14 +225,18 @@ test('a schema is closed at every level that can be closed, and the rest is note
 });
 
 test('a difference shows words and fields, and every hidden character', () => {
-  const pinned = { description: 'Reads a file from disk', input: closeSchema(live().inputSchema).schema };
+  const hash = digestText('tool', '');
+  const pinned = { pin: { hash, description: 'Reads a file from disk' }, input: closeSchema(live().inputSchema).schema };
   const lines = toolDiff(
     pinned,
     live({ description: 'Reads a file \u202efrom the disk', inputSchema: { type: 'object', properties: { id: text, bcc: text } } }),
   );
   expect(lines).toEqual(['description - from', 'description + <U+202E>from the', 'input.properties.bcc.type: new "string"']);
   expect(
-    toolDiff({ description: 'a', input: pinned.input }, live({ description: 'b'.repeat(100_000).replaceAll('bbb', 'b ') })).join('').length,
+    toolDiff(
+      { pin: { hash, description: 'a' }, input: pinned.input },
+      live({ description: 'b'.repeat(100_000).replaceAll('bbb', 'b ') }),
+    ).join('').length,
   ).toBeLessThan(1000);
 });
 

@@ -1,7 +1,4 @@
 // verifies: systems.mcp-outcomes, systems.mcp-hands, systems.mcp-pins
-import { createServer } from 'node:http';
-import type { ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, test, vi } from 'vitest';
 import type { Action } from '../../src/action/action.ts';
@@ -17,6 +14,8 @@ import { openMcpReader } from '../../src/connectors/mcp/read.ts';
 import { openMcpWriter } from '../../src/connectors/mcp/write.ts';
 import type { McpSettings } from '../../src/connectors/settings.ts';
 import { limits } from '../../src/limits.ts';
+import { startServer } from './fixtures/hostile-http.ts';
+import type { Answer, Server } from './fixtures/hostile-http.ts';
 
 vi.mock('../../src/limits.ts', async (original) => {
   const table = await original<{ readonly limits: Readonly<Record<string, number>> }>();
@@ -28,81 +27,9 @@ afterEach(async () => {
   for (const close of closers.splice(0).toReversed()) await close();
 });
 
-interface Message {
-  readonly id?: number;
-  readonly method: string;
-  readonly params?: { readonly name?: string };
-}
-
-/** What a server says to one request: a result, an error or a status, each after having done what it pleases. */
-type Answer =
-  | { readonly result: object }
-  | { readonly error: { readonly code: number; readonly message: string } }
-  | { readonly status: number };
-
-/** A server over HTTP that does as it is told by the test, which sees every call that reaches it. */
-interface Server {
-  tools: readonly LiveTool[];
-  /** Says what else is in the page that lists the tools, if a change is announced before it, or if there is only a status. */
-  page: () => Promise<{ readonly nextCursor?: string; readonly announce?: boolean; readonly status?: number }>;
-  call: () => Promise<Answer> | Answer;
-  /** What a client that says hello waits for. */
-  hello: Promise<void>;
-  readonly calls: string[];
-  readonly hellos: number[];
-  readonly lists: number[];
-  readonly url: string;
-}
-
-async function answer(server: Server, message: Message): Promise<{ readonly said: Answer; readonly announce: boolean }> {
-  if (message.method === 'tools/call') {
-    server.calls.push(message.params?.name ?? '');
-    return { said: await server.call(), announce: false };
-  }
-  if (message.method === 'tools/list') {
-    server.lists.push(1);
-    const { announce, status, ...more } = await server.page();
-    if (status !== undefined) return { said: { status }, announce: false };
-    return { said: { result: { tools: server.tools, ...more } }, announce: announce === true };
-  }
-  if (message.method === 'initialize') {
-    server.hellos.push(1);
-    await server.hello;
-  }
-  const serverInfo = { name: 'hostile', version: '1' };
-  const hello = { result: { protocolVersion: '2025-06-18', capabilities: { tools: { listChanged: true } }, serverInfo } };
-  return { said: message.method === 'initialize' ? hello : { error: { code: -32601, message: 'no' } }, announce: false };
-}
-
-async function reply(server: Server, message: Message, response: ServerResponse): Promise<void> {
-  if (message.id === undefined) return void response.writeHead(202).end();
-  const { said, announce } = await answer(server, message);
-  if ('status' in said) return void response.writeHead(said.status).end();
-  const events = [...(announce ? [{ method: 'notifications/tools/list_changed' }] : []), { id: message.id, ...said }];
-  response.writeHead(200, { 'content-type': 'text/event-stream' });
-  for (const event of events) response.write(`event: message\ndata: ${JSON.stringify({ jsonrpc: '2.0', ...event })}\n\n`);
-  response.end();
-}
-
-async function start(tools: readonly LiveTool[]): Promise<Server> {
-  const http = createServer((request, response) => {
-    if (request.method !== 'POST') return void response.writeHead(405).end();
-    const parts: Buffer[] = [];
-    request.on('data', (part: Buffer) => void parts.push(part));
-    request.on('end', () => void reply(server, JSON.parse(Buffer.concat(parts).toString()) as Message, response));
-  });
-  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
-  closers.push(() => (http.closeAllConnections(), http.close()));
-  const server: Server = {
-    tools,
-    page: () => Promise.resolve({}),
-    call: () => ({ result: { content: [{ type: 'text', text: 'made' }] } }),
-    hello: Promise.resolve(),
-    calls: [],
-    hellos: [],
-    lists: [],
-    url: `http://127.0.0.1:${(http.address() as AddressInfo).port}/mcp`,
-  };
+async function started(tools: readonly LiveTool[]): Promise<Server> {
+  const server = await startServer(tools);
+  closers.push(server.close);
   return server;
 }
 
@@ -112,6 +39,7 @@ const tool = (name: string): LiveTool & { readonly annotations: JsonObject } => 
   title: name,
   description: `Does ${name}.`,
   inputSchema: { type: 'object', properties: { id: text, body: text }, required: ['id'] },
+  outputSchema: { type: 'object' },
   annotations: { title: name },
 });
 
@@ -145,7 +73,7 @@ interface Driven {
 
 /** The writing hand of a system with these tools, and a call of the first of them that the reading hand has resolved. */
 async function driven(tools: readonly LiveTool[] = [tool('create_note')], review: Partial<McpEntry> = {}): Promise<Driven> {
-  const server = await start(tools);
+  const server = await started(tools);
   const alarms: Driven['alarms'] = [];
   const upstream = { url: server.url, headers: {} };
   const settings: McpSettings = { connector: 'mcp', catalogue: 'x', tenant: 't', read: upstream, write: upstream, targets: [], restricted: [], owners: [] };
@@ -234,7 +162,7 @@ test('nothing at all is sent once the executor has given up', async () => {
 });
 
 test('a link hands nothing to its transport once its signal has ended, and says so', async () => {
-  const server = await start([tool('create_note')]);
+  const server = await started([tool('create_note')]);
   const address = { kind: 'http', url: server.url, headers: {} } as const;
   const link = await openLink(address, { onListChanged: () => undefined, onClose: () => undefined });
   closers.push(() => link.close());
@@ -287,7 +215,7 @@ test('a server that is slow to say hello is not called once the executor has giv
 });
 
 test('all pages of a list have one time together', async () => {
-  const endless = await start([]);
+  const endless = await started([]);
   endless.page = () => sleep(100, { nextCursor: 'more' });
   const address = { kind: 'http', url: endless.url, headers: {} } as const;
   const link = await openLink(address, { onListChanged: () => undefined, onClose: () => undefined });
@@ -344,7 +272,10 @@ test('an alarm about a changed tool names the fields and the digests, and is giv
 test.each<[string, Partial<LiveTool>]>([
   ['description, input schema', { description: 'x', inputSchema: { type: 'object', properties: { 'send to mallory': text } } }],
   ['input schema', { inputSchema: { type: 'object', properties: { id: { type: 'number' }, body: text }, required: ['id'] } }],
-  ['annotations, or something in the input schema that is not kept', { annotations: { title: 'mallory' } }],
+  ['annotations', { annotations: { title: 'create_note', readOnlyHint: true } }],
+  ['title', { title: 'mallory' }],
+  ['output schema', { outputSchema: { type: 'object', properties: { mallory: text } } }],
+  ['something that the catalogue does not keep', { inputSchema: { ...tool('create_note').inputSchema, mallory: 1 } }],
   ['into what cannot be hashed', { description: 'mallory \ud800' }],
 ])('what changed is said as: %s', async (words, change) => {
   const { server, check, alarms } = await driven();

@@ -13,7 +13,8 @@ import { mcpCatalogue, parseCatalogueFile } from '../../src/connectors/mcp/catal
 import type { McpCatalogueFile, McpEntry } from '../../src/connectors/mcp/catalog.ts';
 import { proposeEntry } from '../../src/connectors/mcp/entry.ts';
 import { openMcpReader } from '../../src/connectors/mcp/read.ts';
-import { differencesOf, instructionsDigest, surveyServer } from '../../src/connectors/mcp/survey.ts';
+import { serverRecord } from '../../src/connectors/mcp/server.ts';
+import { differencesOf, surveyServer } from '../../src/connectors/mcp/survey.ts';
 import type { Survey } from '../../src/connectors/mcp/survey.ts';
 import { openMcpWriter } from '../../src/connectors/mcp/write.ts';
 import type { McpSettings } from '../../src/connectors/settings.ts';
@@ -62,18 +63,15 @@ async function reviewed(
   known?: Promise<Survey>,
 ): Promise<McpCatalogueFile> {
   const survey = await (known ?? surveyServer(upstream, tmpdir(), none));
-  const instructions = instructionsDigest(survey.server);
   const entries = survey.tools.map((tool): [string, McpEntry] => {
     const { entry } = proposeEntry(tool, new Set(), true);
     if (entry === null) throw new Error('a tool that cannot be pinned');
     return [tool.name, { ...entry, enabled: entry.class !== 'tunnel', ...review[tool.name] }];
   });
-  const { name, version } = survey.server;
   const file = parseCatalogueFile({
     version: 1,
     connector: 'mcp',
-    server: { name, version },
-    ...(instructions === undefined ? {} : { instructions }),
+    ...serverRecord(survey.server),
     tools: Object.fromEntries(entries),
   });
   if (!file.ok) throw new Error(file.message);

@@ -2,7 +2,6 @@ import { z } from 'zod';
 import type { Target } from '../../action/action.ts';
 import { authors, reaches } from '../../action/audience.ts';
 import type { Label } from '../../action/audience.ts';
-import type { Named } from '../../action/binding.ts';
 import { classes, heavier } from '../../action/class.ts';
 import type { Class } from '../../action/class.ts';
 import { canonical } from '../../action/canonical.ts';
@@ -17,8 +16,12 @@ import { ok, refuse } from '../../errors.ts';
 import type { Result } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import type { McpSettings } from '../settings.ts';
-import { audienceShape, bindShape, namedBy } from './named.ts';
+import { servedProblems, unaccepted } from './flags.ts';
+import { lookAlikes } from './names.ts';
+import { audienceShape, bindShape } from './named.ts';
 import { recordShape } from './records.ts';
+import { confirmsItself, withFilled, withoutStripped } from './strip.ts';
+import { placeholders, targetRef } from './target.ts';
 
 /*
  * The reviewed catalogue of one upstream MCP server. `countersign catalog add` writes it, a person reviews it, and from then
@@ -72,7 +75,7 @@ const entryShape = z.strictObject({
   /** `source`: it returns files, in which a person sees all markup. */
   form: z.enum(['prose', 'source']).default('prose'),
   scopes: z.array(z.string().max(200)).max(50).default([]),
-  /** Arguments that the model never sees and that are filled when the call is sent (`confirm: true`); null: never sent. */
+  /** Arguments that the model never sees and that are filled when the call is sent (`confirm: true`, `/options/confirm: true`); null: never sent. */
   strip: z.record(argument, json).default({}),
   /** Who will see what a write leaves behind; left out, it is unknown. */
   audience: audienceShape.optional(),
@@ -83,8 +86,18 @@ const entryShape = z.strictObject({
   errorMeans: z.enum(['unknown', 'refused']).default('unknown'),
   /** JSON Schema 2020-12 of the arguments as the server has it, closed by us. */
   input: z.custom<JsonObject>((value) => isObject(value as Json), 'a JSON Schema'),
-  /** The tool that was reviewed: the hash of its name, description, input schema and annotations, and the description for a later diff. */
-  pin: z.strictObject({ hash, description: z.string() }),
+  /** Why the tool may be used although its texts are flagged, in the words of its reviewer. */
+  accepted: z.string().min(1).max(limits.mcpDescriptionCharsMax).optional(),
+  /** The tool that was reviewed: the hash of all that `pinOf` takes, and what a later difference is shown against. */
+  pin: z.strictObject({
+    hash,
+    description: z.string(),
+    title: z.string().nullable().optional(),
+    annotations: json.optional(),
+    output: hash.nullable().optional(),
+    /** In how many places the texts of the server held what cannot be seen. */
+    hidden: z.int().min(0).optional(),
+  }),
 });
 
 /** The entry of one tool. */
@@ -93,9 +106,11 @@ export type McpEntry = z.infer<typeof entryShape>;
 const fileShape = z.strictObject({
   version: z.literal(1),
   connector: z.literal('mcp'),
-  server: z.strictObject({ name: z.string().max(500), version: z.string().max(200) }),
-  /** The digest of the server's instructions, if it gave any. They are never shown to the model. */
-  instructions: hash.optional(),
+  server: z.strictObject({ name: z.string().max(limits.mcpServerNameCharsMax), version: z.string().max(limits.mcpServerVersionCharsMax) }),
+  /** The digest of the server's instructions, if it gave any; `any`: they differ from connection to connection. They are never shown to the model. */
+  instructions: z.union([hash, z.literal('any')]).optional(),
+  /** The instructions themselves, for a later difference. */
+  instructionsText: z.string().optional(),
   /** Other words that people use for a type of thing: `file: [document]`. */
   types: z.record(slug, z.array(z.string().min(1).max(60)).max(20)).default({}),
   tools: z.record(z.string().min(1).max(limits.nameCharsMax), entryShape),
@@ -109,13 +124,8 @@ export function argumentNames(input: JsonObject): readonly string[] {
   return isObject(input['properties']) ? Object.keys(input['properties']) : [];
 }
 
-function placeholders(from: string): readonly string[] {
-  const parts = [...from.matchAll(/\{([^{}]+)\}/g)].map((match) => match[1] ?? '');
-  return parts.length === 0 ? [from] : parts;
-}
-
-function entryProblems(entry: McpEntry): string[] {
-  const problems: string[] = [];
+function entryProblems(tool: string, entry: McpEntry): string[] {
+  const problems: string[] = [...servedProblems(tool, entry), ...unaccepted(entry)];
   const visible = argumentNames(entry.input).filter((name) => !Object.hasOwn(entry.strip, name));
   const known = (what: string, name: string): void => {
     if (!visible.includes(name)) problems.push(`${what} names ${JSON.stringify(name)}, which is no argument of the tool`);
@@ -147,11 +157,15 @@ export function parseCatalogueFile(value: unknown): Result<McpCatalogueFile> {
   const operations = new Map<string, string>();
   for (const [tool, entry] of Object.entries(parsed.data.tools)) {
     if (!entry.enabled) continue;
-    problems.push(...entryProblems(entry).map((problem) => `tools.${tool}.${problem}`));
+    problems.push(...entryProblems(tool, entry).map((problem) => `tools.${tool}.${problem}`));
     const other = operations.get(entry.operation);
     if (other !== undefined) problems.push(`tools.${tool}.operation: ${entry.operation} is also the operation of ${other}`);
     operations.set(entry.operation, tool);
   }
+  const enabled = Object.entries(parsed.data.tools).filter(([, entry]) => entry.enabled);
+  for (const names of [enabled.map(([tool]) => tool), [...operations.keys()]])
+    for (const [one, other] of lookAlikes(names))
+      problems.push(`tools: ${one} and ${other} look alike: enable one of them, or rename its operation`);
   return problems.length === 0 ? ok(parsed.data) : refuse('bad-catalogue', problems.join('\n'));
 }
 
@@ -191,32 +205,7 @@ export function realClass(
 
 /** The arguments as they are sent: those that were asked for, and those that only the catalogue fills. */
 export function sentArguments(entry: McpEntry, args: JsonObject): JsonObject {
-  const own = Object.entries(args).filter(([name]) => !Object.hasOwn(entry.strip, name));
-  return Object.fromEntries([...own, ...Object.entries(entry.strip).filter(([, value]) => value !== null)]);
-}
-
-/**
- * How the arguments name the target. MCP has no immutable ids, so the name is all there is. In a template, the characters
- * that join the parts are escaped inside of them: `{owner}/{repo}` gives `a%2Fb/c` and `a/b%2Fc` two names, not one.
- */
-function targetRef(entry: McpEntry, args: JsonObject): Result<string> {
-  if ('fixed' in entry.target) return ok(entry.target.fixed);
-  const { from } = entry.target;
-  const names = placeholders(from);
-  const joints = new Set(from === names[0] ? '' : `%${from.replaceAll(/\{[^{}]+\}/g, '')}`);
-  const parts = new Map<string, string>();
-  for (const name of names) {
-    const value = Object.hasOwn(args, name) ? args[name] : undefined;
-    if ((typeof value !== 'string' && typeof value !== 'number') || value === '')
-      return refuse('bad-arguments', `${name} must name what the call is about`);
-    const text = String(value);
-    if (!text.isWellFormed()) return refuse('bad-arguments', `${name} is not well-formed text`);
-    parts.set(name, Array.from(text, (char) => (joints.has(char) ? encodeURIComponent(char) : char)).join(''));
-  }
-  const ref = from === names[0] ? (parts.get(from) ?? '') : from.replaceAll(/\{([^{}]+)\}/g, (_all, name: string) => parts.get(name) ?? '');
-  return ref.length <= limits.targetRefCharsMax
-    ? ok(ref)
-    : refuse('bad-arguments', `${names.join(', ')}: longer than ${limits.targetRefCharsMax} characters`);
+  return withFilled(args, entry.strip);
 }
 
 /** The target of a call: its id is as immutable as the name is, because upstream MCP servers have nothing better to offer. */
@@ -242,29 +231,10 @@ export function effectLines(system: string, found: { readonly tool: string; read
   return [cut(call, limits.effectLineCharsMax), ...filledLines(found.entry)];
 }
 
-/** Everything that a call names: by the entry's own rules, or else its target. The raw names, as the arguments give them. */
-export function bindsOf(entry: McpEntry, derived: Derived): readonly Named[] {
-  const { type, ref } = derived.target;
-  const target: Named = { type, id: ref, names: [] };
-  const named = namedBy(entry.binds, derived.arguments).filter((one) => one.type !== type || one.id !== ref);
-  // A target that is the same for every call is named by the catalogue; what the arguments name besides is what counts.
-  return 'fixed' in entry.target && named.length > 0 ? named : [target, ...named];
-}
-
-/** The schema without the arguments that the model never sees. */
-function visibleInput(entry: McpEntry): JsonObject {
-  const hidden = (name: string): boolean => Object.hasOwn(entry.strip, name);
-  const { properties, required, ...rest } = entry.input;
-  return {
-    ...rest,
-    ...(isObject(properties) ? { properties: Object.fromEntries(Object.entries(properties).filter(([name]) => !hidden(name))) } : {}),
-    ...(Array.isArray(required) ? { required: required.filter((name: Json) => typeof name === 'string' && !hidden(name)) } : {}),
-  };
-}
-
 function operationOf(entry: McpEntry): Operation {
-  const input = visibleInput(entry);
+  const input = withoutStripped(entry.input, entry.strip);
   const known = new Set(argumentNames(input));
+  const confirms = confirmsItself(input, entry.strip);
   const { space: group } = entry.label;
   const { readers, author, restricted } = entry.label;
   const label: Label = {
@@ -277,7 +247,8 @@ function operationOf(entry: McpEntry): Operation {
   const derive = (args: JsonObject): Result<Derived> => {
     const unknown = Object.keys(args).some((name) => !known.has(name));
     if (unknown) return refuse('bad-arguments', 'there is an argument that the tool does not have');
-    const ref = targetRef(entry, args);
+    if (confirms(args)) return refuse('bad-arguments', 'an argument confirms or forces the call: only the catalogue fills in such a thing');
+    const ref = targetRef(entry.target, args);
     if (!ref.ok) return ref;
     const real = realClass(entry, args);
     return ok({

@@ -70,6 +70,7 @@ function liveTool(tool: Tool): LiveTool {
     title: tool.title ?? tool.annotations?.title ?? null,
     description: tool.description ?? '',
     inputSchema: tool.inputSchema as JsonObject,
+    outputSchema: (tool.outputSchema ?? null) as JsonObject | null,
     annotations: (tool.annotations ?? null) as JsonObject | null,
   };
 }

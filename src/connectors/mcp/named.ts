@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { reaches } from '../../action/audience.ts';
 import type { Audience } from '../../action/audience.ts';
 import type { Named } from '../../action/binding.ts';
+import type { Derived } from '../../action/operation.ts';
 import { isObject } from '../../action/json.ts';
 import type { Json, JsonObject } from '../../action/json.ts';
 import { limits } from '../../limits.ts';
@@ -82,6 +83,18 @@ export function namedBy(rules: readonly z.infer<typeof bindShape>[], args: JsonO
   for (const { argument, type } of rules)
     for (const id of idsAt(args, argument)) found.set(`${type}:${id}`, { type, id, names: [] });
   return [...found.values()];
+}
+
+/** Everything that a call names: by the entry's own rules, or else its target. The raw names, as the arguments give them. */
+export function bindsOf(
+  entry: { readonly binds: readonly z.infer<typeof bindShape>[]; readonly target: object },
+  derived: Derived,
+): readonly Named[] {
+  const { type, ref } = derived.target;
+  const target: Named = { type, id: ref, names: [] };
+  const named = namedBy(entry.binds, derived.arguments).filter((one) => one.type !== type || one.id !== ref);
+  // A target that is the same for every call is named by the catalogue; what the arguments name besides is what counts.
+  return 'fixed' in entry.target && named.length > 0 ? named : [target, ...named];
 }
 
 const host = (id: string): string => /^(?:[a-z][a-z0-9+.-]*:\/\/)?([^/?#]+)/i.exec(id)?.[1]?.toLowerCase() ?? id.toLowerCase();

@@ -5,6 +5,7 @@ import type { Json, JsonObject } from '../../action/json.ts';
 import { patternCost } from '../../action/pattern.ts';
 import { rebuildSchema } from '../../action/schema.ts';
 import { limits } from '../../limits.ts';
+import { hiddenIn, plainLine, visible } from './texts.ts';
 
 /** A tool as an upstream server lists it at this moment. Every field is the server's and untrusted. */
 export interface LiveTool {
@@ -12,25 +13,45 @@ export interface LiveTool {
   readonly title: string | null;
   readonly description: string;
   readonly inputSchema: JsonObject;
+  readonly outputSchema: JsonObject | null;
   readonly annotations: JsonObject | null;
+}
+
+/** What a catalogue keeps of a tool as it was reviewed, beside its closed input schema. Older files have only the first two. */
+export interface Pin {
+  readonly hash: Digest;
+  readonly description: string;
+  readonly title?: string | null | undefined;
+  readonly annotations?: Json | undefined;
+  readonly output?: Digest | null | undefined;
+  readonly hidden?: number | undefined;
+}
+
+/** What a difference is shown against: the pin, and the schema as the catalogue keeps it. */
+export interface Pinned {
+  readonly pin: Pin;
+  readonly input: JsonObject;
 }
 
 /** The hash of what a person reviews of a tool. Null if it cannot be put into canonical form: such a tool cannot be pinned. */
 export function pinOf(tool: LiveTool): Digest | null {
   try {
-    const { name, description, inputSchema, annotations } = tool;
-    return digest('tool', { name, description, inputSchema, annotations });
+    const { name, title, description, inputSchema, outputSchema, annotations } = tool;
+    return digest('tool', { name, title, description, inputSchema, outputSchema, annotations });
   } catch {
     return null;
   }
 }
 
-/** Foreign text with everything that a person could not see made visible: controls, direction marks, zero widths, tags. */
-export function visible(text: string): string {
-  return text.replaceAll(
-    /[\p{C}\p{Zl}\p{Zp}]/gu,
-    (char) => `<U+${(char.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}>`,
-  );
+const outputOf = (tool: LiveTool): Digest | null => (tool.outputSchema === null ? null : digest('tool', tool.outputSchema));
+
+/** What a catalogue keeps of a tool that is reviewed now. Null if it cannot be pinned. */
+export function pinRecord(tool: LiveTool): Pin | null {
+  const hash = pinOf(tool);
+  if (hash === null) return null;
+  const { title, description, annotations, inputSchema, outputSchema } = tool;
+  const hidden = hiddenIn([title, description, annotations, inputSchema, outputSchema]);
+  return { hash, description, title, annotations, output: outputOf(tool), ...(hidden === 0 ? {} : { hidden }) };
 }
 
 const wordsMax = 800;
@@ -61,17 +82,18 @@ function wordDiff(before: readonly string[], after: readonly string[]): (readonl
   return steps;
 }
 
-function descriptionDiff(before: string, after: string): string[] {
+/** What differs between two texts, word by word; `name` begins each line. Other white space than the usual counts as part of a word. */
+export function textDiff(name: string, before: string, after: string): string[] {
   const split = (text: string): string[] =>
     text
-      .split(/\s+/)
+      .split(/[ \t\r\n]+/)
       .filter((word) => word !== '')
       .slice(0, wordsMax);
   const lines: string[] = [];
   let run: { readonly kind: ' ' | '-' | '+'; readonly words: string[] } | undefined;
   const flush = (): void => {
     if (run !== undefined && run.kind !== ' ')
-      lines.push(`description ${run.kind} ${visible(run.words.join(' ')).slice(0, 300).toWellFormed()}`);
+      lines.push(`${name} ${run.kind} ${visible(run.words.join(' ')).slice(0, 300).toWellFormed()}`);
   };
   for (const [kind, word] of wordDiff(split(before), split(after))) {
     if (run?.kind === kind) run.words.push(word);
@@ -81,7 +103,7 @@ function descriptionDiff(before: string, after: string): string[] {
     }
   }
   flush();
-  return lines.length === 0 && before !== after ? ['description: differs in white space, or after its first words'] : lines;
+  return lines.length === 0 && before !== after ? [`${name}: differs in white space, or after its first words`] : lines;
 }
 
 function leaves(value: Json, path: string, into: Map<string, string>): Map<string, string> {
@@ -95,8 +117,8 @@ function leaves(value: Json, path: string, into: Map<string, string>): Map<strin
   return into;
 }
 
-function schemaDiff(before: JsonObject, after: JsonObject): string[] {
-  const [old, fresh] = [leaves(before, 'input', new Map()), leaves(after, 'input', new Map())];
+function jsonDiff(name: string, before: Json, after: Json): string[] {
+  const [old, fresh] = [leaves(before, name, new Map()), leaves(after, name, new Map())];
   const show = (text: string): string => visible(text).slice(0, 200).toWellFormed();
   return [...new Set([...old.keys(), ...fresh.keys()])].toSorted().flatMap((path) => {
     const [a, b] = [old.get(path), fresh.get(path)];
@@ -107,30 +129,37 @@ function schemaDiff(before: JsonObject, after: JsonObject): string[] {
   });
 }
 
+/** The differences by field: our name for it, and its lines. */
+function differences(pinned: Pinned, live: LiveTool): readonly (readonly [string, readonly string[]])[] {
+  const { pin, input } = pinned;
+  return [
+    ['description', textDiff('description', pin.description, live.description)],
+    ['title', pin.title === undefined ? [] : textDiff('title', pin.title ?? '', live.title ?? '')],
+    ['input schema', jsonDiff('input', input, closeSchema(live.inputSchema).schema)],
+    ['annotations', pin.annotations === undefined ? [] : jsonDiff('annotations', pin.annotations, live.annotations)],
+    ['output schema', pin.output === undefined || pin.output === outputOf(live) ? [] : ['the output schema differs']],
+  ];
+}
+
 /**
  * What differs between the tool that was reviewed and the one that the server offers now, in lines for a person. The
  * schemas are compared closed, as the catalogue keeps them. The text is the server's, with hidden characters made visible.
  */
-export function toolDiff(pinned: { readonly description: string; readonly input: JsonObject }, live: LiveTool): string[] {
-  const lines = [
-    ...descriptionDiff(pinned.description, live.description),
-    ...schemaDiff(pinned.input, closeSchema(live.inputSchema).schema),
-  ];
-  if (lines.length === 0) return ['the annotations differ, or something in the schema that is not kept'];
+export function toolDiff(pinned: Pinned, live: LiveTool): string[] {
+  const lines = pinOf(live) === null ? ['it cannot be put into canonical form'] : differences(pinned, live).flatMap(([, of]) => of);
+  if (lines.length === 0) return ['something differs that is not kept: in the schema, or in what an older catalogue did not keep'];
   return lines.length <= limits.mcpDiffLinesMax
     ? lines
     : [...lines.slice(0, limits.mcpDiffLinesMax), `and ${lines.length - limits.mcpDiffLinesMax} more`];
 }
 
 /**
- * Which fields of a tool differ from those that were reviewed, by our names for them and with nothing of their content. The
- * annotations are only part of the hash, so they are named when nothing else explains it. `live` is one that `pinOf` takes.
+ * Which fields of a tool differ from those that were reviewed, by our names for them and with nothing of their content.
+ * `live` is one that `pinOf` takes.
  */
-export function changedFields(pinned: { readonly description: string; readonly input: JsonObject }, live: LiveTool): readonly string[] {
-  const description = pinned.description === live.description ? [] : ['description'];
-  const input = schemaDiff(pinned.input, closeSchema(live.inputSchema).schema).length === 0 ? [] : ['input schema'];
-  const known = [...description, ...input];
-  return known.length > 0 ? known : ['annotations, or something in the input schema that is not kept'];
+export function changedFields(pinned: Pinned, live: LiveTool): readonly string[] {
+  const known = differences(pinned, live).flatMap(([field, lines]) => (lines.length === 0 ? [] : [field]));
+  return known.length > 0 ? known : ['something that the catalogue does not keep'];
 }
 
 function withoutUnsafePatterns(schema: JsonObject, path: string, notes: string[]): JsonObject {
@@ -148,15 +177,32 @@ function withoutUnsafePatterns(schema: JsonObject, path: string, notes: string[]
   };
 }
 
+// What a schema may say to us or to the model. Any other word only carries text that no check and no reader of ours needs.
+const words: ReadonlySet<string> = new Set(
+  `$ref $defs definitions $schema $id $anchor $dynamicRef $dynamicAnchor $recursiveRef $recursiveAnchor type enum const title description default
+  examples format deprecated readOnly writeOnly nullable contentEncoding contentMediaType multipleOf maximum exclusiveMaximum minimum exclusiveMinimum maxLength
+  minLength pattern maxItems minItems uniqueItems maxContains minContains maxProperties minProperties required dependentRequired items
+  additionalItems prefixItems contains properties patternProperties additionalProperties propertyNames unevaluatedItems
+  unevaluatedProperties dependentSchemas dependencies allOf anyOf oneOf not if then else`.split(/\s+/),
+);
+
+/** The texts of a schema as lines that can be seen, of bounded length; what is no word of JSON Schema is left out. */
 function withPlainTexts(schema: JsonObject, path: string, notes: string[]): JsonObject {
-  const plain: Record<string, Json> = { ...schema };
+  const plain: Record<string, Json> = Object.fromEntries(Object.entries(schema).filter(([key]) => words.has(key)));
+  const left = Object.keys(schema).filter((key) => !words.has(key)).length;
+  if (left > 0) notes.push(`${path || '/'}: ${left} of its words are none of JSON Schema and were left out`);
   for (const key of ['title', 'description']) {
-    const text = schema[key];
-    if (typeof text !== 'string') continue;
-    const clean = text.replaceAll(/[\t\r\n]+/g, ' ').replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, '');
-    if (clean.length < text.replaceAll(/[\t\r\n]+/g, ' ').length)
-      notes.push(`${path || '/'}: hidden characters were taken out of its ${key}`);
-    plain[key] = clean.slice(0, limits.mcpDescriptionCharsMax).toWellFormed();
+    const text = plain[key];
+    if (text === undefined) continue;
+    if (typeof text !== 'string') {
+      delete plain[key];
+      continue;
+    }
+    if (hiddenIn(text) > 0) notes.push(`${path || '/'}: hidden characters were taken out of its ${key}`);
+    const line = plainLine(text);
+    if (line.length > limits.mcpDescriptionCharsMax)
+      notes.push(`${path || '/'}: its ${key} has ${line.length} characters: only the first ${limits.mcpDescriptionCharsMax} were kept`);
+    plain[key] = line.slice(0, limits.mcpDescriptionCharsMax).toWellFormed();
   }
   return plain;
 }

@@ -1,12 +1,15 @@
-import { digestText } from '../../action/digest.ts';
 import { CountersignError } from '../../errors.ts';
 import type { Result } from '../../errors.ts';
+import { limits } from '../../limits.ts';
 import type { CredentialRef, Upstream } from '../settings.ts';
 import type { McpCatalogueFile } from './catalog.ts';
 import { ConnectFailed, addressOf, openLink } from './link.ts';
 import type { Link, ServerIdentity } from './link.ts';
-import { pinOf, toolDiff, visible } from './pin.ts';
+import { skeleton } from './names.ts';
+import { pinOf, textDiff, toolDiff } from './pin.ts';
 import type { LiveTool } from './pin.ts';
+import { sameInstructions, serverRecord } from './server.ts';
+import { visible } from './texts.ts';
 
 /** What a server says of itself and its tools at this moment. */
 export interface Survey {
@@ -45,21 +48,33 @@ export interface Differences {
   readonly gone: readonly string[];
   /** Names that the server gives to more than one tool. */
   readonly shadowed: readonly string[];
+  /** Names that nobody has reviewed and that look like the name of another tool. */
+  readonly lookAlikes: readonly string[];
   readonly changed: readonly { readonly tool: string; readonly diff: readonly string[] }[];
   readonly server: readonly string[];
 }
 
-/** The digest of a server's instructions, as catalogues keep it. */
-export function instructionsDigest(server: ServerIdentity): McpCatalogueFile['instructions'] {
-  return server.instructions === null ? undefined : digestText('tool', server.instructions);
-}
-
 function serverDifferences(file: McpCatalogueFile, server: ServerIdentity): string[] {
+  const now = serverRecord(server);
   const show = (text: string): string => JSON.stringify(visible(text).slice(0, 100).toWellFormed());
   const lines = (['name', 'version'] as const).flatMap((field) =>
-    file.server[field] === server[field] ? [] : [`${field}: ${show(file.server[field])} → ${show(server[field])}`],
+    file.server[field] === now.server[field] ? [] : [`${field}: ${show(file.server[field])} → ${show(now.server[field])}`],
   );
-  return file.instructions === instructionsDigest(server) ? lines : [...lines, 'its instructions differ'];
+  if (sameInstructions(file, server)) return lines;
+  const words =
+    file.instructionsText === undefined && file.instructions !== undefined
+      ? ['its instructions differ']
+      : textDiff('instructions', file.instructionsText ?? '', server.instructions ?? '').slice(0, limits.mcpDiffLinesMax);
+  return [...lines, ...(words.length === 0 ? ['its instructions differ'] : words)];
+}
+
+function twins(file: McpCatalogueFile, live: readonly string[]): string[] {
+  const bones = live.map(skeleton);
+  const reviewed = new Set(Object.keys(file.tools).map(skeleton));
+  return live.filter((name, i) => {
+    const bone = bones[i] ?? '';
+    return !Object.hasOwn(file.tools, name) && (reviewed.has(bone) || bones.indexOf(bone) !== bones.lastIndexOf(bone));
+  });
 }
 
 /** Compares a catalogue with what its server offers now, enabled or not. */
@@ -71,10 +86,11 @@ export function differencesOf(file: McpCatalogueFile, survey: Survey): Differenc
     added: [...live.keys()].filter((name) => !Object.hasOwn(file.tools, name)),
     gone: known.flatMap(([name]) => (live.has(name) ? [] : [name])),
     shadowed: [...live.keys()].filter((name) => count(name) > 1),
+    lookAlikes: twins(file, [...live.keys()]),
     changed: known.flatMap(([tool, entry]) => {
       const now = live.get(tool);
       if (now === undefined || pinOf(now) === entry.pin.hash) return [];
-      return [{ tool, diff: toolDiff({ description: entry.pin.description, input: entry.input }, now) }];
+      return [{ tool, diff: toolDiff(entry, now) }];
     }),
     server: serverDifferences(file, survey.server),
   };
@@ -82,5 +98,5 @@ export function differencesOf(file: McpCatalogueFile, survey: Survey): Differenc
 
 /** True if anything differs. */
 export function differs(found: Differences): boolean {
-  return [found.added, found.gone, found.shadowed, found.changed, found.server].some((list) => list.length > 0);
+  return [found.added, found.gone, found.shadowed, found.lookAlikes, found.changed, found.server].some((list) => list.length > 0);
 }

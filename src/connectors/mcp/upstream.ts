@@ -1,4 +1,3 @@
-import { digestText } from '../../action/digest.ts';
 import type { JsonObject } from '../../action/json.ts';
 import { zoneOf } from '../../action/class.ts';
 import type { Zone } from '../../action/class.ts';
@@ -14,8 +13,10 @@ import { addressOf, openLink } from './link.ts';
 import type { Link } from './link.ts';
 import { failed, tooLate } from './outcome.ts';
 import type { CallOutcome } from './outcome.ts';
+import { skeleton } from './names.ts';
 import { changedFields, pinOf } from './pin.ts';
 import type { LiveTool } from './pin.ts';
+import { sameInstructions, serverRecord } from './server.ts';
 
 /** Why an operator is told about an upstream server. */
 export type AlarmCode = 'tool-changed' | 'tool-gone' | 'tool-shadowed' | 'tools-added' | 'server-changed' | 'alarms-left-out';
@@ -55,10 +56,7 @@ function pinned(file: McpCatalogueFile, zone: Zone): ReadonlyMap<string, McpEntr
 /** What changed, without a word of the server: the names are ours, and of what it says there is only the digest. */
 function changeOf(entry: McpEntry, live: LiveTool): string {
   const now = pinOf(live);
-  const fields =
-    now === null
-      ? 'into what cannot be hashed'
-      : changedFields({ description: entry.pin.description, input: entry.input }, live).join(', ');
+  const fields = now === null ? 'into what cannot be hashed' : changedFields(entry, live).join(', ');
   return [
     'the tool is not the one that was reviewed: it is disabled until `countersign catalog add --update --accept` names it',
     `changed: ${fields}; reviewed: ${entry.pin.hash}; now: ${now ?? 'none'}; see \`countersign catalog diff\``,
@@ -73,10 +71,14 @@ function verify(
   tell: (code: AlarmCode, message: string, tool?: string) => void,
 ): ReadonlyMap<string, LiveTool> {
   const usable = new Map<string, LiveTool>();
+  // A server may be less exact about names than we are: one that nobody has reviewed and that looks like a reviewed one takes both away.
+  const strange = new Set(live.filter((tool) => !Object.hasOwn(file.tools, tool.name)).map((tool) => skeleton(tool.name)));
   for (const [name, entry] of pins) {
     const [found, ...shadows] = live.filter((tool) => tool.name === name);
     if (found === undefined) tell('tool-gone', 'the server does not offer this tool any more', name);
     else if (shadows.length > 0) tell('tool-shadowed', 'the server offers two tools of this name: it is disabled', name);
+    else if (strange.has(skeleton(name)))
+      tell('tool-shadowed', 'the server offers another tool whose name looks like this one: it is disabled', name);
     else if (pinOf(found) === entry.pin.hash) usable.set(name, found);
     else tell('tool-changed', changeOf(entry, found), name);
   }
@@ -86,9 +88,14 @@ function verify(
   return usable;
 }
 
-function serverDiffers(file: McpCatalogueFile, link: Link): boolean {
-  const instructions = link.server.instructions === null ? undefined : digestText('tool', link.server.instructions);
-  return link.server.name !== file.server.name || link.server.version !== file.server.version || instructions !== file.instructions;
+/**
+ * Whether a server is the one that was reviewed. A new version alone is told and no more: each tool has its own pin. Another
+ * name or other instructions are another server, or one that has begun to talk to the model: its tools wait for a review.
+ */
+function serverIs(file: McpCatalogueFile, link: Link): 'the same' | 'a new version' | 'another' {
+  const { server: now } = serverRecord(link.server);
+  if (now.name !== file.server.name || !sameInstructions(file, link.server)) return 'another';
+  return now.version === file.server.version ? 'the same' : 'a new version';
 }
 
 /**
@@ -107,6 +114,11 @@ function teller(system: string, onAlarm: UpstreamOptions['onAlarm']): (code: Ala
       onAlarm('alarms-left-out', 'there is more than is told here: see `countersign catalog diff`, and restart when it is settled', system);
   };
 }
+
+const anotherServer = refuse(
+  'tool-changed',
+  'the server has another name or gives other instructions than when it was reviewed: all its tools are disabled; see `countersign catalog diff`, and take it over with `countersign catalog add --update --accept-server`',
+);
 
 type Usable = Promise<Result<ReadonlyMap<string, LiveTool>>>;
 
@@ -160,12 +172,16 @@ export function openUpstream(
   const tell = teller(system, options.onAlarm);
   const keeper = pinKeeper(async (link) => {
     const listed = await link.list();
-    return listed.ok ? ok(verify(file, pins, listed.value, tell)) : listed;
+    if (!listed.ok) return listed;
+    const usable = verify(file, pins, listed.value, tell);
+    return serverIs(file, link) === 'another' ? anotherServer : ok(usable);
   });
   const held = holdLink(async (onClose) => {
     const link = await openLink(address, { onListChanged: keeper.stale, onClose });
-    if (serverDiffers(file, link))
-      tell('server-changed', 'the server calls itself by another name or version, or gives other instructions, than when it was reviewed');
+    const now = serverIs(file, link);
+    if (now === 'a new version')
+      tell('server-changed', 'the server has another version than when it was reviewed; tools that are as they were can be used');
+    if (now === 'another') tell('server-changed', anotherServer.message);
     return link;
   });
 

@@ -3,15 +3,20 @@ import { dirname } from 'node:path';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { McpCatalogueFile, McpEntry } from '../../connectors/mcp/catalog.ts';
-import { proposeEntry } from '../../connectors/mcp/entry.ts';
-import { closeSchema, pinOf, visible } from '../../connectors/mcp/pin.ts';
-import { differencesOf, differs, instructionsDigest, surveyServer } from '../../connectors/mcp/survey.ts';
+import { acceptEntry, proposeEntry } from '../../connectors/mcp/entry.ts';
+import type { Foreign } from '../../connectors/mcp/flags.ts';
+import { skeleton } from '../../connectors/mcp/names.ts';
+import { serverRecord } from '../../connectors/mcp/server.ts';
+import { differencesOf, differs, surveyServer } from '../../connectors/mcp/survey.ts';
 import type { Differences, Survey } from '../../connectors/mcp/survey.ts';
+import { visible } from '../../connectors/mcp/texts.ts';
 import type { CredentialRef, McpSettings } from '../../connectors/settings.ts';
+import { servedSystems } from '../catalogues.ts';
 import { loadCatalogueFile, renderCatalogue, updateCatalogue } from '../catalogue-file.ts';
 import type { ReviewNotes } from '../catalogue-file.ts';
 import { openCredentials } from '../credentials.ts';
 import type { Config } from '../config.ts';
+import { foreignTo } from '../served.ts';
 import { Exit, action, common, exits } from './context.ts';
 import type { Context } from './context.ts';
 
@@ -56,17 +61,26 @@ function survey(of: Chosen, connection: string): Promise<Survey> {
   return surveyServer(upstream, of.config.folder, credential);
 }
 
-/** Proposes entries for tools. A name that the server gives to two tools, or that is not plain text, gets none. */
-function propose(
-  tools: Survey['tools'],
-  taken: ReadonlySet<string>,
-  mayEnable: boolean,
-): { readonly entries: Map<string, McpEntry>; readonly notes: Map<string, readonly string[]> } {
-  const [entries, notes, operations] = [new Map<string, McpEntry>(), new Map<string, readonly string[]>(), new Set(taken)];
+interface Proposed {
+  readonly entries: Map<string, McpEntry>;
+  readonly notes: Map<string, readonly string[]>;
+}
+
+/** What is already there, and what the texts of other systems are about. */
+interface Around {
+  readonly operations: ReadonlySet<string>;
+  readonly mayEnable: boolean;
+  readonly foreign: Foreign;
+}
+
+/** Proposes entries for tools. A name that the server gives to two tools, that looks like another one, or that is not plain text, gets none. */
+function propose(tools: Survey['tools'], all: Survey['tools'], around: Around): Proposed {
+  const [entries, notes, operations] = [new Map<string, McpEntry>(), new Map<string, readonly string[]>(), new Set(around.operations)];
+  const bones = all.map((tool) => skeleton(tool.name));
   for (const tool of tools) {
     if (tool.name === '' || tool.name.length > 128 || visible(tool.name) !== tool.name || tool.name === '__proto__') continue;
-    if (tools.filter((other) => other.name === tool.name).length > 1) continue;
-    const proposed = proposeEntry(tool, operations, mayEnable);
+    if (bones.filter((other) => other === skeleton(tool.name)).length > 1) continue;
+    const proposed = proposeEntry(tool, operations, around.mayEnable, around.foreign);
     if (proposed.entry === null) continue;
     operations.add(proposed.entry.operation);
     entries.set(tool.name, proposed.entry);
@@ -75,16 +89,22 @@ function propose(
   return { entries, notes };
 }
 
+/** The flags among notes, for the terminal: they are the server's doing, so they come before everything else. */
+function flagLines(notes: ReadonlyMap<string, readonly string[]>): string[] {
+  return [...notes].flatMap(([tool, lines]) =>
+    lines.filter((line) => line.startsWith('FLAG')).map((line) => `${visible(tool)}: ${visible(line)}`),
+  );
+}
+
 const row = (tool: string, entry: McpEntry): string => `${entry.enabled ? 'on ' : 'off'}  ${entry.class.padEnd(12)} ${tool}`;
 
 function addNew(context: Context, of: Chosen, found: Survey): void {
-  const { entries, notes } = propose(found.tools, new Set(), true);
-  const instructions = instructionsDigest(found.server);
+  const foreign = foreignTo(of.system, servedSystems(of.config));
+  const { entries, notes } = propose(found.tools, found.tools, { operations: new Set(), mayEnable: true, foreign });
   const file: McpCatalogueFile = {
     version: 1,
     connector: 'mcp',
-    server: { name: found.server.name.slice(0, 500), version: found.server.version.slice(0, 200) },
-    ...(instructions === undefined ? {} : { instructions }),
+    ...serverRecord(found.server),
     types: {},
     tools: Object.fromEntries(entries),
   };
@@ -100,9 +120,11 @@ function addNew(context: Context, of: Chosen, found: Survey): void {
     );
   }
   const leftOut = found.tools.length - entries.size;
-  context.say({ file: of.path, tools: summaries(file), leftOut }, [
+  const flags = flagLines(notes);
+  context.say({ file: of.path, tools: summaries(file), leftOut, flags }, [
+    ...flags,
     ...[...entries].map(([tool, entry]) => row(tool, entry)),
-    ...(leftOut > 0 ? [`${leftOut} left out: they cannot be pinned, or share a name`] : []),
+    ...(leftOut > 0 ? [`${leftOut} left out: they cannot be pinned, or another one has the same name or one that looks like it`] : []),
     `written to ${of.path}: review every tool, then enable those that agents may use`,
   ]);
 }
@@ -125,6 +147,7 @@ function differenceLines(found: Differences): string[] {
     ...found.added.map((tool) => `added   ${visible(tool).slice(0, 128)}`),
     ...found.gone.map((tool) => `gone    ${tool}`),
     ...found.shadowed.map((tool) => `shadow  ${visible(tool).slice(0, 128)} is the name of two tools`),
+    ...found.lookAlikes.map((tool) => `shadow  ${visible(tool).slice(0, 128)} looks like the name of another tool`),
   ];
 }
 
@@ -136,30 +159,26 @@ function update(context: Context, of: Chosen, found: Survey, options: Options): 
     (tool) => !differences.changed.some((change) => change.tool === tool) || differences.shadowed.includes(tool),
   );
   if (wrong.length > 0) throw new Exit(exits.usage, 'usage', `not a changed tool: ${wrong.join(', ')}`);
-  const operations = new Set(Object.values(file.tools).map((entry) => entry.operation));
+  const foreign = foreignTo(of.system, servedSystems(of.config));
   const { entries, notes } = propose(
     found.tools.filter((tool) => differences.added.includes(tool.name)),
-    operations,
-    false,
+    found.tools,
+    { operations: new Set(Object.values(file.tools).map((entry) => entry.operation)), mayEnable: false, foreign },
   );
-  const repin = new Map(
-    found.tools.flatMap((tool): [string, Pick<McpEntry, 'input' | 'pin'>][] => {
-      const hash = accepted.has(tool.name) ? pinOf(tool) : null;
-      return hash === null
-        ? []
-        : [[tool.name, { input: closeSchema(tool.inputSchema).schema, pin: { hash, description: tool.description } }]];
-    }),
-  );
-  const server =
-    options.acceptServer === true
-      ? {
-          server: { name: found.server.name.slice(0, 500), version: found.server.version.slice(0, 200) },
-          instructions: instructionsDigest(found.server),
-        }
-      : null;
+  const repin = new Map<string, McpEntry>();
+  for (const tool of found.tools) {
+    const old = accepted.has(tool.name) ? file.tools[tool.name] : undefined;
+    const now = old === undefined ? null : acceptEntry(old, tool, foreign);
+    if (now === null || now.entry === null) continue;
+    repin.set(tool.name, now.entry);
+    if (now.notes.length > 0) notes.set(tool.name, now.notes);
+  }
+  const server = options.acceptServer === true ? serverRecord(found.server) : null;
   updateCatalogue(of.path, { add: entries, repin, server }, notes satisfies ReviewNotes);
-  context.say({ file: of.path, added: [...entries.keys()], accepted: [...repin.keys()], differences }, [
+  const flags = flagLines(notes);
+  context.say({ file: of.path, added: [...entries.keys()], accepted: [...repin.keys()], differences, flags }, [
     ...differenceLines(differences),
+    ...flags,
     `added ${entries.size}, all disabled; accepted ${repin.size} of ${differences.changed.length} changed${differences.changed.length > repin.size ? ' (name them with --accept once you have read what changed)' : ''}`,
   ]);
 }
