@@ -5,11 +5,21 @@ import { limits } from '../src/limits.ts';
 
 /** A tool as its server lists it. */
 export function listed(tool: Pick<CompanyTool, 'name' | 'description' | 'inputSchema' | 'annotations'>): Parameters<typeof pinOf>[0] {
-  return { name: tool.name, title: null, description: tool.description, inputSchema: tool.inputSchema, outputSchema: null, annotations: tool.annotations };
+  return {
+    name: tool.name,
+    title: null,
+    description: tool.description,
+    inputSchema: tool.inputSchema,
+    outputSchema: null,
+    annotations: tool.annotations,
+  };
 }
 
 function audienceOf({ kind, summary, people }: NonNullable<CompanyTool['review']['audience']>): McpEntry['audience'] {
-  const named = people === undefined ? {} : { people: { arguments: people.arguments.map((one) => ({ ...one })), inside: [...people.inside], self: [] } };
+  const named =
+    people === undefined
+      ? {}
+      : { people: { arguments: people.arguments.map((one) => ({ ...one })), inside: [...people.inside], self: [] } };
   return { kind, summary, joinable: false, externals: null, ...named };
 }
 
@@ -29,7 +39,10 @@ function entryOf(tool: CompanyTool): McpEntry {
     content: [...(review.content ?? [])],
     label: { readers: review.readers ?? 'unknown' },
     binds: (review.binds ?? []).map((one) => ({ ...one })),
-    records: review.tenant === undefined ? [] : [{ at: '.', type: 'row', id: 'id', names: [], fields: [], tenant: { ...review.tenant }, made: false }],
+    records:
+      review.tenant === undefined
+        ? []
+        : [{ at: '.', type: 'row', id: 'id', names: [], fields: [], tenant: { ...review.tenant }, made: false }],
     form: 'prose',
     scopes: [],
     strip: { ...review.strip },

@@ -15,13 +15,20 @@ export interface Blueprint {
   readonly folder: string;
   readonly systems: Readonly<Record<string, unknown>>;
   readonly policy: { readonly preset: string; readonly files: readonly string[] };
+  /** Other parts of the configuration. */
+  readonly more?: Readonly<Record<string, unknown>>;
   /** Dummy credentials, by the names of environment variables. */
   readonly env: Readonly<Record<string, string>>;
 }
 
 /** A real house that an agent can be let into. */
 export interface RedHouse {
-  openRun(text: string): Promise<Run>;
+  /** `more` goes beside the user's words: a scope, a profile. */
+  openRun(text: string, more?: Readonly<Record<string, unknown>>): Promise<Run>;
+  /** More of the user's words in a run, from the host application. */
+  say(run: string, text: string): Promise<number>;
+  /** Any command of the house, as JSON. */
+  command(...args: string[]): Promise<unknown>;
   /** Tries to open a run for a user with a token. True if the gateway did. */
   claim(token: string, user: string): Promise<boolean>;
   /** The card of a proposal, proved from the signed statements as `countersign show` does. */
@@ -78,6 +85,7 @@ async function configure(
   for (const [i, door] of ['gateway', 'console', 'hooks'].entries()) doc.set(door, { port: ports[i] });
   doc.set('policy', blueprint.policy);
   doc.set('systems', blueprint.systems);
+  for (const [part, value] of Object.entries(blueprint.more ?? {})) doc.set(part, value);
   writeFileSync(file, doc.toString());
   await cli('approver', 'create', 'alice', '--user', 'alice');
   return { file, env, port: ports[0] ?? 0 };
@@ -101,11 +109,20 @@ export async function buildHouse(blueprint: Blueprint): Promise<RedHouse> {
     });
   const host = (await json('token', 'create', '--user', 'alice', '--agent', 'host', '--host')) as { readonly token: string };
   return {
-    openRun: async (text) => {
-      const reply = await runs(host.token, { user: 'alice', agent: 'assistant', text });
+    openRun: async (text, more = {}) => {
+      const reply = await runs(host.token, { user: 'alice', agent: 'assistant', text, ...more });
       if (reply.status !== 201) throw new Error(`the gateway answered ${reply.status} to a new run`);
       return (await reply.json()) as Run;
     },
+    say: async (run, text) =>
+      (
+        await fetch(`http://127.0.0.1:${port}/v1/runs/${run}/words`, {
+          method: 'POST',
+          headers: { authorization: `Bearer ${host.token}`, 'content-type': 'application/json' },
+          body: JSON.stringify({ text }),
+        })
+      ).status,
+    command: json,
     claim: async (token, user) => (await runs(token, { user, agent: 'assistant', text: 'I am who I say' })).status === 201,
     card: (proposal) => cardOf(file, proposal),
     sign: async (proposal) => void (await json('sign', proposal, '--as', 'alice', '--yes')),

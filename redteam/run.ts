@@ -6,6 +6,8 @@ import type { CallRecord, RunningAgent } from './agent.ts';
 import { companyCatalogue } from './catalogue.ts';
 import { slackTeam, slackTokens } from './company.ts';
 import type { Company } from './company.ts';
+import type { CompanySystem } from '../fakes/company/tool.ts';
+import type { McpDoubles } from '../fakes/mcp-double.ts';
 import { bareHands, houseHands } from './hands.ts';
 import { buildHouse } from './house.ts';
 import type { RedHouse } from './house.ts';
@@ -33,29 +35,23 @@ export interface Attack {
   readonly calls: readonly CallRecord[];
 }
 
-/** Writes the catalogues of the company into a folder, and says how the company is configured. */
-function companyBlueprint(
-  company: Company,
-  folder: string,
-): { readonly systems: Readonly<Record<string, unknown>>; readonly env: Readonly<Record<string, string>> } {
-  const env: Record<string, string> = {
-    GITHUB_READ: company.github.tokens.read,
-    GITHUB_WRITE: company.github.tokens.write,
-    SLACK_READ: slackTokens.read,
-    SLACK_WRITE: slackTokens.write,
-  };
-  const named = (name: string): unknown => ({ read: { env: `${name}_READ` }, write: { env: `${name}_WRITE` } });
-  const systems: Record<string, unknown> = {
-    github: { connector: 'github', url: company.github.url, owner: 'acme', credentials: named('GITHUB') },
-    slack: { connector: 'slack', url: company.slack.url, team: slackTeam, credentials: named('SLACK'), targets: ['C0GENERAL1'] },
-  };
-  for (const system of company.systems) {
+/** How systems are configured, and with which dummy credentials. */
+export interface Configured {
+  readonly systems: Readonly<Record<string, unknown>>;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** Writes the catalogues of pretend MCP systems into a folder, and says how they are configured. */
+export function configuredSystems(all: readonly CompanySystem[], mcp: McpDoubles, folder: string): Configured {
+  const env: Record<string, string> = {};
+  const systems: Record<string, unknown> = {};
+  for (const system of all) {
     const { name } = system;
     writeFileSync(join(folder, `${name}.yaml`), renderCatalogue(companyCatalogue(system), new Map()));
     const connection = (zone: 'read' | 'write'): unknown => {
       const variable = `${name.toUpperCase()}_${zone.toUpperCase()}`;
-      env[variable] = company.mcp.token(name, zone);
-      return { url: company.mcp.url(name), credential: { env: variable } };
+      env[variable] = mcp.token(name, zone);
+      return { url: mcp.url(name), credential: { env: variable } };
     };
     systems[name] = {
       connector: 'mcp',
@@ -66,6 +62,25 @@ function companyBlueprint(
       targets: system.targets ?? [],
     };
   }
+  return { systems, env };
+}
+
+/** Writes the catalogues of the company into a folder, and says how the company is configured. */
+function companyBlueprint(company: Company, folder: string): Configured {
+  const own = configuredSystems(company.systems, company.mcp, folder);
+  const env = {
+    ...own.env,
+    GITHUB_READ: company.github.tokens.read,
+    GITHUB_WRITE: company.github.tokens.write,
+    SLACK_READ: slackTokens.read,
+    SLACK_WRITE: slackTokens.write,
+  };
+  const named = (name: string): unknown => ({ read: { env: `${name}_READ` }, write: { env: `${name}_WRITE` } });
+  const systems = {
+    ...own.systems,
+    github: { connector: 'github', url: company.github.url, owner: 'acme', credentials: named('GITHUB') },
+    slack: { connector: 'slack', url: company.slack.url, team: slackTeam, credentials: named('SLACK'), targets: ['C0GENERAL1'] },
+  };
   return { systems, env };
 }
 

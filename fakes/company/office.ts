@@ -210,7 +210,11 @@ export const web: CompanySystem = {
         class: 'publish',
         target: { type: 'url', from: 'url' },
         readers: 'internet',
-        audience: { kind: 'internet', summary: 'whoever runs the site', people: { arguments: [{ argument: 'url', type: 'url' }], inside: [] } },
+        audience: {
+          kind: 'internet',
+          summary: 'whoever runs the site',
+          people: { arguments: [{ argument: 'url', type: 'url' }], inside: [] },
+        },
       },
       hints: { readOnlyHint: true },
       run: (rows, args) => (add(rows, 'fetched', args), 'an empty page'),

@@ -13,7 +13,10 @@ export interface Review {
   readonly audience?: {
     readonly kind: Reach | 'unknown';
     readonly summary: string;
-    readonly people?: { readonly arguments: readonly { readonly argument: string; readonly type: string }[]; readonly inside: readonly string[] };
+    readonly people?: {
+      readonly arguments: readonly { readonly argument: string; readonly type: string }[];
+      readonly inside: readonly string[];
+    };
   };
   /** Arguments that name things besides the target. */
   readonly binds?: readonly { readonly argument: string; readonly type: string }[];

@@ -27,7 +27,14 @@ const synonyms: Readonly<Record<string, readonly string[]>> = {
 
 /** A tool as the pretend server lists it. */
 export function listedTool(tool: LabelledTool): LiveTool {
-  return { name: tool.name, title: null, description: tool.description, inputSchema: tool.input_schema, outputSchema: null, annotations: null };
+  return {
+    name: tool.name,
+    title: null,
+    description: tool.description,
+    inputSchema: tool.input_schema,
+    outputSchema: null,
+    annotations: null,
+  };
 }
 
 function audience(mapped: MappedAudience): JsonObject {

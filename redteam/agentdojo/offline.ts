@@ -80,7 +80,7 @@ function remember(parts: Parts, memory: Memory, derived: DerivedCall, output: Js
   };
   const file = parts.files.get(derived.catalogue.system);
   const rules = (file === undefined ? undefined : toolOf(file, derived.operation.name)?.entry.records) ?? [];
-  const { seen = [], fields = [], made } = toldBy(rules, { text: '', structured: { result: output } });
+  const { seen, fields, made } = toldBy(rules, { text: '', structured: { result: output } });
   const facts = {
     ...noFacts,
     seen: seen.map((one) => ({ ...one, names: [...one.names] })),

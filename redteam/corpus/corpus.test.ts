@@ -1,3 +1,4 @@
+// verifies: redteam.corpus
 import { readFileSync, readdirSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { attacks } from './attacks.ts';

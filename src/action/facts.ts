@@ -12,13 +12,17 @@ const word = z.string().min(1).max(500);
 
 const shape = z.strictObject({
   /** Things that were seen, with what they are called there. */
-  seen: z.array(z.strictObject({ type: word, id: word, names: z.array(z.string().max(300)).max(limits.namesOfOneMax) })).max(limits.seenObjectsMax),
+  seen: z
+    .array(z.strictObject({ type: word, id: word, names: z.array(z.string().max(300)).max(limits.namesOfOneMax) }))
+    .max(limits.seenObjectsMax),
   /** Fields that the system itself sets. */
   fields: z.array(z.strictObject({ type: word, value: word })).max(limits.seenFieldsMax),
   /** Things that the call made. */
   made: z.array(z.strictObject({ type: word, id: word })).max(limits.madeMax),
   /** The links and images that stand as numbered references in what the model was shown. */
-  references: z.array(z.strictObject({ number: z.int().min(1), label: z.string().max(300), url: z.string().max(8192) })).max(limits.referencesMax),
+  references: z
+    .array(z.strictObject({ number: z.int().min(1), label: z.string().max(300), url: z.string().max(8192) }))
+    .max(limits.referencesMax),
   /** Fingerprints of the text, to find copies of it (see `content/overlap.ts`). */
   prints: z.array(z.int().min(-0x8000_0000).max(0x7fff_ffff)).max(limits.fingerprintsMax),
 });

@@ -4,7 +4,22 @@ import { classes } from './class.ts';
 import { proposalId as proposal, runId as run } from './ids.ts';
 import type { Json } from './json.ts';
 import { roles } from './principal.ts';
-import { action, audience, binding, content, egressKinds, hash, levels, named, object, principal, scopes, source, text, timeMs } from './vocabulary.ts';
+import {
+  action,
+  audience,
+  binding,
+  content,
+  egressKinds,
+  hash,
+  levels,
+  named,
+  object,
+  principal,
+  scopes,
+  source,
+  text,
+  timeMs,
+} from './vocabulary.ts';
 
 /*
  * A statement is one fact, signed by the process that made it, and is at once the entry of the log.
@@ -85,7 +100,13 @@ const effect = { proposal, action: hash, effect: hash };
 export const statementShapes = {
   /** A process came up. `credentials` are fingerprints, so that the two zones can see that they do not share one. */
   started: z.strictObject({ policy: hash.nullable(), catalogues: z.record(z.string(), hash), credentials: z.record(z.string(), hash) }),
-  'token-created': z.strictObject({ token: text(), secret: hash, principal, expiresAtMs: timeMs, scope: z.enum(['agent', 'host', 'words']) }),
+  'token-created': z.strictObject({
+    token: text(),
+    secret: hash,
+    principal,
+    expiresAtMs: timeMs,
+    scope: z.enum(['agent', 'host', 'words']),
+  }),
   'token-revoked': z.strictObject({ token: text() }),
   /** `scope`: the operations that the task needs, as the host application declared them; null if it declared none. */
   'run-opened': z.strictObject({

@@ -94,4 +94,3 @@ export const action = z.strictObject({
   arguments: hash,
   precondition: object,
 });
-

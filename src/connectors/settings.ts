@@ -28,7 +28,9 @@ const restricted = z
   .array(z.string().min(1))
   .max(1000)
   .default([])
-  .describe('sources (immutable ids, or * for all) whose content goes to nobody outside unless two people sign, even if the user names them');
+  .describe(
+    'sources (immutable ids, or * for all) whose content goes to nobody outside unless two people sign, even if the user names them',
+  );
 const owners = z.array(z.string().min(1)).max(100).default([]).describe('users who own this system: they can fill the role `owner`');
 
 /** GitHub, or GitHub Enterprise. */

@@ -85,7 +85,9 @@ export function takeIn(answer: Answer, options: InspectOptions): TakenIn {
     shown,
     content: {
       level: inspected.level,
-      findings: inspected.findings.slice(0, limits.findingsInStatementMax).map(({ rule, what, view, count }) => ({ rule, what, view, count })),
+      findings: inspected.findings
+        .slice(0, limits.findingsInStatementMax)
+        .map(({ rule, what, view, count }) => ({ rule, what, view, count })),
       withheld: original?.digest ?? null,
       foreign: answer.foreign ?? 0,
     },

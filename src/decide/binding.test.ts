@@ -1,3 +1,4 @@
+// verifies: flow.binding-request
 import { expect, test } from 'vitest';
 import type { BindingFacts } from './binding.ts';
 import { bindingOf, weakest } from './binding.ts';

@@ -47,7 +47,11 @@ function boundNames(system: string, thing: Named, seen: readonly Seen[]): readon
 export function bindingOf(system: string, thing: Named, facts: BindingFacts): Binding {
   const types = typeWords(thing.type, facts.wordsFor(thing.type));
   const named = boundNames(system, thing, facts.seen).some((name) => mentionsName(facts.mentions, name, types));
-  if (named || mentionsId(facts.mentions, thing.id, types) || (idIsName(thing, facts.seen) && mentionsName(facts.mentions, thing.id, types)))
+  if (
+    named ||
+    mentionsId(facts.mentions, thing.id, types) ||
+    (idIsName(thing, facts.seen) && mentionsName(facts.mentions, thing.id, types))
+  )
     return 'request';
   const here = (one: { readonly system: string; readonly type: string }): boolean =>
     one.type === thing.type && (one.system === system || everywhere.has(one.type));

@@ -34,6 +34,9 @@ export function expandReferences(args: JsonObject, references: readonly Referenc
   };
   const expanded = walk(args);
   if (ambiguous || !isObject(expanded))
-    return refuse('ambiguous-link', 'two answers gave the same number to different links: read the one that is meant again, and use its number');
+    return refuse(
+      'ambiguous-link',
+      'two answers gave the same number to different links: read the one that is meant again, and use its number',
+    );
   return ok(expanded);
 }

@@ -1,3 +1,4 @@
+// verifies: flow.outsiders-named
 import { expect, test } from 'vitest';
 import type { Audience, Label, Source } from '../action/audience.ts';
 import { flowOf } from './flow.ts';

@@ -28,7 +28,8 @@ export interface Flow {
 /** Those in the audience who may not read a source, by typed id; null if they cannot be told apart. */
 function beyond(label: Label, audience: Audience): readonly string[] | null {
   const { outsiders, people, externals, count } = audience;
-  if (label.readers === 'org' && audience.kind !== 'unknown') return outsiders !== undefined && outsiders.length === externals ? outsiders : null;
+  if (label.readers === 'org' && audience.kind !== 'unknown')
+    return outsiders !== undefined && outsiders.length === externals ? outsiders : null;
   return people !== undefined && people.length === count ? people : null;
 }
 
@@ -43,7 +44,10 @@ const clip = (text: string, max: number): string => (text.length <= max ? text :
 /** What breaks it, as the approver reads it. */
 function told({ system, target }: Source, label: Label, audience: Audience): string {
   const who = beyond(label, audience);
-  const outsider = who === null || who.length === 0 ? audience.summary : `${who.slice(0, 3).join(', ')}${who.length > 3 ? ` and ${who.length - 3} more` : ''}`;
+  const outsider =
+    who === null || who.length === 0
+      ? audience.summary
+      : `${who.slice(0, 3).join(', ')}${who.length > 3 ? ` and ${who.length - 3} more` : ''}`;
   const readers = label.readers === 'unknown' ? 'the user who asked' : label.readers;
   return `${clip(`${system}: ${target}`, 250)}, which only ${readers}${label.space === undefined ? '' : ` (${clip(label.space, 80)})`} may read, would reach ${clip(outsider, 250)}`;
 }

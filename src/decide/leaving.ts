@@ -59,7 +59,11 @@ export function leaving(call: DerivedCall, args: JsonObject, about: Leaving): re
     // What only the user who asked will see tells nobody else anything.
     links: alone
       ? { allowed: [{ host: '*' }], known: [], restrict: false }
-      : { allowed: links.allowed.map(({ host, path }) => (path === undefined ? { host } : { host, path })), known: hostsIn(run), restrict: links.restrict },
+      : {
+          allowed: links.allowed.map(({ host, path }) => (path === undefined ? { host } : { host, path })),
+          known: hostsIn(run),
+          restrict: links.restrict,
+        },
     sources: run.prints
       .filter(({ source }) => leaksTo(source.label, audience))
       .map(({ source, prints }) => ({ name: `${source.system}: ${source.target}`, prints })),

@@ -34,7 +34,8 @@ export interface Mentions {
 
 const edges = /^[\s"'`“”‘’«»‹›„()[\]{}<>,;:.!?*_|]+|[\s"'`“”‘’«»‹›„()[\]{}<>,;:.!?*_|]+$/gu;
 const wordPattern = /[#@]?[\p{L}\p{N}\p{M}]+/gu;
-const quotePattern = /(?:^|[\s([{:,])(?:'([^'\n]{1,200})'|"([^"\n]{1,200})"|`([^`\n]{1,200})`|“([^”\n]{1,200})”|‘([^’\n]{1,200})’|«([^»\n]{1,200})»|„([^“”\n]{1,200})[“”])/gu;
+const quotePattern =
+  /(?:^|[\s([{:,])(?:'([^'\n]{1,200})'|"([^"\n]{1,200})"|`([^`\n]{1,200})`|“([^”\n]{1,200})”|‘([^’\n]{1,200})’|«([^»\n]{1,200})»|„([^“”\n]{1,200})[“”])/gu;
 
 /** Words as they are compared: letters and digits, in order, lower case. */
 export function wordsOf(text: string): readonly string[] {
@@ -87,7 +88,9 @@ function datesIn({ text, atMs }: UserText): string[] {
 /** Reads the user's texts. What is beyond `limits.wordsTextsMax` texts is not read, and so binds nothing. */
 export function mentionsOf(texts: readonly UserText[]): Mentions {
   const read = texts.slice(0, limits.wordsTextsMax).map((one) => ({ ...one, text: one.text.normalize('NFKC') }));
-  const atoms = read.flatMap(({ text }) => text.split(/[\s"`“”«»<>()[\]{}|]+/u).flatMap((atom) => [atom.replaceAll(edges, ''), atom.replace(/^[,;]+|[,;]+$/g, '')]));
+  const atoms = read.flatMap(({ text }) =>
+    text.split(/[\s"`“”«»<>()[\]{}|]+/u).flatMap((atom) => [atom.replaceAll(edges, ''), atom.replace(/^[,;]+|[,;]+$/g, '')]),
+  );
   const quoted = read.flatMap(({ text }) =>
     Array.from(text.matchAll(quotePattern), (match) => wordsOf(match.slice(1).find((part) => part !== undefined) ?? '').join(' ')),
   );

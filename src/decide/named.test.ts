@@ -21,7 +21,7 @@ test.each([
   ['a date without a year', 'on 15 May', 'date', '2026-05-15', true],
   ['tomorrow', 'remind me tomorrow', 'date', '2026-11-26', true],
   ['a word that is an id by chance', 'take the general view', 'channel', 'general', false],
-] as const)('an id: %s', (_, text, type, id, named) => {
+] as const)('an id: %s', (...[, text, type, id, named]) => {
   expect(mentionsId(said(text), id, typeWords(type))).toBe(named);
 });
 
@@ -40,6 +40,6 @@ test.each([
   ['a part of a name', 'add milk to the list', 'file', 'grocery-list.docx', false],
   ['a name that goes on', 'open the grocery lists', 'file', 'grocery-list.docx', false],
   ['full-width letters', 'open ｇｒｏｃｅｒｙ ｌｉｓｔ', 'file', 'grocery-list.docx', true],
-] as const)('a name: %s', (_, text, type, name, named) => {
+] as const)('a name: %s', (...[, text, type, name, named]) => {
   expect(mentionsName(said(text), name, typeWords(type))).toBe(named);
 });

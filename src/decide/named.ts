@@ -27,12 +27,17 @@ export function typeWords(type: string, others: readonly string[] = []): Readonl
 }
 
 /** `http://` says nothing about who is meant, and neither does a slash at the end. */
-const address = (id: string): string => id.toLowerCase().replace(/^https?:\/\//, '').replace(/\/$/, '');
+const address = (id: string): string =>
+  id
+    .toLowerCase()
+    .replace(/^https?:\/\//, '')
+    .replace(/\/$/, '');
 
 /** An id that could not stand in a sentence by chance: an address, a path, an account number, a file with its ending. */
 function speaksForItself(id: string): boolean {
   if (/\s/.test(id) || id.length < 4) return false;
-  if (/^[^@\s]+@[^@\s]+\.[^@\s]+$/.test(id) || /^[a-z][a-z0-9+.-]*:\/\/\S+$/i.test(id) || /^[\w-]+(?:\.[\w-]+)+(?:\/\S*)?$/.test(id)) return /\p{L}/u.test(id);
+  if (/^[^@\s]+@[^@\s]+\.[^@\s]+$/.test(id) || /^[a-z][a-z0-9+.-]*:\/\/\S+$/i.test(id) || /^[\w-]+(?:\.[\w-]+)+(?:\/\S*)?$/.test(id))
+    return /\p{L}/u.test(id);
   return (/\p{L}/u.test(id) && /\d/.test(id) && id.length >= 6) || (/\p{L}/u.test(id) && /[/_#]/.test(id));
 }
 

@@ -32,7 +32,10 @@ function others(request: DecisionRequest, own: Class | null): readonly Other[] {
   if (request.egress.length > 0)
     list.push({ how: 'leave out the links, images, copied text and credentials that it carries', request: { ...request, egress: [] } });
   if (request.scope === 'outside')
-    list.push({ how: 'declare the operation as one that the task needs, when the run is opened', request: { ...request, scope: 'inside' } });
+    list.push({
+      how: 'declare the operation as one that the task needs, when the run is opened',
+      request: { ...request, scope: 'inside' },
+    });
   if (request.leaks)
     list.push({
       how: 'ask for a narrower audience, in which everybody may read what the run has read',

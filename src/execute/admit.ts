@@ -91,7 +91,10 @@ async function carried(e: Execution, { evidence, call, action, run }: Case): Pro
   const unseen = found.find((finding) => !shown.has(canonical(finding)));
   if (unseen?.kind === 'guarded') return refuse('guarded-value', `it carries ${unseen.what}: nobody can sign for that`);
   if (unseen !== undefined)
-    return refuse('found-more', `it carries something that the card does not show (${unseen.what}): ask for it again, so that people see it`);
+    return refuse(
+      'found-more',
+      `it carries something that the card does not show (${unseen.what}): ask for it again, so that people see it`,
+    );
   return ok([...new Set([...resolved.body.egress, ...found].map(({ kind }) => kind))].toSorted());
 }
 

@@ -68,9 +68,19 @@ export const configShape = z.strictObject({
     .default([])
     .describe('the first approvers: the root that later enrolments lead back to'),
   profiles: z
-    .record(name, z.strictObject({ operations: z.array(z.string().regex(/^[a-z][a-z0-9-]*\.(?:\*|[A-Za-z0-9_]+)$/)).min(1).max(limits.scopeOperationsMax) }))
+    .record(
+      name,
+      z.strictObject({
+        operations: z
+          .array(z.string().regex(/^[a-z][a-z0-9-]*\.(?:\*|[A-Za-z0-9_]+)$/))
+          .min(1)
+          .max(limits.scopeOperationsMax),
+      }),
+    )
     .default({})
-    .describe('task profiles: the operations that a task needs, as system.operation or system.*; a run that is opened with one asks for every other write'),
+    .describe(
+      'task profiles: the operations that a task needs, as system.operation or system.*; a run that is opened with one asks for every other write',
+    ),
   links: z
     .strictObject({
       allowed: z
@@ -88,8 +98,15 @@ export const configShape = z.strictObject({
   content: z
     .strictObject({
       personal: z.boolean().default(false).describe('whether personal data in what is read is noted in the log'),
-      datamark: z.enum(['never', 'suspicious', 'always']).default('never').describe('whether untrusted text is marked word by word for the model'),
-      classifier: z.string().min(1).optional().describe('a module of yours that exports `score(sentences)`: one number from 0 to 1 for each'),
+      datamark: z
+        .enum(['never', 'suspicious', 'always'])
+        .default('never')
+        .describe('whether untrusted text is marked word by word for the model'),
+      classifier: z
+        .string()
+        .min(1)
+        .optional()
+        .describe('a module of yours that exports `score(sentences)`: one number from 0 to 1 for each'),
     })
     .prefault({}),
   systems: z.record(name, systemShape).default({}).describe('the third parties, by the name that their tools begin with'),

@@ -82,11 +82,17 @@ export function openCredentials(config: Config, zone: Zone, env: NodeJS.ProcessE
  * The canaries of the configuration: values that must never leave.
  * @throws CountersignError `bad-credential` if one cannot be read: an alarm that is not there must not be believed in.
  */
-export function openCanaries(config: Config, env: NodeJS.ProcessEnv = process.env): readonly { readonly name: string; readonly value: string }[] {
+export function openCanaries(
+  config: Config,
+  env: NodeJS.ProcessEnv = process.env,
+): readonly { readonly name: string; readonly value: string }[] {
   return Object.entries(config.canaries).map(([name, ref]) => {
     const value = readSecret(config, ref, env);
     if (value === undefined || value.length < 8)
-      throw new CountersignError('bad-credential', `the canary ${name} is missing or shorter than 8 characters: put it into ${placeOf(ref)}`);
+      throw new CountersignError(
+        'bad-credential',
+        `the canary ${name} is missing or shorter than 8 characters: put it into ${placeOf(ref)}`,
+      );
     return { name: `the canary ${name}`, value };
   });
 }

@@ -110,11 +110,11 @@ export async function handleApi(parts: ApiParts, request: ApiRequest): Promise<v
         ? (['POST', () => openRun(parts, request)] as const)
         : path === '/v1/words'
           ? (['POST', () => addWords(parts, request, run)] as const)
-        : path === '/v1/tools'
-          ? (['GET', () => tools(parts, request)] as const)
-          : path === '/v1/proposals/'
-            ? (['GET', () => status(parts, request, id ?? '')] as const)
-            : ([null, () => sendRefusal(res, 'api', noSuchPath)] as const);
+          : path === '/v1/tools'
+            ? (['GET', () => tools(parts, request)] as const)
+            : path === '/v1/proposals/'
+              ? (['GET', () => status(parts, request, id ?? '')] as const)
+              : ([null, () => sendRefusal(res, 'api', noSuchPath)] as const);
   if (method !== null && method !== req.method) {
     res.setHeader('allow', method);
     return sendRefusal(res, 'api', refuse('bad-method', `this path takes ${method}`));

@@ -17,7 +17,11 @@ const resolveShape = z.strictObject({ resolved: signed });
 const odd = refuse('wire-protocol', 'the reader gave an answer that cannot be proved: nothing was done');
 
 /** The reader's answer to a read: its signed record, and content that has the recorded digest. */
-export function readReply(trust: Trust, proposal: string, answer: Result<unknown>): Result<{ content: Json; source: Source; level: Level }> {
+export function readReply(
+  trust: Trust,
+  proposal: string,
+  answer: Result<unknown>,
+): Result<{ content: Json; source: Source; level: Level }> {
   if (!answer.ok) return answer;
   const parsed = readShape.safeParse(answer.value);
   if (!parsed.success) return odd;

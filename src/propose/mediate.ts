@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { canonical } from '../action/canonical.ts';
 import { zoneOf } from '../action/class.ts';
 import { actionDigest, sealedDigest } from '../action/action.ts';
@@ -18,6 +17,7 @@ import { limits } from '../limits.ts';
 import type { Answer, Call, Caller, Mediator } from './answer.ts';
 import type { Mediation } from './mediate-context.ts';
 import { awaitChange, lastOf, statusAnswer } from './mediate-status.ts';
+import { newId, runsOf } from './mediate-runs.ts';
 import { toolLists } from './mediate-tools.ts';
 import { readReply, resolveReply } from './mediate-replies.ts';
 
@@ -29,8 +29,6 @@ interface Asked {
   readonly args: string;
   readonly body: Body<'proposed'>;
 }
-
-const newId = (letter: string): string => `${letter}_${randomBytes(16).toString('base64url')}`;
 
 /** The answer to a refusal: what is wrong, and what would be legal. */
 function refused(proposal: string | null, refusal: Refusal, verdict?: Verdict): Answer {
@@ -286,22 +284,6 @@ export function openMediator(m: Mediation): Mediator {
       if (waiting && waitMs > 0) await awaitChange(m, proposal, Math.min(waitMs, limits.statusWaitMs));
       return statusAnswer(m, caller, (await m.store.proposal(proposal)) ?? row);
     },
-    addWords: async ({ run, token, text }) => {
-      const request = digestText('request', text);
-      await m.recorder.record({ statements: [{ kind: 'words', body: { run, token, request } }], bodies: [{ digest: request, text }] });
-    },
-    openRun: async ({ principal, token, text, scope, withSecret }) => {
-      const run = newId('r');
-      const secret = withSecret ? `csr_${randomBytes(32).toString('base64url')}` : null;
-      const expiresAtMs = m.now() + limits.runTtlMs;
-      const secretDigest = secret === null ? null : digestText('token', secret);
-      const request = text === null ? null : digestText('request', text);
-      const written = await m.recorder.record({
-        statements: [{ kind: 'run-opened', body: { run, principal, token, request, scope: scope === null ? null : [...scope], secret: secretDigest, expiresAtMs } }],
-        changes: [{ change: 'run', id: run, secret: secretDigest, atMs: m.now() }],
-        bodies: request === null || text === null ? [] : [{ digest: request, text }],
-      });
-      return written.ok ? { run, secret, expiresAtMs } : Promise.reject(new Error('a new run id was taken'));
-    },
+    ...runsOf(m),
   };
 }

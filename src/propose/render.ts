@@ -71,7 +71,14 @@ function read(answer: Of<'read'>, how: Wrapping): Rendered {
   ];
   return {
     text: lines.join('\n'),
-    structured: { kind: 'read', proposal, notice, level, source: { system: source.system, tenant: source.tenant, operation: source.operation, target: source.target, label }, content },
+    structured: {
+      kind: 'read',
+      proposal,
+      notice,
+      level,
+      source: { system: source.system, tenant: source.tenant, operation: source.operation, target: source.target, label },
+      content,
+    },
     isError: false,
     meta: metaOf(proposal, label),
   };
@@ -112,7 +119,9 @@ function outcome(answer: Of<'outcome'>, how: Wrapping): Rendered {
   const returned = !isEmpty(receipt) || !isEmpty(content);
   const lines = [
     `${outcomes[answer.outcome]} ${visibleLine(message)} (proposal ${proposal}, ${visibleLine(code)})`,
-    ...(returned ? [`Between the next two marks is what the third party returned. ${notice}`, wrapped({ receipt, content }, null, how)] : []),
+    ...(returned
+      ? [`Between the next two marks is what the third party returned. ${notice}`, wrapped({ receipt, content }, null, how)]
+      : []),
   ];
   return {
     text: lines.join('\n'),

@@ -140,7 +140,10 @@ export function openRuns(deps: { readonly mediator: Mediator; readonly tokens: T
 
     addWords: async (credential, { run, text }) => {
       if (credential.kind !== 'token' || credential.scope === 'agent')
-        return refuse('not-a-host-token', "the user's words come from the host application or its hook, with a token of its own: never from an agent");
+        return refuse(
+          'not-a-host-token',
+          "the user's words come from the host application or its hook, with a token of its own: never from an agent",
+        );
       if (run === null) {
         if (credential.scope !== 'words') return refuse('no-run', 'name the run that you opened: POST /v1/runs/{run}/words');
         await plain.tell(credential.id, credential.principal, text);

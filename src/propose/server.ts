@@ -119,7 +119,15 @@ function toStandardError(error: unknown): void {
 
 /** Opens the gateway's doors on 127.0.0.1: MCP at `/mcp` and `/mcp/runs/<run>`, the HTTP API below `/v1`. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { mediator, tokens, profile = () => null, version = '0', onError = toStandardError, now = Date.now, requestMs = limits.httpRequestMs } = options;
+  const {
+    mediator,
+    tokens,
+    profile = () => null,
+    version = '0',
+    onError = toStandardError,
+    now = Date.now,
+    requestMs = limits.httpRequestMs,
+  } = options;
   const runs = openRuns({ mediator, tokens, now });
   const mcp = openMcpDoor({ mediator, version, onError, now, datamark: options.datamark });
   let port = options.port;

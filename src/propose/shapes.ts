@@ -44,7 +44,11 @@ export const runShape = z
     agent: principalName,
     text: userText,
     scope: z
-      .array(z.string().regex(/^[a-z][a-z0-9-]*\.(?:\*|[A-Za-z0-9_]+)$/, 'an operation is written as system.operation, or system.* for all of a system'))
+      .array(
+        z
+          .string()
+          .regex(/^[a-z][a-z0-9-]*\.(?:\*|[A-Za-z0-9_]+)$/, 'an operation is written as system.operation, or system.* for all of a system'),
+      )
       .max(limits.scopeOperationsMax)
       .optional()
       .describe('the operations that the task needs: every other write asks a person. Left out, none are declared'),

@@ -169,7 +169,12 @@ async function recordRead(r: Reading, admitted: Admitted, result: ReadResult): P
       {
         kind: 'read',
         body: {
-          ...{ proposal, run, digest: digestOf, source, result: digestText('body', text), resultBytes },
+          proposal,
+          run,
+          digest: digestOf,
+          source,
+          result: digestText('body', text),
+          resultBytes,
           content: answer.content,
           facts: answer.facts?.digest ?? null,
         },
@@ -223,7 +228,12 @@ async function resolve(r: Reading, admitted: Admitted): Promise<Result<{ resolve
       {
         kind: 'resolved',
         body: {
-          ...{ proposal, run, action: sealed, digest: actionDigest(action), effect: [...effect], egress: [...egress] },
+          proposal,
+          run,
+          action: sealed,
+          digest: actionDigest(action),
+          effect: [...effect],
+          egress: [...egress],
           audience: bounded(audience),
           binds: binds.map(({ type, id, names }) => ({ type, id, names: [...names] })),
         },

@@ -122,5 +122,7 @@ const outcome = {
   result: null,
   basis: 'call',
   run: `r_${'A'.repeat(22)}`,
-  source: null, content: null, facts: null,
+  source: null,
+  content: null,
+  facts: null,
 } as const;

@@ -10,7 +10,7 @@ import { levels } from '../action/vocabulary.ts';
 import type { Statement } from '../action/statement.ts';
 import type { Level } from '../action/vocabulary.ts';
 import { limits } from '../limits.ts';
-import type { Entry, Store } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
 import { openAs } from './identity.ts';
 import type { Trust } from './identity.ts';
 
@@ -176,7 +176,7 @@ export function runRecords(store: Store, trust: Trust): RunRecords {
       for (const kind of of) {
         for (const entry of await store.statementsOfRun(run, kind, known.pos[kind])) {
           const opened = openAs(trust, entry, kind);
-          if (opened.ok && opened.value.body.run === run) await take(known, bodies, opened.value as Statement<Kind>);
+          if (opened.ok && opened.value.body.run === run) await take(known, bodies, opened.value);
           known.pos[kind] = entry.pos;
         }
       }

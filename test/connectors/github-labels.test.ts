@@ -1,4 +1,4 @@
-// verifies: systems.github, systems.tenants
+// verifies: systems.github, systems.tenants, flow.labels, flow.audience, egress.code-paths
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Audience } from '../../src/action/audience.ts';
 import type { JsonObject } from '../../src/action/json.ts';

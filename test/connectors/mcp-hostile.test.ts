@@ -76,7 +76,16 @@ async function driven(tools: readonly LiveTool[] = [tool('create_note')], review
   const server = await started(tools);
   const alarms: Driven['alarms'] = [];
   const upstream = { url: server.url, headers: {} };
-  const settings: McpSettings = { connector: 'mcp', catalogue: 'x', tenant: 't', read: upstream, write: upstream, targets: [], restricted: [], owners: [] };
+  const settings: McpSettings = {
+    connector: 'mcp',
+    catalogue: 'x',
+    tenant: 't',
+    read: upstream,
+    write: upstream,
+    targets: [],
+    restricted: [],
+    owners: [],
+  };
   const file = fileOf(tools, review);
   const options = {
     credential: () => '',

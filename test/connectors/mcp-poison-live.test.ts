@@ -1,4 +1,4 @@
-// verifies: systems.mcp-pins, systems.mcp-hands
+// verifies: systems.mcp-pins, systems.mcp-hands, content.pins, content.confirmations
 import { afterEach, expect, test } from 'vitest';
 import type { Action } from '../../src/action/action.ts';
 import type { JsonObject } from '../../src/action/json.ts';
@@ -51,7 +51,16 @@ async function house(tools: readonly LiveTool[], review: Partial<McpEntry> = {},
   closers.push(server.close);
   if (instructions !== undefined) server.about = { ...server.about, instructions };
   const upstream = { url: server.url, headers: {} };
-  const settings: McpSettings = { connector: 'mcp', catalogue: 'x', tenant: 't', read: upstream, write: upstream, targets: [], restricted: [], owners: [] };
+  const settings: McpSettings = {
+    connector: 'mcp',
+    catalogue: 'x',
+    tenant: 't',
+    read: upstream,
+    write: upstream,
+    targets: [],
+    restricted: [],
+    owners: [],
+  };
   const survey = await surveyServer(upstream, '/', () => '');
   const entries = survey.tools.map((one): [string, McpEntry] => {
     const { entry } = proposeEntry(one, new Set(), true);

@@ -395,7 +395,9 @@ test('a write is checked against the server’s list as it is now', async () => 
     code: 'target-changed',
   });
   expect(await bad.writer.check(operation, { ...action, class: 'read' }, audience)).toMatchObject({ code: 'not-supported' });
-  expect(await bad.writer.check(operation, action, { kind: 'team', summary: '', count: null, externals: null, joinable: false })).toMatchObject({
+  expect(
+    await bad.writer.check(operation, action, { kind: 'team', summary: '', count: null, externals: null, joinable: false }),
+  ).toMatchObject({
     code: 'audience-widened',
   });
   const other = house(bad.settings, {

@@ -1,4 +1,4 @@
-// verifies: systems.slack, systems.tenants
+// verifies: systems.slack, systems.tenants, flow.labels, flow.audience
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Audience } from '../../src/action/audience.ts';
 import type { ReadHand, ReadResult, WriteHand } from '../../src/connectors/connector.ts';

@@ -1,3 +1,4 @@
+// verifies: content.linear
 import { expect, test } from 'vitest';
 import { sanitise } from '../../src/content/sanitise.ts';
 import { limits } from '../../src/limits.ts';

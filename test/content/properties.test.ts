@@ -1,3 +1,4 @@
+// verifies: content.idempotent
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Json } from '../../src/action/json.ts';

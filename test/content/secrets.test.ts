@@ -1,3 +1,4 @@
+// verifies: content.secret-rules
 import { expect, test } from 'vitest';
 import { secretRules } from '../../src/content/secret-rules.ts';
 import { findSecrets, scanSecrets } from '../../src/content/secrets.ts';

@@ -7,7 +7,7 @@ import { requirements } from './requirements.ts';
 const root = new URL('../..', import.meta.url).pathname;
 
 /** Every test file, but for this one, whose examples are no citations. */
-const sources = ['src', 'test', 'fakes'].flatMap((folder) =>
+const sources = ['src', 'test', 'fakes', 'redteam'].flatMap((folder) =>
   readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
     .filter((path) => path.endsWith('.test.ts') && !path.endsWith('coverage.test.ts'))
     .map((path) => ({ path: join(folder, path), text: readFileSync(join(root, folder, path), 'utf8') })),
@@ -22,7 +22,7 @@ test('every requirement is cited by a test, and every citation names one', () =>
 test('every requirement says in one sentence what must happen, and who asks for it', () => {
   for (const { id, source, behaviour } of requirements) {
     expect(id).toMatch(/^[a-z]+\.[a-z]+(?:-[a-z]+)*$/);
-    expect(source).toMatch(/^(?:point (?:[1-9]|10)|how it must hold)$/);
+    expect(source).toMatch(/^(?:(?:content )?point (?:[1-9]|10)|how it must hold)$/);
     expect(behaviour).toMatch(/^\S.*\.$/);
   }
 });

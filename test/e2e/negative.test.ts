@@ -348,7 +348,10 @@ verifies(['never.forged-rows', 'gateway.tokens'], 'a token and a run that were w
   const secret = `csr_${randomBytes(32).toString('base64url')}`;
   await forging.write(forging.made('gateway'), {
     statements: [
-      { kind: 'run-opened', body: { run, principal, token: token.id, request: null, scope: null, secret: secretDigest(secret), expiresAtMs } },
+      {
+        kind: 'run-opened',
+        body: { run, principal, token: token.id, request: null, scope: null, secret: secretDigest(secret), expiresAtMs },
+      },
     ],
     changes: [{ change: 'run', id: run, secret: secretDigest(secret), atMs: Date.now() }],
   });

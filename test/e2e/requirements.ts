@@ -1,4 +1,5 @@
 import { test } from 'vitest';
+import { flowRows } from './requirements-flow.ts';
 
 /*
  * What the product must do, one row each, with the point of the specification that asks for it. A test cites a row with
@@ -14,6 +15,8 @@ export interface Requirement {
 }
 
 const rows = [
+  ...flowRows,
+
   // the house
   { id: 'house.zones', source: 'point 1', behaviour: 'No process can reach, by imports, code or credentials that its zone forbids.' },
   { id: 'house.zones-go-red', source: 'point 1', behaviour: 'The check of the source tree saw the tree and fails on planted faults.' },

@@ -227,7 +227,12 @@ test('a source that the card did not show stops the execution', async () => {
       {
         kind: 'read',
         body: {
-          ...{ proposal: idOf(opened), run, digest: opened.facts.action, source, result: opened.facts.action, resultBytes: 1 },
+          proposal: idOf(opened),
+          run,
+          digest: opened.facts.action,
+          source,
+          result: opened.facts.action,
+          resultBytes: 1,
           content: { level: 'none', findings: [], withheld: null, foreign: 0 },
           facts: null,
         },

@@ -172,7 +172,12 @@ export function scripted(book: TestBook): Script {
         const expiresAtMs = book.clock.ms + 60_000 * 60 * 24;
         script.runs.push({ principal, token, text, scope });
         await book.gateway.record({
-          statements: [{ kind: 'run-opened', body: { run, principal, token, request: null, scope: scope === null ? null : [...scope], secret: digest, expiresAtMs } }],
+          statements: [
+            {
+              kind: 'run-opened',
+              body: { run, principal, token, request: null, scope: scope === null ? null : [...scope], secret: digest, expiresAtMs },
+            },
+          ],
           changes: [{ change: 'run', id: run, secret: digest, atMs: book.clock.ms }],
         });
         return { run, secret, expiresAtMs };

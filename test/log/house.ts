@@ -160,7 +160,10 @@ export function storyOf(n: number, text = `hello ${n}`): { readonly [step: strin
     ],
     resolved: [
       'reader',
-      { kind: 'resolved', body: { proposal, run, action: sealAction(action), digest, audience, effect: ['posts a message'], binds: [], egress: [] } },
+      {
+        kind: 'resolved',
+        body: { proposal, run, action: sealAction(action), digest, audience, effect: ['posts a message'], binds: [], egress: [] },
+      },
     ],
     decided: [
       'gateway',

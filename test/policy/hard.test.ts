@@ -1,4 +1,4 @@
-// verifies: hands.hard-rules
+// verifies: hands.hard-rules, flow.hard-set
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { reaches } from '../../src/action/audience.ts';
@@ -87,12 +87,33 @@ const listed: readonly (readonly [string, Partial<DecisionRequest>, readonly Rol
     ['requester'],
     'needs-two-people',
   ],
-  ['a write that carries a secret, signed by its requester alone', { class: 'publish', binding: 'request', egress: ['secret'] }, ['requester'], 'needs-two-people'],
-  ['a write that carries a guarded value, signed by everybody', { class: 'publish', binding: 'request', egress: ['guarded'] }, [...roles], 'guarded-value'],
+  [
+    'a write that carries a secret, signed by its requester alone',
+    { class: 'publish', binding: 'request', egress: ['secret'] },
+    ['requester'],
+    'needs-two-people',
+  ],
+  [
+    'a write that carries a guarded value, signed by everybody',
+    { class: 'publish', binding: 'request', egress: ['guarded'] },
+    [...roles],
+    'guarded-value',
+  ],
   ...(['link', 'image', 'new-host', 'overlap'] as const).map(
-    (kind) => [`a write with a finding of kind ${kind}`, { class: 'publish', binding: 'request', egress: [kind] }, [], 'needs-a-signature'] as const,
+    (kind) =>
+      [
+        `a write with a finding of kind ${kind}`,
+        { class: 'publish', binding: 'request', egress: [kind] },
+        [],
+        'needs-a-signature',
+      ] as const,
   ),
-  ['an operation that the task was not declared to need', { class: 'publish', binding: 'request', scope: 'outside' }, [], 'needs-a-signature'],
+  [
+    'an operation that the task was not declared to need',
+    { class: 'publish', binding: 'request', scope: 'outside' },
+    [],
+    'needs-a-signature',
+  ],
   ['a write after suspicious content', { class: 'publish', binding: 'request', content: 'suspicious' }, [], 'needs-a-signature'],
   ['a write after hostile content', { class: 'publish', binding: 'request', content: 'hostile' }, [], 'needs-a-signature'],
   ['four eyes, signed by two of the same', { class: 'publish', binding: 'request', fourEyes: true }, ['requester'], 'needs-two-people'],

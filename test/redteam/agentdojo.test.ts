@@ -1,3 +1,4 @@
+// verifies: redteam.agentdojo
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -116,7 +117,7 @@ test('labels become classes, targets, binds and audiences', () => {
     audience: {
       kind: 'partner',
       summary: 'those whom the call names',
-      people: { arguments: ['recipients'], inside: ['*@fern.example'], self: ['ann@fern.example'] },
+      people: { arguments: [{ argument: 'recipients', type: 'email' }], inside: ['*@fern.example'], self: ['ann@fern.example'] },
     },
     raise: [],
   });

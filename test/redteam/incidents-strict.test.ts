@@ -1,3 +1,4 @@
+// verifies: redteam.incidents
 import { incidents } from './incidents.ts';
 
 incidents('strict');

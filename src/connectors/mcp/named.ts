@@ -19,11 +19,7 @@ export const place = z.string().min(1).max(200);
 /** An argument whose values name things: each must come from the user, the run or the configuration. */
 export const bindShape = z.strictObject({ argument: place, type: slug });
 
-const pattern = z
-  .string()
-  .min(1)
-  .max(300)
-  .describe('an id as it is, or with one * at its beginning for all that end so: *@example.com');
+const pattern = z.string().min(1).max(300).describe('an id as it is, or with one * at its beginning for all that end so: *@example.com');
 
 /** Who will see what a write leaves behind. */
 export const audienceShape = z.strictObject({
@@ -74,14 +70,15 @@ function flat(list: readonly Json[]): readonly Json[] {
 
 /** The texts and numbers at a place, as ids. */
 export function idsAt(value: Json | undefined, at: string): readonly string[] {
-  return valuesAt(value, at).flatMap((one) => (typeof one === 'string' && one !== '' ? [one] : typeof one === 'number' ? [String(one)] : []));
+  return valuesAt(value, at).flatMap((one) =>
+    typeof one === 'string' && one !== '' ? [one] : typeof one === 'number' ? [String(one)] : [],
+  );
 }
 
 /** Everything that the arguments name by these rules, without repetition. */
 export function namedBy(rules: readonly z.infer<typeof bindShape>[], args: JsonObject): readonly Named[] {
   const found = new Map<string, Named>();
-  for (const { argument, type } of rules)
-    for (const id of idsAt(args, argument)) found.set(`${type}:${id}`, { type, id, names: [] });
+  for (const { argument, type } of rules) for (const id of idsAt(args, argument)) found.set(`${type}:${id}`, { type, id, names: [] });
   return [...found.values()];
 }
 
@@ -117,7 +114,10 @@ function ofPeople(people: readonly Named[], rules: { readonly inside: readonly s
   const shown = others.slice(0, 5).map(({ id }) => id.slice(0, 60));
   return {
     kind: others.length === 0 ? 'self' : outside.length === 0 ? 'named' : 'partner',
-    summary: others.length === 0 ? 'only the user who asked' : `${shown.join(', ')}${others.length > 5 ? ` and ${others.length - 5} more` : ''}`.toWellFormed(),
+    summary:
+      others.length === 0
+        ? 'only the user who asked'
+        : `${shown.join(', ')}${others.length > 5 ? ` and ${others.length - 5} more` : ''}`.toWellFormed(),
     count: others.length,
     externals: outside.length,
     joinable: false,

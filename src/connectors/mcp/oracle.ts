@@ -27,8 +27,10 @@ export async function resolvedAudience(
   if (given === null) return refuse('bad-arguments', 'the arguments do not say what it is about: who can see it cannot be found out');
   const answer = await upstream.call(oracle.tool, given);
   if (!answer.ok) return refuse(answer.code, `who can see it could not be found out: ${answer.message}`);
-  if (answer.isError || answer.content === null) return refuse('third-party-error', 'who can see it could not be found out: the server answered with an error');
+  if (answer.isError || answer.content === null)
+    return refuse('third-party-error', 'who can see it could not be found out: the server answered with an error');
   const { structured } = answer.content;
-  const told = typeof structured === 'object' && structured !== null && !Array.isArray(structured) ? (structured as JsonObject) : answer.content;
+  const told =
+    typeof structured === 'object' && structured !== null && !Array.isArray(structured) ? (structured as JsonObject) : answer.content;
   return ok(audienceTold(oracle, told, entry.audience.summary));
 }

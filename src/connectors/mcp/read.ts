@@ -40,7 +40,10 @@ async function read(upstream: Upstream, file: McpCatalogueFile, operation: Opera
   if (outcome.content === null) return refuse('too-large', 'the result is larger than is accepted: ask for less at a time');
   const { content, seen, fields, foreign } = toldBy(found.entry.records, outcome.content);
   return ok({
-    ...{ content, seen, fields, foreign },
+    content,
+    seen,
+    fields,
+    foreign,
     label: lowered(operation.label, outcome.ifc),
     target: cut(`${derived.target.type} ${derived.target.ref}`, limits.targetRefCharsMax),
   });

@@ -22,7 +22,10 @@ export const recordShape = z.strictObject({
   /** Where it says what it is called. Anybody may have chosen that: two things with one name are none. */
   names: z.array(place).max(limits.namesOfOneMax).default([]),
   /** Fields that the system itself sets, whole: a later call may take its target from them. */
-  fields: z.array(z.strictObject({ at: place, type: slug })).max(50).default([]),
+  fields: z
+    .array(z.strictObject({ at: place, type: slug }))
+    .max(50)
+    .default([]),
   /** Where a record says whose it is, and what it must say there: any other record is left out. */
   tenant: z.strictObject({ at: place, is: z.string().min(1).max(300) }).optional(),
   /** Of a write: the record is what the call made. */
@@ -81,7 +84,9 @@ function own(data: Json, rule: McpRecord): { readonly data: Json; readonly forei
 function seenIn(data: Json, rule: McpRecord): readonly Named[] {
   return valuesAt(data, rule.at).flatMap((record) => {
     const [id] = idsAt(record, rule.id);
-    return id === undefined ? [] : [{ type: rule.type, id, names: rule.names.flatMap((at) => idsAt(record, at)).slice(0, limits.namesOfOneMax) }];
+    return id === undefined
+      ? []
+      : [{ type: rule.type, id, names: rule.names.flatMap((at) => idsAt(record, at)).slice(0, limits.namesOfOneMax) }];
   });
 }
 
@@ -96,7 +101,12 @@ export function toldBy(rules: readonly McpRecord[], content: JsonObject): Told {
     data = left.data;
     foreign += left.foreign;
   }
-  const kept = foreign === 0 ? content : found.field === 'structured' ? withoutText({ ...content, structured: data }) : { ...content, text: JSON.stringify(data) };
+  const kept =
+    foreign === 0
+      ? content
+      : found.field === 'structured'
+        ? withoutText({ ...content, structured: data })
+        : { ...content, text: JSON.stringify(data) };
   const seen = rules.flatMap((rule) => seenIn(data, rule));
   const fields = rules.flatMap((rule) =>
     valuesAt(data, rule.at).flatMap((record) => rule.fields.flatMap(({ at, type }) => idsAt(record, at).map((value) => ({ type, value })))),

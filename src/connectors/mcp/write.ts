@@ -59,7 +59,8 @@ async function perform(upstream: Upstream, found: Found, action: Action, signal?
     throw new CountersignError('not-reachable', 'it cannot be known whether the call took effect: the tool answered with an error');
   }
   const receipt = { tool: found.tool, resultBytes: outcome.bytes };
-  if (outcome.content === null) return { outcome: 'done', receipt: { ...receipt, note: 'the result was too large to be kept' }, content: null };
+  if (outcome.content === null)
+    return { outcome: 'done', receipt: { ...receipt, note: 'the result was too large to be kept' }, content: null };
   const { content, seen, fields, made } = toldBy(found.entry.records, outcome.content);
   return { outcome: 'done', receipt, content, seen, fields, made };
 }

@@ -44,7 +44,9 @@ async function withheld({ store, trust }: Book): Promise<readonly Held[]> {
 
 async function openedAlready({ store, trust }: Book): Promise<ReadonlySet<Digest>> {
   const entries = await store.statementsOfKind('content-opened');
-  return new Set(entries.map((entry) => openAs(trust, entry, 'content-opened')).flatMap((one) => (one.ok ? [one.value.body.original] : [])));
+  return new Set(
+    entries.map((entry) => openAs(trust, entry, 'content-opened')).flatMap((one) => (one.ok ? [one.value.body.original] : [])),
+  );
 }
 
 async function withBook<T>(context: Context, deps: ContentDeps, body: (book: Book) => Promise<T>): Promise<T> {

@@ -25,7 +25,8 @@ export function claudeCodeWords(input: string): string | null {
     throw new Exit(exits.usage, 'usage', 'the standard input is not the JSON that Claude Code gives a UserPromptSubmit hook');
   }
   const parsed = claudeCodeShape.safeParse(value);
-  if (!parsed.success) throw new Exit(exits.usage, 'usage', 'this command is for the UserPromptSubmit hook of Claude Code only: see its --help');
+  if (!parsed.success)
+    throw new Exit(exits.usage, 'usage', 'this command is for the UserPromptSubmit hook of Claude Code only: see its --help');
   const prompt = parsed.data.prompt.trim();
   const fromAgent = typeof parsed.data['agent_id'] === 'string' || prompt.startsWith('<');
   return prompt === '' || fromAgent ? null : prompt;
@@ -62,7 +63,11 @@ async function tell(context: Context, said: string, url: string | undefined): Pr
     });
     ({ status } = answer);
   } catch {
-    throw new Exit(exits.failed, 'not-reachable', `the gateway does not answer at ${address}: the user's words were not told, so more will be asked`);
+    throw new Exit(
+      exits.failed,
+      'not-reachable',
+      `the gateway does not answer at ${address}: the user's words were not told, so more will be asked`,
+    );
   }
   if (status !== 200)
     throw new Exit(
@@ -86,7 +91,8 @@ export function registerHook(program: Command): void {
   ).action(
     action(async (context, command) => {
       const said = claudeCodeWords(await text(process.stdin));
-      if (said !== null) await tell(context, said.slice(0, limits.requestTextBytesMax / 4).toWellFormed(), command.opts<{ url?: string }>().url);
+      if (said !== null)
+        await tell(context, said.slice(0, limits.requestTextBytesMax / 4).toWellFormed(), command.opts<{ url?: string }>().url);
     }),
   );
 }

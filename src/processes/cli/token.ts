@@ -64,8 +64,8 @@ async function create(context: Context, deps: TokenDeps, wish: Wish): Promise<vo
     scope === 'words'
       ? `the hook of your host application tells with it what the user said: see \`countersign hook --help\`. Keep it away from agents: it makes words the user's.`
       : scope === 'host'
-      ? `your application opens runs with it: POST http://127.0.0.1:${port}/v1/runs. Keep it away from agents: it may speak for any user.`
-      : `give it to the agent as COUNTERSIGN_TOKEN (for \`countersign mcp\`), or as "Authorization: Bearer …" for http://127.0.0.1:${port}/mcp`;
+        ? `your application opens runs with it: POST http://127.0.0.1:${port}/v1/runs. Keep it away from agents: it may speak for any user.`
+        : `give it to the agent as COUNTERSIGN_TOKEN (for \`countersign mcp\`), or as "Authorization: Bearer …" for http://127.0.0.1:${port}/mcp`;
   context.say({ id, token: text, scope, ...principal, expiresAt }, [
     text,
     '',
