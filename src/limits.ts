@@ -175,6 +175,7 @@ export const limits = {
   contentMarksPerLetterMax: 4,
   contentAltCharsMax: 200,
   contentDecodedBlocksMax: 20,
+  contentUnfoldMax: 3, // JSON in a text in JSON in a text
   contentDecodedDepthMax: 2,
   contentDecodedCharsMax: 16 * 1024,
   // what leaves inside of a write

@@ -3,6 +3,7 @@ import { canonical } from '../action/canonical.ts';
 import type { Digest } from '../action/digest.ts';
 import { isEmpty } from '../action/facts.ts';
 import type { Facts } from '../action/facts.ts';
+import { isObject } from '../action/json.ts';
 import type { Json } from '../action/json.ts';
 import type { Body } from '../action/statement.ts';
 import { visible } from '../action/visible.ts';
@@ -66,9 +67,28 @@ export function originalDigest(content: Json): Digest {
   return digestText('body', canonical(content));
 }
 
+/**
+ * JSON that stands in a text, as the value that it is: markup inside of it is written with escapes there, and would be
+ * looked at in a form that nobody ever reads. What cannot be put into canonical form stays text.
+ */
+function unfolded(value: Json, depth: number): Json {
+  if (typeof value === 'string') {
+    if (depth <= 0 || !/^\s*[[{]/.test(value) || value.length > limits.contentCharsMax) return value;
+    try {
+      const inner = JSON.parse(value) as Json;
+      canonical(inner);
+      return unfolded(inner, depth - 1);
+    } catch {
+      return value;
+    }
+  }
+  if (Array.isArray(value)) return value.map((item: Json) => unfolded(item, depth));
+  return isObject(value) ? Object.fromEntries(Object.entries(value).map(([key, item]) => [key, unfolded(item, depth)])) : value;
+}
+
 /** Takes in an answer. `options.firstReference` is the number of the run's next reference. */
 export function takeIn(answer: Answer, options: InspectOptions): TakenIn {
-  const inspected = inspectContent(answer.content, options);
+  const inspected = inspectContent(options.form === 'source' ? answer.content : unfolded(answer.content, limits.contentUnfoldMax), options);
   const withheld = inspected.kind === 'withheld';
   const shown: Json = withheld ? { notice: inspected.notice } : inspected.value;
   const facts: Facts = withheld

@@ -33,10 +33,10 @@ export interface Leaving {
   readonly links: LinkRules;
 }
 
-/** Hosts that the user's own words name: those of addresses and e-mail addresses. */
+/** Hosts that the user's own words name as addresses. That of an e-mail address is none: who may get a mail need not learn who opens it. */
 function hostsIn(run: RunFacts): readonly string[] {
   return [...mentionsOf(run.texts).atoms].flatMap((atom) => {
-    const host = /^(?:[a-z][a-z0-9+.-]*:\/\/|[^@\s/]+@)?((?:[a-z0-9-]+\.)+[a-z0-9-]{2,})(?:[:/?#].*)?$/.exec(atom)?.[1];
+    const host = /^(?:[a-z][a-z0-9+.-]*:\/\/)?((?:[a-z0-9-]+\.)+[a-z0-9-]{2,})(?:[:/?#].*)?$/.exec(atom)?.[1];
     return host === undefined ? [] : [host];
   });
 }

@@ -84,7 +84,7 @@ export const configShape = z.strictObject({
   links: z
     .strictObject({
       allowed: z
-        .array(z.strictObject({ host: z.string().min(1).max(255), path: z.string().startsWith('/').max(1000).optional() }))
+        .array(z.strictObject({ host: z.string().min(1).max(255), path: z.string().regex(/^\//).max(1000).optional() }))
         .max(500)
         .default([])
         .describe('hosts (*.example.com for all below one) and beginnings of paths that links and images in a write may lead to'),

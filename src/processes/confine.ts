@@ -1,6 +1,7 @@
-import { existsSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { CredentialRef } from '../connectors/settings.ts';
 import type { Listener } from '../wire/messages.ts';
 import { credentialRefs, paths } from './config.ts';
 import type { Config } from './config.ts';
@@ -35,15 +36,16 @@ const ambient = [
   'no_proxy',
 ];
 
-/** The environment of a process: the ambient settings, and the credentials of its own zone. */
-export function environmentOf(config: Config, process: Listener, from: NodeJS.ProcessEnv): Record<string, string> {
+/** The secrets that a process may have: the credentials of its own zone, and for both hands the canaries, which they must know to stop. */
+function secretsOf(config: Config, process: Listener): readonly CredentialRef[] {
   const zone = zones[process];
-  const own =
-    zone === undefined
-      ? []
-      : Object.values(config.systems).flatMap((settings) =>
-          credentialRefs(settings, zone).flatMap((ref) => ('env' in ref ? [ref.env] : [])),
-        );
+  if (zone === undefined) return [];
+  return [...Object.values(config.systems).flatMap((settings) => credentialRefs(settings, zone)), ...Object.values(config.canaries)];
+}
+
+/** The environment of a process: the ambient settings, and the secrets of its own zone. */
+export function environmentOf(config: Config, process: Listener, from: NodeJS.ProcessEnv): Record<string, string> {
+  const own = secretsOf(config, process).flatMap((ref) => ('env' in ref ? [ref.env] : []));
   const pairs = [...ambient, ...own].flatMap((name): [string, string][] => (from[name] === undefined ? [] : [[name, from[name]]]));
   return { ...Object.fromEntries(pairs), COUNTERSIGN_SUPERVISED: '1' };
 }
@@ -52,7 +54,9 @@ export function environmentOf(config: Config, process: Listener, from: NodeJS.Pr
 function moduleFolders(): string[] {
   const folders: string[] = [];
   for (let at = packageRoot; ; at = dirname(at)) {
-    if (existsSync(join(at, 'node_modules'))) folders.push(join(at, 'node_modules'));
+    // Node looks at where a link leads: both names must be open.
+    const modules = join(at, 'node_modules');
+    if (existsSync(modules)) folders.push(...new Set([modules, realpathSync(modules)]));
     if (at === dirname(at)) return folders;
   }
 }
@@ -60,12 +64,8 @@ function moduleFolders(): string[] {
 function readable(config: Config, process: Listener): string[] {
   const place = paths(config);
   const zone = zones[process];
-  const own =
-    zone === undefined
-      ? []
-      : Object.values(config.systems).flatMap((settings) =>
-          credentialRefs(settings, zone).flatMap((ref) => ('file' in ref ? [resolve(config.folder, ref.file)] : [])),
-        );
+  const own = secretsOf(config, process).flatMap((ref) => ('file' in ref ? [resolve(config.folder, ref.file)] : []));
+  const classifier = zone === undefined || config.content.classifier === undefined ? [] : [resolve(config.folder, config.content.classifier)];
   const catalogues = Object.values(config.systems).flatMap((settings) =>
     settings.connector === 'mcp' ? [resolve(config.folder, settings.catalogue)] : [],
   );
@@ -79,6 +79,7 @@ function readable(config: Config, process: Listener): string[] {
     ...catalogues,
     ...policies,
     ...own,
+    ...classifier,
   ];
 }
 
