@@ -74,7 +74,7 @@ const together = 600;
 const quotedLess = 2;
 
 /** What rules that say the same more or less strictly count as: one. */
-const family = (id: string): string => id.replace(/-(?:mild|[a-z]{2})$/, '');
+const family = (id: string): string => /^(?:override|conceal)(?=-|$)/.exec(id)?.[0] ?? id.replace(/-(?:mild|[a-z]{2})$/, '');
 
 /** What hits that stand together count: each family once; weak ones alone never more than a note. */
 function sum(hits: readonly { readonly hit: Hit; readonly weight: number }[]): number {

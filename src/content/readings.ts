@@ -3,7 +3,7 @@ import type { Budget } from './budget.ts';
 import { decodedBlocks, percentDecoded } from './decode.ts';
 import { raise, levelOfScore, tell, told } from './findings.ts';
 import type { Gathered } from './findings.ts';
-import { fold } from './fold.ts';
+import { fold, fromUnits } from './fold.ts';
 import { hitsIn, scoreOf, templateIds } from './injection.ts';
 import type { Hit } from './injection.ts';
 import type { View } from './inspected.ts';
@@ -57,12 +57,14 @@ export function readVisible(gathered: Gathered, texts: readonly string[], budget
   return plain;
 }
 
-const shift = (code: number): number =>
-  code >= 97 && code <= 122 ? ((code - 84) % 26) + 97 : code >= 65 && code <= 90 ? ((code - 52) % 26) + 65 : code;
+const shift = (code: number): number => (code >= 97 && code <= 122 ? ((code - 84) % 26) + 97 : code);
 
 /** Letters moved by 13 places. */
 function rot13(plain: string): string {
-  return plain.replaceAll(/[a-z]+/g, (word) => String.fromCharCode(...Array.from(word, (char) => shift(char.charCodeAt(0)))));
+  const out = new Uint16Array(plain.length);
+  // Other scripts do not move: what they say was read before.
+  for (let at = 0; at < plain.length; at++) out[at] = plain.charCodeAt(at) < 128 ? shift(plain.charCodeAt(at)) : 32;
+  return fromUnits(out, plain.length);
 }
 
 /** What the item says in an encoding: blocks that were decoded, URLs and text with `%41`, letters moved, and backwards if it is told to be shown so. */
@@ -73,7 +75,8 @@ export function readDecoded(
   budget: Budget,
 ): void {
   const texts = plain.join('\n');
-  const percent = [...urls, texts].flatMap((text) => {
+  const written = texts.includes('%') ? texts.split(' ').filter((word) => word.includes('%')) : [];
+  const percent = [...urls, ...written].flatMap((text) => {
     const said = percentDecoded(text);
     return said === text ? [] : [said.replaceAll(/(?<=\S)[+_](?=\S)/g, ' ')];
   });
@@ -91,7 +94,9 @@ export function readDecoded(
  * suspicious, and a clear one makes the item hostile.
  */
 export function readHidden(gathered: Gathered, hidden: readonly string[], budget: Budget): void {
-  const texts = hidden.filter((text) => text.length > 3).map((text) => text.replaceAll(/<[^<>]{0,300}>|<!--|-->/g, ' '));
+  const texts = hidden
+    .filter((text) => text.length > 3)
+    .map((text) => text.replaceAll(/<!--|-->/g, ' ').replaceAll(/<[^<>]{0,300}>/g, ' '));
   const inside = texts.flatMap((text) => decodedBlocks(text, budget).found.map((block) => block.text));
   const plain = [...texts, ...inside].map((text) => fold(text));
   if (!spend(budget, 4 * plain.reduce((sum, text) => sum + text.length, 0))) return;

@@ -1,4 +1,5 @@
 import type { Json } from '../action/json.ts';
+import { CountersignError } from '../errors.ts';
 
 /** A value without the nonce in any of its strings: third-party content cannot end the block that it stands in. */
 function without(value: Json, nonce: string): Json {
@@ -18,6 +19,7 @@ function without(value: Json, nonce: string): Json {
  * the caller makes anew for each answer. JSON has no line breaks of its own, so that nothing in it starts a line.
  */
 export function wrapUntrusted(value: Json, nonce: string): string {
+  if (!/^[A-Za-z0-9_-]{8,200}$/.test(nonce)) throw new CountersignError('bug', 'a nonce has 8 to 200 letters, digits, - or _');
   // Line and paragraph separators are none to JSON, and are to some readers.
   const line = JSON.stringify(without(value, nonce)).replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029');
   return `<<untrusted ${nonce}>>\n${line}\n<<end untrusted ${nonce}>>`;
@@ -25,5 +27,6 @@ export function wrapUntrusted(value: Json, nonce: string): string {
 
 /** Text with a mark in place of every blank, so that a model can tell it from instructions wherever it looks (Hines et al. 2024). */
 export function datamark(text: string, mark = '^'): string {
+  if (mark.trim() === '') throw new CountersignError('bug', 'a mark is something that can be seen');
   return text.replaceAll(mark, ' ').replaceAll(/\s+/g, mark);
 }
