@@ -101,7 +101,7 @@ export const romance: readonly InjectionRule[] = [
   override(
     'pt',
     'ignor|esquec|desconsider|nao siga|descart',
-    `${e} ${gap(4)}${either('anterior|previ|acima|sistema|original|recebid', 'instruc|orientac|orden|regra|diretriz|comando')}`,
+    `${e} ${gap(4)}${either('anterior|previ|acima|sistema|original|recebid', 'instruco|instrucao|orientac|orden|regra|diretriz|comando')}`,
   ),
   conceal(
     'pt',

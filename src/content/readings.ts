@@ -100,10 +100,13 @@ export function readHidden(gathered: Gathered, hidden: readonly string[], budget
   const inside = texts.flatMap((text) => decodedBlocks(text, budget).found.map((block) => block.text));
   const plain = [...texts, ...inside].map((text) => fold(text));
   if (!spend(budget, 4 * plain.reduce((sum, text) => sum + text.length, 0))) return;
+  const before = new Set<string>();
   for (const reading of [plain, plain.map(skeleton)]) {
     const hits = hitsIn(reading.join('\n'), budget);
     if (hits.length === 0) continue;
-    for (const { rule } of hits) tell(gathered, { kind: 'injection', rule: rule.id, what: rule.what, view: 'hidden' });
+    for (const { rule } of hits.filter(({ rule }) => !before.has(rule.id)))
+      tell(gathered, { kind: 'injection', rule: rule.id, what: rule.what, view: 'hidden' });
+    for (const { rule } of hits) before.add(rule.id);
     const score = 2 * scoreOf(hits, []);
     raise(gathered, hits.some((hit) => hit.rule.weight >= 2) || score >= 6 ? 'hostile' : levelOfScore(score));
   }

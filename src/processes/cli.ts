@@ -15,6 +15,7 @@ import { registerMcp } from './cli/mcp.ts';
 import { registerPeople } from './cli/people.ts';
 import { registerPolicy } from './cli/policy.ts';
 import { registerReconcile } from './cli/reconcile.ts';
+import { registerScan } from './cli/scan.ts';
 import { registerToken } from './cli/token.ts';
 import { paths } from './config.ts';
 import type { Config } from './config.ts';
@@ -58,6 +59,7 @@ registerToken(program, deps);
 registerPeople(program, deps);
 registerReconcile(program, deps);
 registerLog(program);
+registerScan(program);
 registerMcp(program);
 
 await program.parseAsync();
