@@ -1,6 +1,7 @@
 import { spend } from './budget.ts';
 import type { Budget } from './budget.ts';
 import { decodedBlocks, percentDecoded } from './decode.ts';
+import { unescapeEntities } from './escapes.ts';
 import { raise, levelOfScore, tell, told } from './findings.ts';
 import type { Gathered } from './findings.ts';
 import { fold, fromUnits } from './fold.ts';
@@ -9,7 +10,7 @@ import type { Hit } from './injection.ts';
 import type { View } from './inspected.ts';
 import { quotations, within } from './quoted.ts';
 import type { Ranges } from './quoted.ts';
-import { skeleton } from './skeleton.ts';
+import { skeleton, skeletonOf } from './skeleton.ts';
 
 /*
  * The readings of one item in which phrases are looked for. Texts of one item stand apart by a line break in one string,
@@ -48,11 +49,11 @@ function read(gathered: Gathered, reading: Reading, view: View, budget: Budget):
 
 /** What the item says as it is shown, then with its disguises undone. Returns the plain form of its texts. */
 export function readVisible(gathered: Gathered, texts: readonly string[], budget: Budget): readonly string[] {
-  const plain = texts.map(fold);
+  const plain = texts.map((text) => fold(text));
   const visible = readingOf(plain);
   read(gathered, visible, 'visible', budget);
   if (!spend(budget, 4 * visible.plain.length)) return plain;
-  const bones = readingOf(plain.map(skeleton));
+  const bones = readingOf(texts.map((text, i) => skeletonOf(text, plain[i] ?? '')));
   if (bones.plain !== visible.plain) read(gathered, bones, 'skeleton', budget);
   return plain;
 }
@@ -80,8 +81,9 @@ export function readDecoded(
     const said = percentDecoded(text);
     return said === text ? [] : [said.replaceAll(/(?<=\S)[+_](?=\S)/g, ' ')];
   });
+  if (texts.includes('&#')) percent.push(unescapeEntities(texts));
   const said = readingOf([...blocks, ...percent].map((text) => skeleton(fold(text))));
-  const asIs = readingOf([...blocks, ...percent].map(fold));
+  const asIs = readingOf([...blocks, ...percent].map((text) => fold(text)));
   if (!spend(budget, 4 * said.plain.length + 2 * texts.length)) return;
   read(gathered, { plain: asIs.plain, quoted: [] }, 'decoded', budget);
   read(gathered, { plain: said.plain, quoted: [] }, 'decoded', budget);
