@@ -38,7 +38,7 @@ test('no benign text is suspicious', () => {
 /** How many of a hundred attacks of a technique are suspicious or hostile, at least. What is not listed has no floor. */
 const byTechnique: Partial<Record<Attack['technique'], number>> = {
   tags: 100, 'variation-selectors': 100, 'zero-width': 100, bidi: 100, homoglyphs: 100, 'html-comment': 100, 'css-hidden': 100, 'chat-template': 100, 'other-language': 100, 'image-exfiltration': 100,
-  encoded: 100, memory: 100, shadowing: 75, 'tool-description': 100, 'slack-link': 100, ansi: 100, override: 75, authority: 60, split: 80, 'fake-tool-result': 75, 'task-complete': 75,
+  encoded: 100, memory: 75, shadowing: 75, 'tool-description': 100, 'slack-link': 100, ansi: 100, override: 75, authority: 60, split: 80, 'fake-tool-result': 75, 'task-complete': 75,
 }; // prettier-ignore
 
 test('attacks of the corpus as they are, by technique', () => {
@@ -59,7 +59,13 @@ test('attacks of the corpus as they are, by technique', () => {
 });
 
 /** Of a hundred attacks that are found in plain form, how many are found in this disguise. */
-const floors: Partial<Record<TransformName, number>> = {};
+const floors: Readonly<Record<TransformName, number>> = {
+  zeroWidth: 100, fullWidth: 75, homoglyph: 80, tags: 100, variationSelectors: 100, zalgo: 85, htmlComment: 85, hiddenCss: 100, base64: 75, hex: 75, rot13: 80, leet: 55, spacedLetters: 50,
+  upperCase: 95, alternatingCase: 95, typos: 40, dashes: 80, urlEncoded: 75, reversedBidi: 100, splitFields: 85, markdownEmphasis: 80, softHyphens: 100, htmlEntities: 75,
+}; // prettier-ignore
+
+/** Tag characters copy ASCII only, and a text without two letters side by side has no place between them. */
+const hides = /[\u{e0000}-\u{e0fff}\u{200b}\u{ad}]|display:none|<!--/u;
 
 /** Disguises that nobody sees: whatever they carry, it is seen that they are there. */
 const invisible: readonly TransformName[] = ['tags', 'variationSelectors', 'zeroWidth', 'softHyphens', 'hiddenCss', 'htmlComment'];
@@ -71,12 +77,16 @@ test('attacks in disguise', () => {
     return { name: name as TransformName, found: percent(texts.filter(suspicious).length, texts.length) };
   });
   print(['', `disguise               % of ${plain.length}`, ...rows.map(({ name, found }) => `${name.padEnd(22)} ${found}`)]);
-  for (const { name, found } of rows) expect(found, name).toBeGreaterThanOrEqual(floors[name] ?? 101);
+  for (const { name, found } of rows) expect(found, name).toBeGreaterThanOrEqual(floors[name]);
 });
 
 test.each(invisible)('whatever hides as %s is told, also where its words are quiet', (name) => {
-  for (const { id, text } of attacks.filter(({ text }) => !text.startsWith('{') && !text.startsWith('['))) {
-    const found = inspect(transforms[name](text)).findings.some(({ kind }) => kind === 'hidden');
+  const hidden = attacks
+    .map(({ id, text }) => ({ id, text: transforms[name](text) }))
+    .filter(({ text }) => hides.test(text) && !/^[[{]/.test(text));
+  expect(hidden.length).toBeGreaterThan(100);
+  for (const { id, text } of hidden) {
+    const found = inspect(text).findings.some(({ kind }) => kind === 'hidden');
     expect(found, id).toBe(true);
   }
 });
