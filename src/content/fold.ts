@@ -71,8 +71,11 @@ export function fromUnits(units: Uint16Array, length: number): string {
   return pieces.join('');
 }
 
-/** The plain form. It is never longer than the text. */
-export function fold(text: string): string {
+/** In place of two or more blanks, where a wide gap means something. No text has one: controls were taken out. */
+export const wideGap = '\v';
+
+/** The plain form. It is never longer than the text. `wide`: more than one blank on a line becomes `wideGap`. */
+export function fold(text: string, wide = false): string {
   const out = new Uint16Array(text.length);
   let [length, blanks, breaks] = [0, 0, 0];
   for (let at = 0; at < text.length; at++) {
@@ -83,7 +86,7 @@ export function fold(text: string): string {
       continue;
     }
     if (unit === drop) continue;
-    if (blanks > 0) out[length++] = breaks > 1 ? 10 : 32;
+    if (blanks > 0) out[length++] = breaks > 1 ? 10 : wide && blanks > 1 && breaks === 0 ? 11 : 32;
     blanks = breaks = 0;
     out[length++] = unit;
   }

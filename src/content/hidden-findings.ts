@@ -25,7 +25,8 @@ const what: Readonly<Record<HiddenKind, string>> = {
 };
 
 /** A picture and nothing else: mails carry them, and what leads to them is removed. */
-const picture = /^data:image\/(?:png|jpe?g|gif|webp|avif|bmp|x-icon|vnd\.microsoft\.icon);base64,[A-Za-z0-9+/=\s%]{0,10000000}$/i;
+const picture =
+  /^data:image\/(?:png|jpe?g|gif|webp|avif|bmp|x-icon|vnd\.microsoft\.icon);base64,[A-Za-z0-9+/=\s%]{0,4000000}[)\]}'";,.]{0,4}$/i;
 /** Codes of regions behind a black flag that few fonts draw. */
 const regions = /^(?:[a-z]{2}[a-z0-9]{1,3}){1,3}$/;
 /** Mails begin with a line for the list of mails, and hide it in the mail itself. */
@@ -34,12 +35,12 @@ const preheaderCharsMax = 280;
 /** Text that says something, not a filler that happened to decode. */
 const says = (text: string): boolean => new Set(text).size >= 4;
 
-function ofCss(segment: Hidden, alone: boolean): Level {
-  const words = segment.text
+function ofCss({ text, leads }: Hidden, alone: boolean): Level {
+  const words = text
     .replaceAll(/<[^<>]{0,2000}>/g, ' ')
     .replaceAll(/&[#\w]{1,12};/g, ' ')
     .trim();
-  return alone && words.length <= preheaderCharsMax && !words.includes('://') ? 'noted' : 'hostile';
+  return alone && leads === true && words.length <= preheaderCharsMax && !words.includes('://') ? 'noted' : 'hostile';
 }
 
 function levelOf(segment: Hidden, { alone, chars }: { readonly alone: boolean; readonly chars: number }): Level {
@@ -59,7 +60,11 @@ function levelOf(segment: Hidden, { alone, chars }: { readonly alone: boolean; r
     case 'marks':
       return 'noted';
     case 'ansi':
-      return /\[(?:\d{1,3};){0,8}8(?:;\d{1,3}){0,8}m/.test(text) ? 'suspicious' : /\]/.test(text) ? 'noted' : 'none';
+      return /\[(?:\d{1,3};){0,8}(?:8|38;5;(?:15|231|255)|38;2;255;255;255|97)(?:;\d{1,3}){0,8}m/.test(text)
+        ? 'suspicious'
+        : /\]/.test(text)
+          ? 'noted'
+          : 'none';
     default:
       return 'none';
   }

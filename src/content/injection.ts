@@ -74,7 +74,7 @@ const together = 600;
 const quotedLess = 2;
 
 /** What rules that say the same more or less strictly count as: one. */
-const family = (id: string): string => id.replace(/-(?:mild|[a-z]{2})$/, '');
+const family = (id: string): string => /^(?:override|conceal)(?=-|$)/.exec(id)?.[0] ?? id.replace(/-(?:mild|[a-z]{2})$/, '');
 
 /** What hits that stand together count: each family once; weak ones alone never more than a note. */
 function sum(hits: readonly { readonly hit: Hit; readonly weight: number }[]): number {
@@ -91,12 +91,15 @@ function sum(hits: readonly { readonly hit: Hit; readonly weight: number }[]): n
   return strongest < 2 ? Math.min(total, 2) : total;
 }
 
-/** The highest sum of weights that stand together. What is quoted counts two less. */
+/** The highest sum of weights that stand together. What is quoted counts two less, and nothing together with what is not. */
 export function scoreOf(hits: readonly Hit[], quoted: Ranges): number {
-  const weighed = hits.flatMap((hit) => {
-    const weight = hit.rule.weight - (within(quoted, hit.from) ? quotedLess : 0);
-    return weight > 0 ? [{ hit, weight }] : [];
-  });
+  const said = hits.map((hit) => ({ hit, weight: hit.rule.weight - (within(quoted, hit.from) ? quotedLess : 0) }));
+  return Math.max(
+    ...[true, false].map((plain) => highest(said.filter(({ hit, weight }) => weight > 0 && (weight === hit.rule.weight) === plain))),
+  );
+}
+
+function highest(weighed: readonly { readonly hit: Hit; readonly weight: number }[]): number {
   let best = 0;
   let first = 0;
   // A window of more hits than there are rules holds some twice: enough of it is looked at.

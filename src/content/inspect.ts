@@ -2,7 +2,7 @@ import type { Json } from '../action/json.ts';
 import { limits } from '../limits.ts';
 import { budgetFor } from './budget.ts';
 import type { Budget } from './budget.ts';
-import { findingsOf, gather, raise, tell } from './findings.ts';
+import { findingsOf, gather, raise, tell, told } from './findings.ts';
 import type { Gathered } from './findings.ts';
 import { tellHidden } from './hidden-findings.ts';
 import type { Inspected, InspectOptions } from './inspected.ts';
@@ -20,27 +20,40 @@ const notice =
   '[withheld: this content is not shown because it holds instructions to a model, or text that is hidden from people. A person can open it.]';
 const overrides = /[\u202d\u202e]/;
 /** A URL with a place for something to be filled in, in what is sent to its host. */
-const placeholder = /[?&#][^\s]{0,300}?(?:[{<[]|%7b|%3c|%5b|\$\()[A-Za-z_ .-]{2,40}/i;
+const placeholder = /[?&#][^\s]{0,300}?(?:(?:[{<[]|%7b|%3c|%5b|\$\()[A-Za-z_ .-]{2,40})/i;
+/** The same, as people write it: in capitals, or left empty. */
+const capitals = /[?&#][^\s=]{0,40}=(?:[A-Z][A-Z_]{3,40}(?=$|[&#])|$)/;
+/** Rules for text that is meant for a model: together with such a URL, that is a way out for data. */
+const addressed = [
+  'vocative',
+  'vocative-mild',
+  'to-model',
+  'to-model-mild',
+  'reading-this',
+  'agent-reading',
+  'model-does',
+  'model-must',
+  'send-secret',
+  'image-leak',
+  'for-the-model',
+];
 const longValue = /[?&][^=&\s]{1,40}=[^&\s]{60}/;
 
 /** An image is fetched as soon as it is drawn: what its address holds is sent away. */
 function readReferences(gathered: Gathered, references: readonly Reference[]): void {
   for (const { kind, url } of references) {
-    if (url === null || !placeholder.test(url)) {
-      if (kind === 'image' && url !== null && longValue.test(url)) {
-        tell(gathered, {
-          kind: 'injection',
-          rule: 'image-long-value',
-          what: 'an image whose address sends a long value away',
-          view: 'visible',
-        });
-        raise(gathered, 'noted');
-      }
-      continue;
+    if (url === null) continue;
+    const place = placeholder.test(url);
+    if (place || capitals.test(url)) {
+      const what = `${kind === 'image' ? 'an image' : 'a link'} whose address has a place for something to be filled in`;
+      tell(gathered, { kind: 'injection', rule: `${kind}-placeholder`, what, view: 'visible' });
+      const meant = (place && kind === 'image') || addressed.some((rule) => told(gathered, 'injection', rule));
+      raise(gathered, meant ? 'suspicious' : 'noted');
+    } else if (kind === 'image' && longValue.test(url)) {
+      const what = 'an image whose address sends a long value away';
+      tell(gathered, { kind: 'injection', rule: 'image-long-value', what, view: 'visible' });
+      raise(gathered, 'noted');
     }
-    const what = `${kind === 'image' ? 'an image' : 'a link'} whose address has a place for something to be filled in`;
-    tell(gathered, { kind: 'injection', rule: `${kind}-placeholder`, what, view: 'visible' });
-    raise(gathered, kind === 'image' ? 'suspicious' : 'noted');
   }
 }
 

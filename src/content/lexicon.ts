@@ -72,7 +72,7 @@ const bits = (word: string): number => {
 /** Words by the length of what may be meant to be them. In short ones a slip makes another word. */
 const byLength: (readonly string[])[] = [];
 for (const word of words)
-  if (word.length >= 6)
+  if (word.length >= 5)
     for (const length of [word.length - 1, word.length, word.length + 1]) byLength[length] = [...(byLength[length] ?? []), word];
 const setsByLength = byLength.map((list) => Int32Array.from(list, bits));
 

@@ -42,13 +42,14 @@ export function unmark(text: string, budget: Budget): Unmarked {
   const targets: Target[] = [];
   const out: string[] = [];
   let inside: Concealed | null = null;
+  let shows = false; // words were seen outside of tags
   const place: Place = (kind, url) => {
     if (inside !== null) return '';
     part(budget);
     return `\ue000${targets.push({ kind, url }) - 1}\ue001`;
   };
   const hide = (kind: Hidden['kind'], raw: string): void => {
-    if (part(budget)) hidden.push({ kind, chars: raw.length, text: raw });
+    if (part(budget)) hidden.push({ kind, chars: raw.length, text: raw, ...(kind === 'css' ? { leads: !shows } : {}) });
   };
   const angles = { text, lastClose: text.lastIndexOf('>'), place };
   spend(budget, text.length);
@@ -57,7 +58,9 @@ export function unmark(text: string, budget: Budget): Unmarked {
     const angle: Angle = angleAt(angles, at);
     if (!spend(budget, Math.max(angle.end, angle.lookedTo ?? 0) - at)) break;
     if (inside === null) {
-      out.push(text.slice(from, at), angle.write);
+      const before = text.slice(from, at);
+      shows ||= /[\p{L}\p{N}]/u.test(before);
+      out.push(before, angle.write);
       if (angle.hides !== undefined) hide(angle.hides.kind, angle.hides.text);
       if (angle.conceals !== undefined) inside = { name: angle.conceals, from: at, depth: 1 };
     } else if (ends(inside, angle)) {

@@ -8,7 +8,8 @@ export type Ranges = readonly (readonly [from: number, end: number])[];
 
 const quotedMax = 400;
 
-const marks = /```|~~~|`|"|\n/g;
+/** An apostrophe counts where a word begins or ends. */
+const marks = /```|~~~|`|"|\n|(?<![a-z0-9])'(?=[a-z])|(?<=[a-z0-9.,!?])'(?![a-z0-9])/g;
 
 /** The quotations of a text in its plain form. */
 export function quotations(plain: string): Ranges {
@@ -32,14 +33,17 @@ export function quotations(plain: string): Ranges {
       continue;
     }
     const from = open.get(mark);
+    if (mark === "'" && from === undefined && /[a-z0-9.,!?]/.test(plain[index - 1] ?? '')) continue; // it only ends one
     if (from === undefined || index - from > quotedMax) open.set(mark, index);
     else {
       found.push([from, index + 1]);
       open.delete(mark);
     }
   }
+  // A paragraph behind `>` is what somebody else said.
+  for (const { index, 0: paragraph } of plain.matchAll(/(?:^|\n)> ?[^\n]{1,2000}/g)) found.push([index, index + paragraph.length]);
   const chars = found.reduce((sum, [from, end]) => sum + end - from, 0);
-  return 2 * chars > plain.length ? [] : found.toSorted(([a], [b]) => a - b);
+  return 10 * chars > 7 * plain.length ? [] : found.toSorted(([a], [b]) => a - b);
 }
 
 /** True if a place lies in one of the ranges. */

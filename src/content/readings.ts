@@ -1,15 +1,16 @@
 import { spend } from './budget.ts';
 import type { Budget } from './budget.ts';
 import { decodedBlocks, percentDecoded } from './decode.ts';
+import { unescapeEntities } from './escapes.ts';
 import { raise, levelOfScore, tell, told } from './findings.ts';
 import type { Gathered } from './findings.ts';
-import { fold } from './fold.ts';
+import { fold, fromUnits } from './fold.ts';
 import { hitsIn, scoreOf, templateIds } from './injection.ts';
 import type { Hit } from './injection.ts';
 import type { View } from './inspected.ts';
 import { quotations, within } from './quoted.ts';
 import type { Ranges } from './quoted.ts';
-import { skeleton } from './skeleton.ts';
+import { skeleton, skeletonOf } from './skeleton.ts';
 
 /*
  * The readings of one item in which phrases are looked for. Texts of one item stand apart by a line break in one string,
@@ -48,21 +49,23 @@ function read(gathered: Gathered, reading: Reading, view: View, budget: Budget):
 
 /** What the item says as it is shown, then with its disguises undone. Returns the plain form of its texts. */
 export function readVisible(gathered: Gathered, texts: readonly string[], budget: Budget): readonly string[] {
-  const plain = texts.map(fold);
+  const plain = texts.map((text) => fold(text));
   const visible = readingOf(plain);
   read(gathered, visible, 'visible', budget);
   if (!spend(budget, 4 * visible.plain.length)) return plain;
-  const bones = readingOf(plain.map(skeleton));
+  const bones = readingOf(texts.map((text, i) => skeletonOf(text, plain[i] ?? '')));
   if (bones.plain !== visible.plain) read(gathered, bones, 'skeleton', budget);
   return plain;
 }
 
-const shift = (code: number): number =>
-  code >= 97 && code <= 122 ? ((code - 84) % 26) + 97 : code >= 65 && code <= 90 ? ((code - 52) % 26) + 65 : code;
+const shift = (code: number): number => (code >= 97 && code <= 122 ? ((code - 84) % 26) + 97 : code);
 
 /** Letters moved by 13 places. */
 function rot13(plain: string): string {
-  return plain.replaceAll(/[a-z]+/g, (word) => String.fromCharCode(...Array.from(word, (char) => shift(char.charCodeAt(0)))));
+  const out = new Uint16Array(plain.length);
+  // Other scripts do not move: what they say was read before.
+  for (let at = 0; at < plain.length; at++) out[at] = plain.charCodeAt(at) < 128 ? shift(plain.charCodeAt(at)) : 32;
+  return fromUnits(out, plain.length);
 }
 
 /** What the item says in an encoding: blocks that were decoded, URLs and text with `%41`, letters moved, and backwards if it is told to be shown so. */
@@ -73,12 +76,14 @@ export function readDecoded(
   budget: Budget,
 ): void {
   const texts = plain.join('\n');
-  const percent = [...urls, texts].flatMap((text) => {
+  const written = texts.includes('%') ? texts.split(' ').filter((word) => word.includes('%')) : [];
+  const percent = [...urls, ...written].flatMap((text) => {
     const said = percentDecoded(text);
     return said === text ? [] : [said.replaceAll(/(?<=\S)[+_](?=\S)/g, ' ')];
   });
+  if (texts.includes('&#')) percent.push(unescapeEntities(texts));
   const said = readingOf([...blocks, ...percent].map((text) => skeleton(fold(text))));
-  const asIs = readingOf([...blocks, ...percent].map(fold));
+  const asIs = readingOf([...blocks, ...percent].map((text) => fold(text)));
   if (!spend(budget, 4 * said.plain.length + 2 * texts.length)) return;
   read(gathered, { plain: asIs.plain, quoted: [] }, 'decoded', budget);
   read(gathered, { plain: said.plain, quoted: [] }, 'decoded', budget);
@@ -91,14 +96,19 @@ export function readDecoded(
  * suspicious, and a clear one makes the item hostile.
  */
 export function readHidden(gathered: Gathered, hidden: readonly string[], budget: Budget): void {
-  const texts = hidden.filter((text) => text.length > 3).map((text) => text.replaceAll(/<[^<>]{0,300}>|<!--|-->/g, ' '));
+  const texts = hidden
+    .filter((text) => text.length > 3)
+    .map((text) => text.replaceAll(/<!--|-->/g, ' ').replaceAll(/<[^<>]{0,300}>/g, ' '));
   const inside = texts.flatMap((text) => decodedBlocks(text, budget).found.map((block) => block.text));
   const plain = [...texts, ...inside].map((text) => fold(text));
   if (!spend(budget, 4 * plain.reduce((sum, text) => sum + text.length, 0))) return;
+  const before = new Set<string>();
   for (const reading of [plain, plain.map(skeleton)]) {
     const hits = hitsIn(reading.join('\n'), budget);
     if (hits.length === 0) continue;
-    for (const { rule } of hits) tell(gathered, { kind: 'injection', rule: rule.id, what: rule.what, view: 'hidden' });
+    for (const { rule } of hits.filter(({ rule }) => !before.has(rule.id)))
+      tell(gathered, { kind: 'injection', rule: rule.id, what: rule.what, view: 'hidden' });
+    for (const { rule } of hits) before.add(rule.id);
     const score = 2 * scoreOf(hits, []);
     raise(gathered, hits.some((hit) => hit.rule.weight >= 2) || score >= 6 ? 'hostile' : levelOfScore(score));
   }

@@ -28,6 +28,8 @@ export interface Hidden {
   readonly run?: number;
   /** Of characters: how many places of them were between two letters of ASCII. */
   readonly inside?: number;
+  /** Of an element: true if nothing that people see stands before it. */
+  readonly leads?: boolean;
 }
 
 /** A numbered reference in the text. The table stays with us: a model sees the number and the host, never the URL. */

@@ -1,57 +1,12 @@
 import { base64Text } from './decode.ts';
+import { assigned, h, H, n, rule, run, u } from './secret-rule.ts';
+import type { SecretRule } from './secret-rule.ts';
+import { moreSecretRules } from './secret-rules-more.ts';
 
 /*
  * Formats of credentials, from the vendors' own documents and from tokens that they issue. Each rule is anchored at a
  * literal that the automaton finds; `tail` is matched right behind it. All quantifiers are bounded.
  */
-
-/** One format. */
-export interface SecretRule {
-  readonly id: string;
-  /** What a person is told it is. */
-  readonly what: string;
-  /** How it begins. Matched as written, unless `anyCase`. */
-  readonly starts: readonly string[];
-  readonly anyCase?: boolean;
-  /** A regular expression for what follows; the secret is its group 1, if it has one. */
-  readonly tail: string;
-  /** The most that the tail looks at, in UTF-16 units. */
-  readonly reach: number;
-  /** What must stand right before the start, for formats that begin with something variable; it belongs to the match. */
-  readonly head?: { readonly pattern: RegExp; readonly reach: number };
-  /** A last look at the whole match: a checksum, or what is inside of it. */
-  readonly verify?: (match: string) => boolean;
-}
-
-const n = '[A-Za-z0-9]';
-const u = '[A-Za-z0-9_-]';
-const h = '[0-9a-f]';
-const H = '[0-9A-Fa-f]';
-
-const rule = (
-  [id, what]: readonly [string, string],
-  starts: string | readonly string[],
-  [tail, reach]: readonly [string, number],
-  more: Partial<SecretRule> = {},
-): SecretRule => ({
-  id,
-  what,
-  starts: typeof starts === 'string' ? [starts] : starts,
-  tail,
-  reach,
-  ...more,
-});
-
-const run = (chars: string, min: number, max: number = min): readonly [string, number] => [
-  `${chars}{${min === max ? min : `${min},${max}`}}(?!${chars})`,
-  max + 1,
-];
-
-/** A value behind a name: `name = "value"`, `name: value`, `"name": "value"`. */
-const assigned = (chars: string, length: number): readonly [string, number] => [
-  `["']?\\s{0,3}(?::|=>?|:=)\\s{0,3}["']?(${chars}{${length}})(?!${chars})`,
-  length + 14,
-];
 
 /** The header of a JWT says how it is signed (RFC 7515, section 4.1.1). */
 function isJwt(match: string): boolean {
@@ -223,4 +178,4 @@ const open: readonly SecretRule[] = [
 ];
 
 /** All rules. A match is only a warning: it raises what is asked for, and nothing is decided by there being none. */
-export const secretRules: readonly SecretRule[] = [...code, ...clouds, ...products, ...models, ...open];
+export const secretRules: readonly SecretRule[] = [...code, ...clouds, ...products, ...models, ...open, ...moreSecretRules];

@@ -1,6 +1,6 @@
 import { automaton } from './automaton.ts';
+import type { SecretRule } from './secret-rule.ts';
 import { secretRules } from './secret-rules.ts';
-import type { SecretRule } from './secret-rules.ts';
 
 /** Something that looks like a credential. It says where, never what: whoever must have it cuts it from the text. */
 export interface Finding {

@@ -1,5 +1,5 @@
 import { unescapeEntities } from './escapes.ts';
-import { fromUnits } from './fold.ts';
+import { fold, fromUnits, wideGap } from './fold.ts';
 import { corrected, isKnown, mayBeSlip, segmented } from './lexicon.ts';
 import { looksLike, pairLooksLike } from './lookalikes.ts';
 
@@ -16,6 +16,9 @@ for (const char of '*~\\^') dressing[char.charCodeAt(0)] = 1;
 const dividing = new Uint8Array(0x1_0000);
 for (const char of '_+·•‧') dividing[char.charCodeAt(0)] = 1;
 
+const hyphen = 45;
+const isWord = (code: number): boolean => (code >= 97 && code <= 122) || (code >= 48 && code <= 57) || code > 127;
+
 function alike(plain: string): string {
   const out = new Uint16Array(plain.length);
   let length = 0;
@@ -31,7 +34,9 @@ function alike(plain: string): string {
     }
     if (dressing[unit] === 1) continue;
     const seen = looksLike(unit);
-    const to = dividing[seen] === 1 ? blank : seen >= 65 && seen <= 90 ? seen + 32 : seen;
+    const divides =
+      dividing[seen] === 1 || (seen === hyphen && at > 0 && isWord(plain.charCodeAt(at - 1)) && isWord(plain.charCodeAt(at + 1)));
+    const to = divides ? blank : seen >= 65 && seen <= 90 ? seen + 32 : seen;
     if (to !== blank || out[length - 1] !== blank) out[length++] = to;
   }
   return fromUnits(out, length);
@@ -86,14 +91,22 @@ function apartEnd(text: string, at: number): { readonly end: number; readonly le
   for (;;) {
     while (next < text.length && next - end < 4 && !wordAt(text, next)) next++;
     if (next === end || next >= text.length || !wordAt(text, next) || wordAt(text, next + 1)) return { end, letters };
-    letters += (next - end > 1 ? ' ' : '') + (text[next] ?? '');
+    letters += (next - end > 1 || text[end] === wideGap ? ' ' : '') + (text[next] ?? '');
     end = ++next;
   }
 }
 
+/** Letters that are set apart, and words farther: where a wide gap is the end of a word. */
+const apart = /(?:^|\s)\S[ .-]\S[ .-]\S[ .-]\S(?:\s|$)/;
+
+/** The skeleton of a text; `plain` is its plain form. */
+export function skeletonOf(text: string, plain: string): string {
+  return apart.test(text) ? skeleton(fold(text, true)).replaceAll(wideGap, ' ') : skeleton(plain);
+}
+
 /** The skeleton of a text in its plain form. */
 export function skeleton(plain: string): string {
-  const text = alike(plain.includes('&#') ? unescapeEntities(plain) : plain);
+  const text = alike(plain.includes('&#') ? fold(unescapeEntities(plain)) : plain);
   const out: string[] = [];
   let copied = 0;
   const put = (from: number, end: number, write: string): void => {
@@ -116,7 +129,7 @@ export function skeleton(plain: string): string {
     const length = end - at;
     if (length === 1) {
       const apart = apartEnd(text, at);
-      if (apart.letters.length >= 8) put(at, (end = apart.end), apart.letters.split(' ').map(unspaced).join(' '));
+      if (apart.letters.length >= 8) put(at, (end = apart.end), unspaced(apart.letters));
     } else if (length >= 3 && (letters < length || length >= 14 || mayBeSlip(length, set))) {
       const word = text.slice(at, end);
       const meant = mended(word, letters);
@@ -127,7 +140,8 @@ export function skeleton(plain: string): string {
   return copied === 0 ? text : out.join('') + text.slice(copied);
 }
 
-function unspaced(written: string): string {
-  const letters = /[^a-z]/.test(written) ? lettered(written) : written;
-  return isKnown(letters) ? letters : segmented(letters);
+/** Letters that were set apart. Where words are farther apart than letters, they are known; otherwise they have to be found. */
+function unspaced(letters: string): string {
+  const words = letters.split(' ').map((word) => (/[^a-z]/.test(word) ? lettered(word) : word));
+  return words.length > 1 ? words.map(corrected).join(' ') : isKnown(words[0] ?? '') ? letters : segmented(words[0] ?? '');
 }

@@ -1,4 +1,5 @@
 import type { Json } from '../action/json.ts';
+import { CountersignError } from '../errors.ts';
 
 /** A value without the nonce in any of its strings: third-party content cannot end the block that it stands in. */
 function without(value: Json, nonce: string): Json {
@@ -18,11 +19,13 @@ function without(value: Json, nonce: string): Json {
  * the caller makes anew for each answer. `oneLine` writes JSON without anything that could be taken for a line break.
  */
 export function wrapUntrusted(value: Json, nonce: string, oneLine: (value: Json) => string): string {
+  if (!/^[A-Za-z0-9_-]{8,200}$/.test(nonce)) throw new CountersignError('bug', 'a nonce has 8 to 200 letters, digits, - or _');
   return `<<untrusted ${nonce}>>\n${oneLine(without(value, nonce))}\n<<end untrusted ${nonce}>>`;
 }
 
 /** Text with a mark in place of every blank, so that a model can tell it from instructions wherever it looks (Hines et al. 2024). */
 export function datamark(text: string, mark = '^'): string {
+  if (mark.trim() === '') throw new CountersignError('bug', 'a mark is something that can be seen');
   return text.replaceAll(mark, ' ').replaceAll(/\s+/g, mark);
 }
 

@@ -18,6 +18,7 @@ import { registerPeople } from './cli/people.ts';
 import { registerPolicy } from './cli/policy.ts';
 import { registerReconcile } from './cli/reconcile.ts';
 import { registerRedteam } from './cli/redteam.ts';
+import { registerScan } from './cli/scan.ts';
 import { registerToken } from './cli/token.ts';
 import { paths } from './config.ts';
 import type { Config } from './config.ts';
@@ -63,6 +64,7 @@ registerContent(program, deps);
 registerPeople(program, deps);
 registerReconcile(program, deps);
 registerLog(program);
+registerScan(program);
 registerMcp(program);
 registerRedteam(program);
 
