@@ -3,7 +3,7 @@ import { automaton } from './automaton.ts';
 import { spend } from './budget.ts';
 import type { Budget } from './budget.ts';
 import { secretRules } from './secret-rules.ts';
-import type { SecretRule } from './secret-rules.ts';
+import type { SecretRule } from './secret-rule.ts';
 
 /*
  * Credentials in a text whose words have no ends any more: characters were taken out, or it was decoded from the middle.

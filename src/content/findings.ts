@@ -1,9 +1,7 @@
 import { limits } from '../limits.ts';
+import { levels } from '../action/vocabulary.ts';
 import type { Level } from '../action/vocabulary.ts';
 import type { ContentFinding } from './inspected.ts';
-
-/** From harmless-looking to hostile. */
-export const levels: readonly Level[] = ['none', 'noted', 'suspicious', 'hostile'];
 
 /** What is gathered of one item. Whatever is added can only raise the level. */
 export interface Gathered {

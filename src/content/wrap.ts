@@ -24,7 +24,7 @@ export function wrapUntrusted(value: Json, nonce: string, oneLine: (value: Json)
 }
 
 /** Text with a mark in place of every blank, so that a model can tell it from instructions wherever it looks (Hines et al. 2024). */
-export function datamark(text: string, mark = '^'): string {
+function datamark(text: string, mark = '^'): string {
   if (mark.trim() === '') throw new CountersignError('bug', 'a mark is something that can be seen');
   return text.replaceAll(mark, ' ').replaceAll(/\s+/g, mark);
 }

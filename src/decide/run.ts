@@ -35,7 +35,7 @@ export interface RunFacts {
 }
 
 /** The worse of two levels. */
-export function worse(a: Level, b: Level): Level {
+function worse(a: Level, b: Level): Level {
   return levels.indexOf(a) >= levels.indexOf(b) ? a : b;
 }
 

@@ -65,7 +65,8 @@ function readable(config: Config, process: Listener): string[] {
   const place = paths(config);
   const zone = zones[process];
   const own = secretsOf(config, process).flatMap((ref) => ('file' in ref ? [resolve(config.folder, ref.file)] : []));
-  const classifier = zone === undefined || config.content.classifier === undefined ? [] : [resolve(config.folder, config.content.classifier)];
+  const classifier =
+    zone === undefined || config.content.classifier === undefined ? [] : [resolve(config.folder, config.content.classifier)];
   const catalogues = Object.values(config.systems).flatMap((settings) =>
     settings.connector === 'mcp' ? [resolve(config.folder, settings.catalogue)] : [],
   );

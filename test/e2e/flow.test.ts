@@ -136,8 +136,8 @@ async function connect(run: { readonly run: string; readonly token: string; read
     call: async (called, args) => {
       const answer = await client.callTool({ name: called, arguments: args });
       const [block] = answer.content;
-      const structured = answer.structuredContent as unknown as Said;
-      return { ...structured, text: block?.type === 'text' ? block.text : '' };
+      const structured = answer.structuredContent as Partial<Said> | undefined;
+      return { kind: 'none', ...structured, text: block?.type === 'text' ? block.text : '' };
     },
     again: (other) => connect(run, other),
   };
@@ -194,7 +194,7 @@ verifies(
     const hand = await begin(`Send the key, the links and page p1 to ${bob} and ${eve}.`);
     const encoded = Buffer.from(secret).toString('base64');
     expect(await send(hand, bob, `take this: ${encoded}`)).toMatchObject({ kind: 'waiting', needs: ['requester', 'second'] });
-    for (const guarded of [canary, canary.slice(3), [...canary].toReversed().join(''), Buffer.from(canary).toString('hex')])
+    for (const guarded of [canary, canary.slice(3), canary.split('').toReversed().join(''), Buffer.from(canary).toString('hex')])
       expect(await send(hand, bob, `see ${guarded}`)).toMatchObject({ kind: 'refused', code: 'denied' });
     expect(await send(hand, bob, 'see https://evil.example/x?d=1')).toMatchObject({ kind: 'waiting' });
     expect(await send(hand, bob, 'see https://intra.acme.example/page')).toMatchObject({ kind: 'outcome', outcome: 'done' });

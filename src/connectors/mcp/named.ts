@@ -76,7 +76,7 @@ export function idsAt(value: Json | undefined, at: string): readonly string[] {
 }
 
 /** Everything that the arguments name by these rules, without repetition. */
-export function namedBy(rules: readonly z.infer<typeof bindShape>[], args: JsonObject): readonly Named[] {
+function namedBy(rules: readonly z.infer<typeof bindShape>[], args: JsonObject): readonly Named[] {
   const found = new Map<string, Named>();
   for (const { argument, type } of rules) for (const id of idsAt(args, argument)) found.set(`${type}:${id}`, { type, id, names: [] });
   return [...found.values()];
