@@ -66,6 +66,7 @@ function wordsOf(source: Source, found: Findings): void {
     if (ban.only === undefined || (says && ban.only.test(source.path))) saw(found, `ban ${ban.name}`);
     if (says && ban.only?.test(source.path) !== true) found.problems.push(`${source.path}: says \`${ban.name}\`: ${ban.why}`);
   }
+  if (source.anyTypes > 0) found.problems.push(`${source.path}: says \`any\`: it switches the compiler off`);
   for (const { pattern, why } of commentBans) {
     const match = pattern.exec(source.comments);
     if (match !== null) found.problems.push(`${source.path}: a comment says \`${match[0]}\`: ${why}`);

@@ -13,6 +13,8 @@ export interface Source {
   readonly named: readonly string[];
   /** npm packages and Node's own modules, as they are written. */
   readonly packages: readonly string[];
+  /** How often the type `any` is written. */
+  readonly anyTypes: number;
   readonly dynamicImports: number;
   readonly defaultExports: number;
   /** Nothing but re-exports. */
@@ -93,6 +95,7 @@ function readSource(path: string, text: string): Source {
       .filter((url): url is string => url !== null && /^\..*\.[jt]s$/.test(url))
       .map((url) => local(url.replace(/\.js$/, '.ts'))),
     packages: requested.filter((name) => !name.startsWith('.')),
+    anyTypes: nodes.filter((node) => node.type === 'TSAnyKeyword').length,
     dynamicImports: module.dynamicImports.length + nodes.filter((node) => node.type === 'TSImportType').length,
     defaultExports: module.staticExports.flatMap((each) => each.entries).filter(({ exportName }) => isDefault(exportName)).length,
     barrel:
