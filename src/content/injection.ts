@@ -75,41 +75,53 @@ const quotedLess = 2;
 
 /** What rules that say the same more or less strictly count as: one. */
 const family = (id: string): string => /^(?:override|conceal)(?=-|$)/.exec(id)?.[0] ?? id.replace(/-(?:mild|[a-z]{2})$/, '');
+const families = new Map(injectionRules.map((rule) => [rule, family(rule.id)]));
 
 /** What hits that stand together count: each family once; weak ones alone never more than a note. */
-function sum(hits: readonly { readonly hit: Hit; readonly weight: number }[]): number {
-  const best = new Map<string, number>();
-  for (const { hit, weight } of hits) {
-    const name = family(hit.rule.id);
-    best.set(name, Math.max(best.get(name) ?? 0, weight));
-  }
+function sum(standing: ReadonlyMap<string, readonly number[]>): number {
   let [total, strongest] = [0, 0];
-  for (const weight of best.values()) {
+  for (const counts of standing.values()) {
+    const weight = (counts[3] ?? 0) > 0 ? 3 : (counts[2] ?? 0) > 0 ? 2 : (counts[1] ?? 0) > 0 ? 1 : 0;
     total += weight;
     strongest = Math.max(strongest, weight);
   }
   return strongest < 2 ? Math.min(total, 2) : total;
 }
 
-/** The highest sum of weights that stand together. What is quoted counts two less, and nothing together with what is not. */
-export function scoreOf(hits: readonly Hit[], quoted: Ranges): number {
-  const said = hits.map((hit) => ({ hit, weight: hit.rule.weight - (within(quoted, hit.from) ? quotedLess : 0) }));
-  return Math.max(
-    ...[true, false].map((plain) => highest(said.filter(({ hit, weight }) => weight > 0 && (weight === hit.rule.weight) === plain))),
-  );
+interface Weighed {
+  readonly from: number;
+  readonly family: string;
+  readonly weight: number;
 }
 
-function highest(weighed: readonly { readonly hit: Hit; readonly weight: number }[]): number {
-  let best = 0;
-  let first = 0;
-  // A window of more hits than there are rules holds some twice: enough of it is looked at.
-  for (let last = 0; last < weighed.length && best < enough; last++) {
-    while ((weighed[last]?.hit.from ?? 0) - (weighed[first]?.hit.from ?? 0) > together || last - first > windowMax) first++;
-    best = Math.max(best, sum(weighed.slice(first, last + 1)));
+/** The highest sum of weights that stand together. What is quoted counts two less, and nothing together with what is not. */
+export function scoreOf(hits: readonly Hit[], quoted: Ranges): number {
+  const [said, cited]: [Weighed[], Weighed[]] = [[], []];
+  for (const { rule, from } of hits) {
+    const isCited = within(quoted, from);
+    const weight = rule.weight - (isCited ? quotedLess : 0);
+    if (weight > 0) (isCited ? cited : said).push({ from, family: families.get(rule) ?? rule.id, weight });
+  }
+  return Math.max(highest(said), highest(cited));
+}
+
+function highest(weighed: readonly Weighed[]): number {
+  /** How many of each weight of each family stand in the window that ends here. */
+  const standing = new Map<string, number[]>();
+  let [best, first] = [0, 0];
+  const count = ({ family, weight }: Weighed, by: number): number => {
+    let counts = standing.get(family);
+    if (counts === undefined) standing.set(family, (counts = [0, 0, 0, 0]));
+    return (counts[weight] = (counts[weight] ?? 0) + by);
+  };
+  for (const hit of weighed) {
+    for (let gone = weighed[first]; gone !== undefined && hit.from - gone.from > together; gone = weighed[++first]) count(gone, -1);
+    // The sum can only have grown if something is there now that was not.
+    if (count(hit, 1) === 1) best = Math.max(best, sum(standing));
+    if (best >= enough) break;
   }
   return best;
 }
 
 /** A score beyond which nothing changes any more. */
 const enough = 12;
-const windowMax = 40;

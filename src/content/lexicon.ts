@@ -87,24 +87,31 @@ function oneSlip(word: string, other: string): boolean {
   return same(from + 1, from + 1) || (word[from] === other[from + 1] && word[from + 1] === other[from] && same(from + 2, from + 2));
 }
 
+/** True if at most two letters are in one of two sets and not in the other. */
+function nearly(one: number, other: number): boolean {
+  const differing = one ^ other;
+  const fewer = differing & (differing - 1);
+  return (fewer & (fewer - 1)) === 0;
+}
+
 /** Whether a word of so many letters, of this set, can be a slip of a known one. The set has a bit per letter, from `a` on. */
 export function mayBeSlip(length: number, set: number): boolean {
   const sets = setsByLength[length];
   if (sets === undefined) return false;
-  for (const one of sets) {
-    const differing = one ^ set;
-    // At most two letters may be in one and not in the other.
-    if ((differing & (differing - 1) & ((differing & (differing - 1)) - 1)) === 0) return true;
-  }
+  for (const one of sets) if (nearly(one, set)) return true;
   return false;
 }
 
 /** The known word that a word of small letters was meant to be; the word itself if it is known or like none. */
 export function corrected(word: string): string {
   const candidates = byLength[word.length];
-  if (candidates === undefined || known.has(word)) return word;
-  // What goes on behind a known word (`ignored`, `passwords`) is another form of it.
-  return candidates.find((one) => !word.startsWith(one) && oneSlip(word, one)) ?? word;
+  const sets = setsByLength[word.length];
+  if (candidates === undefined || sets === undefined || known.has(word)) return word;
+  const set = bits(word);
+  for (const [i, one] of candidates.entries())
+    // What goes on behind a known word (`ignored`, `passwords`) is another form of it.
+    if (nearly(sets[i] ?? 0, set) && !word.startsWith(one) && oneSlip(word, one)) return one;
+  return word;
 }
 
 /** True if the rules know the word. */

@@ -96,15 +96,15 @@ export function readDecoded(
  * suspicious, and a clear one makes the item hostile.
  */
 export function readHidden(gathered: Gathered, hidden: readonly string[], budget: Budget): void {
-  const texts = hidden
-    .filter((text) => text.length > 3)
-    .map((text) => text.replaceAll(/<!--|-->/g, ' ').replaceAll(/<[^<>]{0,300}>/g, ' '));
-  const inside = texts.flatMap((text) => decodedBlocks(text, budget).found.map((block) => block.text));
-  const plain = [...texts, ...inside].map((text) => fold(text));
-  if (!spend(budget, 4 * plain.reduce((sum, text) => sum + text.length, 0))) return;
+  // There may be very many of them, and very short: they are read as one text of many paragraphs.
+  const texts = hidden.filter((text) => text.length > 3).join('\n\n');
+  const bare = texts.replaceAll(/<!--|-->/g, ' ').replaceAll(/<[^<>]{0,300}>/g, ' ');
+  const inside = decodedBlocks(bare, budget).found.map((block) => block.text);
+  const plain = fold([bare, ...inside].join('\n\n'));
+  if (!spend(budget, 4 * plain.length)) return;
   const before = new Set<string>();
-  for (const reading of [plain, plain.map(skeleton)]) {
-    const hits = hitsIn(reading.join('\n'), budget);
+  for (const reading of [plain, skeleton(plain)]) {
+    const hits = hitsIn(reading, budget);
     if (hits.length === 0) continue;
     for (const { rule } of hits.filter(({ rule }) => !before.has(rule.id)))
       tell(gathered, { kind: 'injection', rule: rule.id, what: rule.what, view: 'hidden' });

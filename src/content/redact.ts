@@ -11,7 +11,7 @@ import { mapTexts } from './texts.ts';
 
 /** Tells the secrets of a text, with the work counted. */
 export function tellSecrets(gathered: Gathered, text: string, view: View, budget: Budget): readonly Finding[] {
-  const { findings, steps } = scanSecrets(text);
+  const { findings, steps } = scanSecrets(text, budget.stepsMax - budget.steps);
   spend(budget, steps);
   for (const { rule, what } of findings) tell(gathered, { kind: 'secret', rule, what, view });
   return findings;

@@ -108,6 +108,7 @@ export function skeletonOf(text: string, plain: string): string {
 export function skeleton(plain: string): string {
   const text = alike(plain.includes('&#') ? fold(unescapeEntities(plain)) : plain);
   const out: string[] = [];
+  const meanings = new Map<string, string>();
   let copied = 0;
   const put = (from: number, end: number, write: string): void => {
     out.push(text.slice(copied, from), write);
@@ -132,7 +133,8 @@ export function skeleton(plain: string): string {
       if (apart.letters.length >= 8) put(at, (end = apart.end), unspaced(apart.letters));
     } else if (length >= 3 && (letters < length || length >= 14 || mayBeSlip(length, set))) {
       const word = text.slice(at, end);
-      const meant = mended(word, letters);
+      let meant = meanings.get(word);
+      if (meant === undefined) meanings.set(word, (meant = mended(word, letters)));
       if (meant !== word) put(at, end, meant);
     }
     at = end;
