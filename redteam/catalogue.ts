@@ -44,6 +44,7 @@ function entryOf(tool: CompanyTool): McpEntry {
         ? []
         : [{ at: '.', type: 'row', id: 'id', names: [], fields: [], tenant: { ...review.tenant }, made: false }],
     form: 'prose',
+    paths: [],
     scopes: [],
     strip: { ...review.strip },
     ...(review.audience === undefined ? {} : { audience: audienceOf(review.audience) }),

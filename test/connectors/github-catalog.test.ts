@@ -6,7 +6,7 @@ import { githubCatalogue } from '../../src/connectors/github/catalog.ts';
 import { quoted } from '../../src/connectors/github/names.ts';
 import { openGithubReader } from '../../src/connectors/github/read.ts';
 import { openGithubWriter } from '../../src/connectors/github/write.ts';
-import { runsOnItsOwn } from '../../src/connectors/github/running.ts';
+import { runsCode } from '../../src/action/runs-code.ts';
 import { CountersignError } from '../../src/errors.ts';
 import { must, no, openHands, settingsOf } from './github-hands.ts';
 
@@ -208,7 +208,7 @@ test('a commit that touches what runs on its own is raised to execute, with two 
     expect([derived.class, derived.fourEyes], path).toEqual(['execute', true]);
   }
   for (const path of ['src/a.ts', 'README.md', 'my-package.json.md', 'github/workflows/x', 'transaction.yml', 'codeowners.txt']) {
-    expect(runsOnItsOwn(path), path).toBe(false);
+    expect(runsCode(path) !== null, path).toBe(false);
     expect(must(derive('commit_files', commit(path))).class, path).toBe('code-write');
   }
   // spellings that `derive` refuses, and that file names of a third party may have
@@ -219,7 +219,7 @@ test('a commit that touches what runs on its own is raised to execute, with two 
     '.GITHUB\\workflows\\x',
     'package.json::$DATA',
   ])
-    expect(runsOnItsOwn(path), path).toBe(true);
+    expect(runsCode(path) !== null, path).toBe(true);
 });
 
 test('what returns a file or a patch says so', () => {

@@ -132,6 +132,11 @@ test.each<[string, Partial<ToolFacts>, Class]>([
   expect(proposeClass(bare(name, more)).class).toBe(klass);
 });
 
+test('a read that fetches an address which somebody chose is a write to the outside', () => {
+  expect(proposeClass({ ...bare('get_webpage', { readOnlyHint: true }), arguments: ['url'] }).class).toBe('publish');
+  expect(proposeClass({ ...bare('get_page'), arguments: ['id'] }).class).toBe('read');
+});
+
 test('only a plain read is ever sure', () => {
   expect(proposeClass(bare('list_issues')).sure).toBe(true);
   for (const name of ['download_file', 'export_users', 'get_secret', 'query_data', 'create_issue', 'frobnicate'])

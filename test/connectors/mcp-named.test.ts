@@ -1,4 +1,4 @@
-// verifies: flow.oracle, flow.upstream-labels, content.tenant-proof
+// verifies: egress.code-paths, flow.oracle, flow.upstream-labels, content.tenant-proof
 import { expect, test } from 'vitest';
 import { lowered, widened } from '../../src/action/audience.ts';
 import type { Audience } from '../../src/action/audience.ts';
@@ -6,7 +6,8 @@ import type { Json, JsonObject } from '../../src/action/json.ts';
 import { audienceBy, audienceShape, bindsOf, idsAt } from '../../src/connectors/mcp/named.ts';
 import { resolvedAudience } from '../../src/connectors/mcp/oracle.ts';
 import { recordShape, toldBy } from '../../src/connectors/mcp/records.ts';
-import type { McpCatalogueFile } from '../../src/connectors/mcp/catalog.ts';
+import { realClass } from '../../src/connectors/mcp/catalog.ts';
+import type { McpCatalogueFile, McpEntry } from '../../src/connectors/mcp/catalog.ts';
 import type { Upstream } from '../../src/connectors/mcp/upstream.ts';
 
 const mail = {
@@ -144,6 +145,13 @@ test('an oracle tool tells who can see it now, and an oracle that cannot be aske
   expect(await ask(['bob@acme.example'], {})).toMatchObject({ ok: false, code: 'bad-arguments' });
   const none = { tools: { list_members: { enabled: true, class: 'write' } } } as unknown as McpCatalogueFile;
   expect(await resolvedAudience(upstreamOf([]), none, entry as never, { room: 'r1' })).toMatchObject({ ok: false, code: 'not-supported' });
+});
+
+test('a path that something runs by itself makes a call an execution for two people', () => {
+  const entry = { class: 'write', fourEyes: false, raise: [], paths: ['path', 'files.path'] } as unknown as McpEntry;
+  expect(realClass(entry, { path: 'docs/a.md' })).toEqual({ class: 'write', fourEyes: false, raised: false });
+  for (const args of [{ path: './.GitHub\\\\workflows/x.yml' }, { files: [{ path: 'a.md' }, { path: 'package.json' }] }])
+    expect(realClass(entry, args)).toEqual({ class: 'execute', fourEyes: true, raised: true });
 });
 
 test('whoever comes in between makes it wider', async () => {

@@ -1,4 +1,3 @@
-// verifies: redteam.incidents
 import { incidents } from './incidents.ts';
 
 incidents('balanced');

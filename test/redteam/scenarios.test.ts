@@ -1,3 +1,4 @@
+// verifies: redteam.incidents
 import { afterAll, expect, test } from 'vitest';
 import { startCompany } from '../../redteam/company.ts';
 import { runBare } from '../../redteam/run.ts';

@@ -4,7 +4,7 @@ import { limits } from '../../limits.ts';
 import type { ArgumentsOf } from './arguments.ts';
 import { treeReply } from './replies.ts';
 import type { Hand, Repo } from './repository.ts';
-import { runsOnItsOwn } from './running.ts';
+import { runsCode } from '../../action/runs-code.ts';
 
 type Files = ArgumentsOf<'commit_files'>['files'];
 
@@ -33,7 +33,7 @@ const above = (path: string): readonly string[] =>
 function changeOf(file: Files[number], { modes }: Known): Result<string> {
   const { path } = file;
   const size = 'content' in file ? `${new TextEncoder().encode(file.content).byteLength} bytes` : '';
-  const warning = runsOnItsOwn(path) ? ', WHICH RUNS ON ITS OWN' : '';
+  const warning = runsCode(path) !== null ? ', WHICH RUNS ON ITS OWN' : '';
   if (modes === null) return ok('content' in file ? `create or replace ${path}${warning}: ${size}` : `delete ${path}${warning}`);
   const mode = modes.get(path);
   if (above(path).some((folder) => modes.has(folder) && modes.get(folder) !== '040000'))
@@ -57,7 +57,7 @@ export async function changesOf(
   const known = await treeOf(hand, repo, commit.head);
   if (!known.ok) return known;
   const lines: string[] = [];
-  for (const file of commit.files.toSorted((a, b) => Number(runsOnItsOwn(b.path)) - Number(runsOnItsOwn(a.path)))) {
+  for (const file of commit.files.toSorted((a, b) => Number(runsCode(b.path) !== null) - Number(runsCode(a.path) !== null))) {
     const line = changeOf(file, known.value);
     if (!line.ok) return line;
     lines.push(line.value);

@@ -5,7 +5,7 @@ import type { Result } from '../../errors.ts';
 import type { GithubSettings } from '../settings.ts';
 import type { ArgumentsOf } from './arguments.ts';
 import { branchOf, fullName, pathOf, placeOf, queryOf, refOf, sideBranchOf } from './names.ts';
-import { runsOnItsOwn } from './running.ts';
+import { runsCode } from '../../action/runs-code.ts';
 
 /*
  * What the arguments of one call make of an operation. The arguments come from the model; everything here is pure, and
@@ -116,7 +116,7 @@ export function commitFiles(args: ArgumentsOf<'commit_files'>, settings: GithubS
   if (list.some((path) => list.some((other) => other.startsWith(`${path}/`))))
     return refuse('bad-arguments', 'a path is both a file and a folder');
   const made = publishable({ text: args.message }, within(settings, { ...args, branch: branch.value }, `@${branch.value}`));
-  return made.ok && list.some(runsOnItsOwn) ? ok({ ...made.value, class: 'execute', fourEyes: true }) : made;
+  return made.ok && list.some((path) => runsCode(path) !== null) ? ok({ ...made.value, class: 'execute', fourEyes: true }) : made;
 }
 
 /** A new pull request between two branches of one repository. */

@@ -18,7 +18,7 @@ import { issueReply, pullFileReply, pullReply, refReply } from './replies.ts';
 import type { IssueReply, PullReply } from './replies.ts';
 import { liesIn, lookUpRepo } from './repository.ts';
 import type { Hand, Repo } from './repository.ts';
-import { runsOnItsOwn } from './running.ts';
+import { runsCode } from '../../action/runs-code.ts';
 
 /*
  * What a write is really about: immutable ids, the state that it depends on, and who will see it. Only reads. The reader
@@ -177,7 +177,7 @@ async function mergedFiles(hand: Hand, repo: Repo, number: number): Promise<read
     z.array(pullFileReply),
   );
   if (!files.ok) return ['what it changes could not be looked up'];
-  const running = files.value.data.map((file) => file.filename).filter(runsOnItsOwn);
+  const running = files.value.data.map((file) => file.filename).filter((path) => runsCode(path) !== null);
   return [
     `changes ${files.value.more ? 'more than ' : ''}${files.value.data.length} file(s)`,
     ...running.slice(0, 10).map((name) => `changes ${quoted(name)}, which runs on its own`),

@@ -11,6 +11,7 @@ import { isObject } from '../../action/json.ts';
 import type { Json, JsonObject } from '../../action/json.ts';
 import type { Catalogue, Derived, Operation } from '../../action/operation.ts';
 import { patternCost } from '../../action/pattern.ts';
+import { runsCode } from '../../action/runs-code.ts';
 import { schemaProblem } from '../../action/schema.ts';
 import { ok, refuse } from '../../errors.ts';
 import type { Result } from '../../errors.ts';
@@ -18,7 +19,7 @@ import { limits } from '../../limits.ts';
 import type { McpSettings } from '../settings.ts';
 import { servedProblems, unaccepted } from './flags.ts';
 import { lookAlikes } from './names.ts';
-import { audienceShape, bindShape } from './named.ts';
+import { audienceShape, bindShape, idsAt, place } from './named.ts';
 import { recordShape } from './records.ts';
 import { confirmsItself, withFilled, withoutStripped } from './strip.ts';
 import { placeholders, targetRef } from './target.ts';
@@ -81,6 +82,8 @@ const entryShape = z.strictObject({
   audience: audienceShape.optional(),
   /** Arguments that make a call heavier than the tool's own class. */
   raise: z.array(raise).max(50).default([]),
+  /** Arguments with paths of files: a file that something runs by itself makes the call an execution for two people. */
+  paths: z.array(place).max(20).default([]),
   handle: z.enum(['none', 'marker', 'natural']).default('none'),
   /** What an error answer proves of a write: `refused` only where a person has checked that this server never reports an error after an effect. */
   errorMeans: z.enum(['unknown', 'refused']).default('unknown'),
@@ -196,10 +199,11 @@ export function realClass(
   args: JsonObject,
 ): { readonly class: Class; readonly fourEyes: boolean; readonly raised: boolean } {
   const rules = entry.raise.filter((rule) => matches(rule, args));
+  const runs = entry.paths.some((at) => idsAt(args, at).some((path) => runsCode(path) !== null));
   return {
-    class: rules.reduce<Class>((so, rule) => heavier(so, rule.class), entry.class),
-    fourEyes: entry.fourEyes || rules.some((rule) => rule.fourEyes),
-    raised: rules.length > 0,
+    class: rules.reduce<Class>((so, rule) => heavier(so, rule.class), runs ? heavier(entry.class, 'execute') : entry.class),
+    fourEyes: entry.fourEyes || runs || rules.some((rule) => rule.fourEyes),
+    raised: runs || rules.length > 0,
   };
 }
 

@@ -96,6 +96,7 @@ const confirming = set('confirm confirmed confirmation force yes autoconfirm app
 const writing = set(
   'content body text message comment html markdown savepath outputpath destination localpath savedir outputfile outfile data patch',
 );
+const fetched = set('url urls weburl pageurl link href');
 const running: readonly (readonly [Class, ReadonlySet<string>])[] = [
   ['tunnel', set('sql graphql soql cypher statement mutation requests operations calls')],
   ['execute', set('command cmd script code shell')],
@@ -156,6 +157,8 @@ function byArguments(facts: ToolFacts): (readonly [Class, string])[] {
     }
     const runs = first(running, [flat]);
     if (runs !== undefined) return [[runs[0], `its argument ${name} is something to be run`]];
+    // Whoever runs the address learns what stands in it: a fetch is a write to the outside.
+    if (fetched.has(flat)) return [['publish', `its argument ${name} is an address that is fetched`]];
     if (confirming.has(flat)) return [['destructive', `its argument ${name} asks for a confirmation`]];
     return writing.has(flat) ? [['write', `its argument ${name} carries something to be written`]] : [];
   });

@@ -139,6 +139,10 @@ export function proposeEntry(tool: LiveTool, taken: ReadonlySet<string>, mayEnab
     label: { readers: 'unknown' },
     binds: [],
     records: [],
+    paths:
+      guess.class === 'read' || guess.class === 'read-secret'
+        ? []
+        : argumentNames(input).filter((name) => /^(?:file_?)?path$|^file_?name$/i.test(name)),
     form: 'prose',
     scopes: [],
     strip,

@@ -26,7 +26,7 @@ const rules: readonly Rule[] = [
   rule('an editor runs what it says', '\\.vscode/(?:tasks|launch|settings|extensions|mcp)\\.json', `${one}\\.code-workspace`, `\\.idea/${any}`, `\\.fleet/${any}`, `\\.zed/${any}`, `\\.vs/${any}`, '\\.dir-locals\\.el', '\\.editorconfig\\.js'),
   rule('agents follow it as instructions', '(?:claude|agents?|gemini|codex|qwen|crush|warp|copilot-instructions|skill|conventions)(?:\\.local|\\.override)?\\.mdc?', '\\.(?:cursorrules|windsurfrules|clinerules|roorules|goosehints|aiderrules|rules)', `\\.(?:claude|cursor|windsurf|cline|clinerules|roo|codex|gemini|continue|aider|kiro|amazonq|augment|junie|trae|qwen|opencode|agents?|goose)/${any}`, '\\.aider\\.conf\\.ya?ml', `\\.github/(?:copilot-instructions\\.md|copilot/${any}|(?:instructions|prompts|agents|chatmodes|skills)/${any})`, '\\.?mcp(?:[._-][^/]{1,64})?\\.json', 'claude_desktop_config\\.json', 'opencode\\.jsonc?', '\\.cursorignore'),
   rule('it decides who reviews or what is updated', 'codeowners', '\\.github/dependabot\\.ya?ml', '(?:\\.github/)?renovate\\.json5?', '\\.renovaterc(?:\\.json5?)?'),
-  rule('it is a program', `${one}\\.(?:sh|bash|zsh|fish|ksh|bat|cmd|ps1|psm1|vbs|wsf|hta|command|scpt|desktop|service|timer|reg|exe|dll|msi|jar|scr|lnk)`),
+  rule('it is a program', `${one}\\.(?:bat|cmd|ps1|psm1|vbs|wsf|hta|command|scpt|desktop|service|timer|reg|exe|dll|msi|jar|scr|lnk)`),
 ]; // prettier-ignore
 
 /** A path as the most lenient file system reads it: one kind of slash, no `.` and `..`, small letters, no blanks, dots or streams behind a name. */

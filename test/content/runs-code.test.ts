@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { runsCode } from '../../src/content/egress-code.ts';
+import { runsCode } from '../../src/action/runs-code.ts';
 
 const running: Readonly<Record<string, readonly string[]>> = {
   'GitHub Actions': ['.github/workflows/ci.yml', '.github/workflows/deep/x.yaml', '.github/actions/a/index.js', 'action.yml', 'sub/action.yaml', '.gitea/workflows/x.yml'],
