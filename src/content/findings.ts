@@ -2,7 +2,7 @@ import { limits } from '../limits.ts';
 import type { ContentFinding, Level } from './inspected.ts';
 
 /** From harmless-looking to hostile. */
-export const levels: readonly Level[] = ['none', 'noted', 'suspicious', 'hostile'];
+const levels: readonly Level[] = ['none', 'noted', 'suspicious', 'hostile'];
 
 /** What is gathered of one item. Whatever is added can only raise the level. */
 export interface Gathered {

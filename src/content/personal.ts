@@ -20,7 +20,7 @@ const issuers: readonly (readonly [from: number, to: number, shortest: number, l
 ]; // prettier-ignore
 
 /** True for the number of a payment card: an issuer's prefix and length, and Luhn's check digit. */
-export function isCard(digits: string): boolean {
+function isCard(digits: string): boolean {
   const prefix = Number(digits.slice(0, 6));
   return (
     issuers.some(
