@@ -20,7 +20,7 @@ const issuers: readonly (readonly [from: number, to: number, shortest: number, l
 ]; // prettier-ignore
 
 /** True for the number of a payment card: an issuer's prefix and length, and Luhn's check digit. */
-export function isCard(digits: string): boolean {
+function isCard(digits: string): boolean {
   const prefix = Number(digits.slice(0, 6));
   return (
     issuers.some(
@@ -33,7 +33,7 @@ export function isCard(digits: string): boolean {
 const ssn = /^(?!000|666|9)\d{3}([- ])(?!00)\d{2}\1(?!0000)\d{4}$/;
 /** A number to call: written with a plus, or in groups as one dials them. */
 const phone =
-  /^(?:\+\d{1,3}[ .()/-]{0,2}(?:\(0\)[ ]?)?\d{1,5}(?:[ .()/-]{1,2}\d{1,5}){0,6}|\+\d{8,15}|\(?\d{3}\)?[ .-]\d{3}[ .-]\d{4}|0\d{2,5}[ /-]\d{3,9}(?:[ -]\d{1,5}){0,3})$/;
+  /^(?:\+\d{1,3}[ .()/-]{0,2}(?:\(0\)[ ]?)?\d{1,8}(?:[ .()/-]{1,2}\d{1,8}){0,6}|\+\d{8,15}|\(?\d{3}\)?[ .-]\d{3}[ .-]\d{4}|0\d{2,5}[ /-]\d{3,9}(?:[ -]\d{1,5}){0,3})$/;
 const digit = (code: number): boolean => code >= 48 && code <= 57;
 const joins = new Set(Array.from(' -./()', (char) => char.charCodeAt(0)));
 

@@ -17,7 +17,7 @@ const running: Readonly<Record<string, readonly string[]>> = {
   editor: ['.vscode/tasks.json', '.vscode/settings.json', '.vscode/launch.json', 'x.code-workspace', '.idea/workspace.xml'],
   agents: ['CLAUDE.md', 'CLAUDE.local.md', 'src/AGENTS.md', 'AGENT.md', 'GEMINI.md', '.cursorrules', '.cursor/rules/x.mdc', '.mcp.json', 'mcp.json', '.claude/settings.json', '.github/copilot-instructions.md', '.github/prompts/x.prompt.md', '.windsurfrules', 'skills/a/SKILL.md'],
   reviews: ['CODEOWNERS', '.github/CODEOWNERS', '.github/dependabot.yml', 'renovate.json'],
-  program: ['run.sh', 'tools/x.PS1', 'a.bat', 'b.cmd'],
+  program: ['tools/x.PS1', 'a.bat', 'b.cmd'],
 }; // prettier-ignore
 
 const spellings: readonly ((path: string) => string)[] = [

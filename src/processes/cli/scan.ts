@@ -91,7 +91,7 @@ export function registerScan(program: Command): void {
       'after',
       `
 Ends with 0 if nothing speaks against the text (level none or noted), 1 if it is suspicious, 2 if it is hostile or too much
-to be checked. A text without findings is as untrusted as any other. A file of JSON is looked at field by field.`,
+to be checked. A text without findings is no more trusted than one with them. A file of JSON is looked at field by field.`,
     )
     .action(action(scan));
 }
