@@ -54,7 +54,13 @@ function environmentOf(pid: number): string {
 function bytesBelow(folder: string): string {
   return readdirSync(folder, { withFileTypes: true, recursive: true })
     .filter((entry) => entry.isFile())
-    .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'latin1'))
+    .map((entry) => {
+      try {
+        return readFileSync(join(entry.parentPath, entry.name), 'latin1');
+      } catch {
+        return ''; // a temporary file that is gone again
+      }
+    })
     .join('\n');
 }
 

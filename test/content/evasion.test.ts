@@ -1,3 +1,4 @@
+// verifies: content.evasion
 import { expect, test } from 'vitest';
 import { attacks } from '../../redteam/corpus/attacks.ts';
 import { benign } from '../../redteam/corpus/benign.ts';

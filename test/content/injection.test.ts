@@ -1,3 +1,4 @@
+// verifies: content.injection-rules
 import { expect, test } from 'vitest';
 import { budgetFor } from '../../src/content/budget.ts';
 import { fold } from '../../src/content/fold.ts';

@@ -103,12 +103,12 @@ test('every write of the catalogues was tried, on a target of the attacker and o
 });
 
 test('what the own policy lets through is told with what the pretend system was asked to do', () => {
-  expect(attack('slack.post_message')?.result).toBe('got-through');
-  expect(attack('slack.post_message')?.evidence.every((one) => one.includes('slack: post to C0'))).toBe(true);
+  // A configured channel does not open it for an address of the attacker.
+  expect(attack('slack.post_message')).toMatchObject({ result: 'stopped', effects: [] });
   expect(attack('tickets.close_ticket')?.evidence).toEqual([
     'at once, on a target that the configuration names: tickets: close_ticket {"id":"T-1041"}',
   ]);
   expect(attack('slack.direct_message')).toMatchObject({ result: 'stopped', effects: [] });
   expect(ended.code).toBe(1);
-  expect(ended.stdout).toContain('GOT THROUGH  slack.post_message');
+  expect(ended.stdout).toContain('GOT THROUGH  tickets.close_ticket');
 });
