@@ -117,10 +117,12 @@ function edges(text: string): string {
   return text.length <= 2 * max ? text : `${text.slice(0, max)}\n${text.slice(-max)}`;
 }
 
-/** Each string once, the first time: what stands in every write (a channel, a number) stands between the parts of nothing. */
-function once(parts: readonly Part[]): readonly Part[] {
-  const seen = new Set<string>();
-  return parts.filter(([text]) => text.length < 4 || (!seen.has(text) && seen.add(text) !== null));
+/** Without what stands in several writes, or in this one beside its content (a channel, a recipient): it stands between the parts of what was cut up. */
+function changing(before: readonly Part[], content: readonly Part[], beside: readonly Piece[]): readonly Part[] {
+  const counts = new Map<string, number>();
+  for (const text of [...before, ...content].map(([one]) => one).concat(beside.map((piece) => piece.text)))
+    counts.set(text, (counts.get(text) ?? 0) + 1);
+  return [...before, ...content].filter(([text]) => text.length < 4 || counts.get(text) === 1);
 }
 
 function splits(pieces: readonly Piece[], earlier: readonly string[]): readonly Joined[] {
@@ -134,7 +136,18 @@ function splits(pieces: readonly Piece[], earlier: readonly string[]): readonly 
     ...(values.length > 1 ? [joined(values.map(part), '', inOne)] : []),
     ...(content.length > 1 && content.length < values.length ? [joined(content.map(part), '', inOne)] : []),
     ...(before.length > 0
-      ? [joined([...before, ...values.map(part)], '', over), joined(once([...before, ...content.map(part)]), '', over)]
+      ? [
+          joined([...before, ...values.map(part)], '', over),
+          joined(
+            changing(
+              before,
+              content.map(part),
+              values.filter((piece) => !piece.content),
+            ),
+            '',
+            over,
+          ),
+        ]
       : []),
   ];
 }

@@ -123,6 +123,13 @@ test('a guarded value that is split over writes is found, with the channel betwe
   expect(found.map(({ kind }) => kind)).toContain('guarded');
 });
 
+test.each([
+  ['the recipient first', ['bob@acme.example', token.slice(0, 12)]],
+  ['the recipient behind', [token.slice(0, 12), 'bob@acme.example']],
+])('a secret that is split over writes is found, with %s in each of them', (_, earlier) => {
+  expect(kinds({ body: token.slice(12), to: 'bob@acme.example' }, { earlier, content: ['body'] })).toContain('secret');
+});
+
 test('cutting seven characters off hides neither a guarded value nor a token whose beginning is known', () => {
   expect(kinds({ text: canary.slice(7) })).toContain('guarded');
   expect(kinds({ text: canary.slice(0, -7) })).toContain('guarded');
