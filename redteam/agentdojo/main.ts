@@ -28,7 +28,7 @@ const usage = `npm run bench:agentdojo -- <folder with the recorded suites>
   --offline   the pure functions alone, without a house
   --calls <file>   write what became of every call, one line of JSON each
   --json      one line of JSON for each row
-  --write     put the table into README.md
+  --write     put the table into redteam/README.md
 Without any of the first four the usual rows are run.
 `;
 
@@ -163,7 +163,7 @@ if (values.write) {
   const tasks = suites.reduce((sum, suite) => sum + suite.benign.length, 0);
   const pairs = suites.reduce((sum, suite) => sum + suite.pairs.length, 0);
   writeMeasured(
-    new URL('./README.md', import.meta.url),
+    new URL('../README.md', import.meta.url),
     [
       `Measured on ${begun.toISOString().slice(0, 10)}, ${values.offline ? 'by the pure functions alone' : 'through whole houses'}: ${tasks} tasks, ${pairs} attacked pairs, ${cpus().length} cores of ${model}, Node ${process.versions.node}, ${minutes} minutes.`,
       table(rows),

@@ -14,7 +14,7 @@ import type { RunningHouse, World } from '../../fakes/world.ts';
  */
 
 const root = resolve(fileURLToPath(import.meta.url), '..', '..', '..');
-const documents = ['README.md', 'ARCHITECTURE.md', 'SECURITY.md', 'CONTRIBUTING.md', 'bench/README.md'];
+const documents = ['README.md', 'ARCHITECTURE.md', 'SECURITY.md', 'CONTRIBUTING.md', 'bench/README.md', 'redteam/README.md'];
 
 /** Commands in back quotes and in shell blocks that begin with a program of ours or with npm. */
 function commandsIn(text: string): string[] {
@@ -37,6 +37,11 @@ const elsewhere: Readonly<Record<string, string>> = {
   'npm run check:package': 'builds and lints the package; its parts run in `npm test` and before packing',
   'countersign run <process>': 'test/e2e: each process is started alone there',
   'countersign mcp': 'test/gateway/bridge.test.ts',
+  'countersign hook claude-code': 'test/e2e/hook.test.ts',
+  'countersign redteam': 'test/redteam',
+  'countersign redteam --config countersign.yaml --html report.html': 'test/redteam/configuration.test.ts',
+  'npm run bench:agentdojo -- ../shared/data/agentdojo': 'a benchmark, which is not run in tests',
+  'npm run bench:content -- --write': 'a benchmark, which is not run in tests',
 };
 
 let world: World;
@@ -108,6 +113,7 @@ async function run(command: string): Promise<number> {
     return code;
   }
   if (args[0] === 'up') return (await house.whole()) ? 0 : 1;
+  if (args[0] === 'scan') args[1] = join(root, args[1] ?? '');
   if (args[0] === 'catalog') args.push('--update');
   if (args[0] === 'sign' || args[0] === 'refuse') args.push('--yes');
   if (args.join(' ') === 'approver enrol')

@@ -184,7 +184,7 @@ test('a row is one line of JSON and one line of a table, and stands between the 
   expect(table(rows).split('\n')).toHaveLength(2 + rows.length);
   const place = mkdtempSync(join(tmpdir(), 'cs-dojo-report-'));
   const file = join(place, 'README.md');
-  copyFileSync(new URL('../../redteam/agentdojo/README.md', import.meta.url), file);
+  copyFileSync(new URL('../../redteam/README.md', import.meta.url), file);
   for (const text of ['once', 'twice']) writeMeasured(file, text);
   const written = readFileSync(file, 'utf8');
   expect([written.includes('once'), written.split('twice').length]).toEqual([false, 2]);
