@@ -43,6 +43,13 @@ export const authors = [
 /** A kind of author. */
 export type Author = (typeof authors)[number];
 
+/** The kind of author of things that were read together. Members stand behind everybody else, and behind who is not known. */
+export function authorOfAll(kinds: readonly (Author | undefined)[]): Author | undefined {
+  const others = [...new Set(kinds.filter((kind) => kind !== undefined && kind !== 'member'))];
+  if (others.length > 1) return 'several';
+  return others[0] ?? (kinds.length > 0 && kinds.every((kind) => kind === 'member') ? 'member' : undefined);
+}
+
 /** The label of data that was read: who may read it there, who wrote it, and whether it can be trusted. */
 export interface Label {
   readonly readers: Reach | 'unknown';

@@ -15,6 +15,11 @@ export const levels = ['none', 'noted', 'suspicious', 'hostile'] as const;
 /** One of the levels. */
 export type Level = (typeof levels)[number];
 
+/** The worse of two levels. */
+export function worse(a: Level, b: Level): Level {
+  return levels.indexOf(a) >= levels.indexOf(b) ? a : b;
+}
+
 /** What can be found in a write that is about to leave. */
 export const egressKinds = ['secret', 'guarded', 'link', 'image', 'new-host', 'overlap'] as const;
 

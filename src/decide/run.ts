@@ -1,7 +1,7 @@
 import type { Source } from '../action/audience.ts';
 import type { Field, Made, Seen } from '../action/binding.ts';
 import type { Facts } from '../action/facts.ts';
-import { levels } from '../action/vocabulary.ts';
+import { worse } from '../action/vocabulary.ts';
 import type { Level, Scope } from '../action/vocabulary.ts';
 import type { UserText } from './mentions.ts';
 
@@ -32,11 +32,6 @@ export interface RunFacts {
   /** Fingerprints of what was read, with where it is from. */
   readonly prints: readonly { readonly source: Source; readonly prints: readonly number[] }[];
   readonly content: Level;
-}
-
-/** The worse of two levels. */
-function worse(a: Level, b: Level): Level {
-  return levels.indexOf(a) >= levels.indexOf(b) ? a : b;
 }
 
 /** Puts together what is on record of a run. */

@@ -6,7 +6,7 @@ import { noFacts, parseFacts } from '../action/facts.ts';
 import type { Facts } from '../action/facts.ts';
 import { isObject } from '../action/json.ts';
 import type { Json, JsonObject } from '../action/json.ts';
-import { levels } from '../action/vocabulary.ts';
+import { worse } from '../action/vocabulary.ts';
 import type { Statement } from '../action/statement.ts';
 import type { Level } from '../action/vocabulary.ts';
 import { limits } from '../limits.ts';
@@ -64,10 +64,6 @@ interface Known {
   scope: readonly string[] | null;
   tainted: boolean;
   content: Level;
-}
-
-function worse(a: Level, b: Level): Level {
-  return levels.indexOf(a) >= levels.indexOf(b) ? a : b;
 }
 
 /** Texts of the store by their digest: what does not have it counts as gone. */

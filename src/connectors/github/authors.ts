@@ -31,10 +31,3 @@ export function authorOf({ user, author_association: association }: Written): Au
       return 'outside-reporter';
   }
 }
-
-/** The kind of author of things that were read together. Members stand behind everybody else, and behind who is not known. */
-export function authorOfAll(kinds: readonly (Author | undefined)[]): Author | undefined {
-  const others = [...new Set(kinds.filter((kind) => kind !== undefined && kind !== 'member'))];
-  if (others.length > 1) return 'several';
-  return others[0] ?? (kinds.length > 0 && kinds.every((kind) => kind === 'member') ? 'member' : undefined);
-}

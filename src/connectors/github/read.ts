@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { authorOfAll } from '../../action/audience.ts';
 import type { Author } from '../../action/audience.ts';
 import type { Json, JsonObject } from '../../action/json.ts';
 import { ok, refuse } from '../../errors.ts';
@@ -8,7 +9,7 @@ import type { Learned, ReadHand, ReadResult } from '../connector.ts';
 import type { GithubSettings } from '../settings.ts';
 import { argumentsOf, isOperation } from './arguments.ts';
 import type { ArgumentsOf, OperationName } from './arguments.ts';
-import { authorOf, authorOfAll } from './authors.ts';
+import { authorOf } from './authors.ts';
 import { commentFields, issueFields, pullFields } from './fields.ts';
 import { inPath, openClient } from './http.ts';
 import { fromComments, fromIssue, fromPull, namedBranch, namedRepository, together } from './learned.ts';

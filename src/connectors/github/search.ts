@@ -1,3 +1,4 @@
+import { authorOfAll } from '../../action/audience.ts';
 import type { Author } from '../../action/audience.ts';
 import type { JsonObject } from '../../action/json.ts';
 import { ok } from '../../errors.ts';
@@ -5,7 +6,7 @@ import type { Result } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import type { Learned, ReadResult } from '../connector.ts';
 import type { ArgumentsOf } from './arguments.ts';
-import { authorOf, authorOfAll } from './authors.ts';
+import { authorOf } from './authors.ts';
 import { issueFields } from './fields.ts';
 import { fromIssue, fromRepository, namedRepository, together } from './learned.ts';
 import { placeOf, tenantOf } from './names.ts';

@@ -47,10 +47,3 @@ export function authorOf(message: Written, people: ReadonlyMap<string, Person>, 
   if (person.is_stranger === true || person.team_id !== team) return 'external-sender';
   return isOutsider(person, team) ? 'guest' : 'member';
 }
-
-/** The kind of author of what was read together. Members stand behind everybody else, and behind who is not known. */
-export function authorOfAll(kinds: readonly (Author | undefined)[]): Author | undefined {
-  const others = [...new Set(kinds.filter((kind) => kind !== undefined && kind !== 'member'))];
-  if (others.length > 1) return 'several';
-  return others[0] ?? (kinds.length > 0 && kinds.every((kind) => kind === 'member') ? 'member' : undefined);
-}

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { authorOfAll } from '../../action/audience.ts';
 import type { Label } from '../../action/audience.ts';
 import type { JsonObject } from '../../action/json.ts';
 import type { Derived } from '../../action/operation.ts';
@@ -6,7 +7,7 @@ import { ok, refuse } from '../../errors.ts';
 import type { Result } from '../../errors.ts';
 import type { ReadHand, ReadResult, Resolution } from '../connector.ts';
 import type { SlackSettings } from '../settings.ts';
-import { authorOf, authorOfAll, openPeople } from './authors.ts';
+import { authorOf, openPeople } from './authors.ts';
 import type { LookUpPeople } from './authors.ts';
 import { bindsOf } from './binds.ts';
 import { asker, openClient } from './client.ts';

@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { authorOfAll } from '../../action/audience.ts';
 import type { Label } from '../../action/audience.ts';
 import type { JsonObject } from '../../action/json.ts';
 import type { ReadResult } from '../connector.ts';
-import { authorOf, authorOfAll } from './authors.ts';
+import { authorOf } from './authors.ts';
 import type { LookUpPeople } from './authors.ts';
 import type { Answered, Ask } from './client.ts';
 import { fromMessages, namedChannel } from './learned.ts';
