@@ -169,12 +169,16 @@ export function runRecords(store: Store, trust: Trust): RunRecords {
   const advance = async (run: string, of: readonly Kind[]): Promise<Known> => {
     const known = memory(run);
     await inTurn(run, async () => {
-      for (const kind of of) {
-        for (const entry of await store.statementsOfRun(run, kind, known.pos[kind])) {
-          const opened = openAs(trust, entry, kind);
-          if (opened.ok && opened.value.body.run === run) await take(known, bodies, opened.value);
-          known.pos[kind] = entry.pos;
-        }
+      const lists = of.map(async (kind) => {
+        const entries = await store.statementsOfRun(run, kind, known.pos[kind]);
+        return entries.map((entry) => ({ kind, entry }));
+      });
+      const found = (await Promise.all(lists)).flat();
+      // In the order of the log, not of the kinds: whoever asks must find the same run, whether they asked before or not.
+      for (const { kind, entry } of found.toSorted((a, b) => a.entry.pos - b.entry.pos)) {
+        const opened = openAs(trust, entry, kind);
+        if (opened.ok && opened.value.body.run === run) await take(known, bodies, opened.value);
+        known.pos[kind] = entry.pos;
       }
     });
     return known;

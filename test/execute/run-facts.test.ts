@@ -102,6 +102,41 @@ test('words, scope and what was read come in order, up to a time', async () => {
   expect(await records.state(id('r'))).toEqual({ tainted: false, content: 'none' });
 });
 
+test('whoever asks late finds what was read and what was written in the same order as whoever asked all along', async () => {
+  const wrote = async (): Promise<void> => {
+    await house.recorders.executor.record({
+      statements: [
+        {
+          kind: 'outcome',
+          body: {
+            proposal: id('p'),
+            run,
+            action: digest('body', 'x'),
+            effect: digest('body', 'x'),
+            outcome: 'done',
+            code: 'done',
+            message: '',
+            receipt: {},
+            result: null,
+            source: { ...source, target: 'what the write returned' },
+            facts: null,
+            basis: 'call',
+            content: null,
+          },
+        },
+      ],
+    });
+  };
+  const late = runRecords(house.store, house.trust);
+  await wrote();
+  await records.of(run);
+  await read();
+  await records.of(run);
+  const order = async (of: RunRecords) => runFacts(await of.of(run)).sources.map(({ target }) => target);
+  expect(await order(records)).toEqual(['what the write returned', 'page 1']);
+  expect(await order(late)).toEqual(await order(records));
+});
+
 test('a record that somebody else signed counts for nothing, and words come from the gateway alone', async () => {
   await open('first');
   const stranger = join(house.folder, 'stranger.key');
