@@ -41,7 +41,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   'countersign redteam': 'test/redteam',
   'countersign redteam --config countersign.yaml --html report.html': 'test/redteam/configuration.test.ts',
   'npm run bench:agentdojo -- ../shared/data/agentdojo': 'a benchmark, which is not run in tests',
-  'npm run bench:content -- --write': 'a benchmark, which is not run in tests',
+  'npm run bench:content': 'a benchmark, which is not run in tests',
 };
 
 let world: World;
