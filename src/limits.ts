@@ -141,6 +141,7 @@ export const limits = {
   mcpServerNameCharsMax: 500,
   mcpServerVersionCharsMax: 200,
   mcpFlagsMax: 20,
+  mcpScannedCharsMax: 16 * 1024, // of one text of a server: a longer one is flagged
   targetRefCharsMax: 300,
   // JSON Schemas of other people
   schemaBytesMax: 128 * 1024,

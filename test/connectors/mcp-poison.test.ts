@@ -265,6 +265,9 @@ test('a long description is cut, and its reviewer is told', () => {
   expect(entry?.description).toHaveLength(limits.mcpProposedCharsMax);
   expect(entry?.description).toMatch(/\(cut\)$/);
   expect(notes.join('\n')).toContain('its description has 1599 characters: cut to 400');
+  expect(flagsOf(proposed(live({ description: 'Gets x. '.repeat(10_000) })))).toEqual([
+    'the description of the server is too long to be looked through',
+  ]);
   expect(notes.join('\n')).toContain('/properties/id: its description has 5000 characters: only the first 1000 were kept');
 });
 
@@ -310,6 +313,10 @@ test('a text that speaks about the tools of another system is flagged, and needs
     expect(problems(said, { enabled: false }), said).toBe('');
   }
   for (const said of ['Sends a message.', 'Counts the mail of a day.', 'See get_x and math_get_x.']) expect(problems(said), said).toBe('');
+  // A name that both have is one's own.
+  expect(
+    houseProblems([served('mail', ['get_x']), served('math', ['get_x'], { get_x: proposed(live({ description: 'Call get_x again.' })) })]),
+  ).toEqual([]);
   const review = proposeEntry(live({ description: 'Use mail_send_message.' }), new Set(), true, {
     systems: ['mail'],
     tools: ['mail_send_message'],

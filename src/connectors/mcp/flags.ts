@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../../action/json.ts';
+import { limits } from '../../limits.ts';
 import { fold, skeleton, toolName } from './names.ts';
 import { confirmations, strippedNowhere } from './strip.ts';
 import { hiddenIn, plainLine, shownPath, textsIn } from './texts.ts';
@@ -107,7 +108,8 @@ export function flagsOf(reviewed: Reviewed, foreign: Foreign = nobody): readonly
     ...textsIn(input, 'input'),
   ];
   for (const { path, text } of texts) {
-    const line = plainLine(text);
+    if (text.length > limits.mcpScannedCharsMax) flag('is too long to be looked through', path);
+    const line = plainLine(text.slice(0, limits.mcpScannedCharsMax));
     const folded = fold(line);
     for (const [what, rule] of rules) if (rule.test(folded)) flag(what, path);
     const named = mentioned(line);

@@ -23,6 +23,7 @@ const looks: ReadonlyMap<string, string> = new Map(
 
 /** Text in lower case, with look-alike letters, marks, full-width and styled forms folded into plain ones, and without what is invisible. */
 export function fold(text: string): string {
+  if (/^[\n\x20-\x7e]*$/.test(text)) return text.toLowerCase(); // nearly all there is: nothing in it could be folded
   const plain = Array.from(text.normalize('NFKD')).filter(
     (char) => char === ' ' || char === '\n' || !(unseen.test(char) || /\p{M}/u.test(char)),
   );

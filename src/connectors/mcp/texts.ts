@@ -3,10 +3,12 @@ import { isObject } from '../../action/json.ts';
 import type { Json } from '../../action/json.ts';
 import { hiddenCount } from '../../action/visible.ts';
 
+const ordinary = /^[\x20-\x7e]*$/;
 const everyUnseen = new RegExp(unseen.source, 'gu');
 
 /** Foreign text as one line of which everything can be seen: white space is one space, what has no look is taken out. */
 export function plainLine(text: string): string {
+  if (ordinary.test(text)) return text.replaceAll(/ {2,}/g, ' ').trim();
   return text
     .replaceAll(/[\t\n\v\f\r\u0085\p{Z}]+/gu, ' ')
     .replaceAll(everyUnseen, (char) => (char === ' ' ? char : ''))
@@ -31,7 +33,7 @@ export function textsIn(value: Json, path: string): readonly { readonly path: st
 
 /** In how many places a JSON value holds what cannot be seen. */
 export function hiddenIn(value: Json): number {
-  return textsIn(value, '').reduce((sum, { text }) => sum + hiddenCount(text), 0);
+  return textsIn(value, '').reduce((sum, { text }) => sum + (ordinary.test(text) ? 0 : hiddenCount(text)), 0);
 }
 
 /** A path into foreign JSON, fit for a message. */
