@@ -46,6 +46,30 @@ test('names that the system keeps unique bind by themselves', () => {
   expect(bindingOf('slack', channel, facts('tell #finance'))).toBe('none');
 });
 
+test.each([
+  // The same words in the same order are another host, or another page of a host where everybody may have one.
+  ['url', 'https://github.com/acme/app', 'https://github.com.acme.app/'],
+  ['url', 'https://github.com/acme/app', 'https://github.com/acme-app'],
+  ['page', 'https://github.com/acme/app', 'https://github.com.acme.app'],
+  ['url', 'https://bit.ly/AbCd', 'https://bit.ly/aBcD'],
+  ['url', 'https://acme.example/report', 'http://acme.example/report'],
+  ['url', 'https://acme.example/fi', 'https://acme.example/\ufb01'],
+  ['url', 'acme.example/report', 'ftp://acme.example/report'],
+  ['email', 'ann.mail@acme.example', 'ann@mail.acme.example'],
+  ['user', 'ann.mail@acme.example', 'ann@mail.acme.example'],
+  ['domain', 'acme.example.app', 'acme-example.app'],
+])('an address of type %s is the very one: %s does not name %s', (type, said, asked) => {
+  const bound = (id: string): string => bindingOf('web', { type, id, names: [] }, facts(`open ${said}, please`));
+  expect([bound(said), bound(asked)]).toEqual(['request', 'none']);
+});
+
+test('how the host of an address is written does not matter, nor its scheme where the user wrote none', () => {
+  const bound = (said: string, id: string): string => bindingOf('web', { type: 'url', id, names: [] }, facts(`open ${said}.`));
+  expect(bound('HTTPS://Acme.Example/Report', 'https://acme.example/Report/')).toBe('request');
+  expect(bound('acme.example/Report', 'https://acme.example/Report')).toBe('request');
+  expect(bound('https://acme.example', 'acme.example')).toBe('request');
+});
+
 test('other words for a type come from the catalogue', () => {
   const wordsFor = (type: string): readonly string[] => (type === 'transaction' ? ['payment'] : []);
   const rent = { type: 'transaction', id: '7', names: [] };

@@ -1,5 +1,6 @@
 import type { Field, Made, Named, Seen } from '../action/binding.ts';
 import type { Binding } from '../action/statement.ts';
+import { isAddress, sameAddress } from './address.ts';
 import { mentionsId, mentionsName, typeWords } from './named.ts';
 import { wordsOf } from './mentions.ts';
 import type { Mentions } from './mentions.ts';
@@ -19,7 +20,10 @@ export interface BindingFacts {
 /** Types whose ids mean the same in every system. All others belong to the system in which they were seen. */
 const everywhere = new Set(['email', 'url', 'date', 'phone', 'iban', 'domain']);
 
-const same = (a: string, b: string): boolean => a.normalize('NFKC').trim().toLowerCase() === b.normalize('NFKC').trim().toLowerCase();
+const same = (a: string, b: string): boolean =>
+  a.includes('://') || b.includes('://')
+    ? sameAddress(a, b)
+    : a.normalize('NFKC').trim().toLowerCase() === b.normalize('NFKC').trim().toLowerCase();
 
 /** Weakest last: a call is bound as its least bound part is. */
 const strength: readonly Binding[] = ['request', 'run', 'configured', 'record', 'none'];
@@ -50,7 +54,7 @@ export function bindingOf(system: string, thing: Named, facts: BindingFacts): Bi
   if (
     named ||
     mentionsId(facts.mentions, thing.id, types) ||
-    (idIsName(thing, facts.seen) && mentionsName(facts.mentions, thing.id, types))
+    (!isAddress(thing.id, types) && idIsName(thing, facts.seen) && mentionsName(facts.mentions, thing.id, types))
   )
     return 'request';
   const here = (one: { readonly system: string; readonly type: string }): boolean =>

@@ -25,6 +25,8 @@ interface Word {
 export interface Mentions {
   /** What stands between white space, quotes and brackets: addresses, ids, names of files. Lower case. */
   readonly atoms: ReadonlySet<string>;
+  /** The same, as they are written: in an address the case can matter. */
+  readonly written: ReadonlySet<string>;
   /** What stands in quotes, as words joined by a space, lower case. */
   readonly quoted: ReadonlySet<string>;
   readonly words: readonly Word[];
@@ -88,14 +90,17 @@ function datesIn({ text, atMs }: UserText): string[] {
 /** Reads the user's texts. What is beyond `limits.wordsTextsMax` texts is not read, and so binds nothing. */
 export function mentionsOf(texts: readonly UserText[]): Mentions {
   const read = texts.slice(0, limits.wordsTextsMax).map((one) => ({ ...one, text: one.text.normalize('NFKC') }));
-  const atoms = read.flatMap(({ text }) =>
-    text.split(/[\s"`“”«»<>()[\]{}|]+/u).flatMap((atom) => [atom.replaceAll(edges, ''), atom.replace(/^[,;]+|[,;]+$/g, '')]),
-  );
+  const atoms = read
+    .flatMap(({ text }) =>
+      text.split(/[\s"`“”«»<>()[\]{}|]+/u).flatMap((atom) => [atom.replaceAll(edges, ''), atom.replace(/^[,;]+|[,;]+$/g, '')]),
+    )
+    .filter((atom) => atom !== '');
   const quoted = read.flatMap(({ text }) =>
     Array.from(text.matchAll(quotePattern), (match) => wordsOf(match.slice(1).find((part) => part !== undefined) ?? '').join(' ')),
   );
   return {
-    atoms: new Set(atoms.filter((atom) => atom !== '').map((atom) => atom.toLowerCase())),
+    atoms: new Set(atoms.map((atom) => atom.toLowerCase())),
+    written: new Set(atoms),
     quoted: new Set(quoted.filter((words) => words !== '')),
     words: read.flatMap(({ text }) => wordsIn(text)),
     dates: new Set(read.flatMap(datesIn)),

@@ -1,3 +1,4 @@
+import { isAddress, sameAddress } from './address.ts';
 import type { Mentions } from './mentions.ts';
 import { wordsOf } from './mentions.ts';
 
@@ -20,18 +21,13 @@ const plainThings = new Set('event email file list meeting message task book pag
 
 const meaningful = (word: string): boolean => word.length >= 3 && !plainWords.has(word) && /\p{L}/u.test(word);
 
+const noTypes: ReadonlySet<string> = new Set();
+
 /** The words for a type of thing: those of its own name (`slack.channel`: channel), and what else people say. */
 export function typeWords(type: string, others: readonly string[] = []): ReadonlySet<string> {
   const own = wordsOf(type.slice(type.lastIndexOf('.') + 1).replaceAll('_', ' '));
   return new Set([...own, ...others.flatMap(wordsOf)].flatMap((word) => [word, `${word}s`]));
 }
-
-/** `http://` says nothing about who is meant, and neither does a slash at the end. */
-const address = (id: string): string =>
-  id
-    .toLowerCase()
-    .replace(/^https?:\/\//, '')
-    .replace(/\/$/, '');
 
 /** An id that could not stand in a sentence by chance: an address, a path, an account number, a file with its ending. */
 function speaksForItself(id: string): boolean {
@@ -55,12 +51,17 @@ function standsNextTo(mentions: Mentions, value: string, types: ReadonlySet<stri
   });
 }
 
+function mentionsAddress(mentions: Mentions, address: string): boolean {
+  return [...mentions.written].some((atom) => sameAddress(atom, address));
+}
+
 /** True if the words name the thing by its id: as it is if it speaks for itself, otherwise next to the word for such things. */
 export function mentionsId(mentions: Mentions, id: string, types: ReadonlySet<string>): boolean {
   if (types.has('date')) return mentions.dates.has(id);
   const plain = id.normalize('NFKC').trim().toLowerCase();
   if (plain === '') return false;
-  if (speaksForItself(plain)) return mentions.atoms.has(plain) || [...mentions.atoms].some((atom) => address(atom) === address(plain));
+  if (isAddress(id, types)) return mentionsAddress(mentions, id);
+  if (speaksForItself(plain)) return mentions.atoms.has(plain) || mentionsAddress(mentions, plain);
   const words = wordsOf(plain);
   return words.length === 1 && words[0] === plain && standsNextTo(mentions, plain, types);
 }
@@ -94,6 +95,7 @@ function oneWord(mentions: Mentions, name: string, types: ReadonlySet<string>): 
  */
 export function mentionsName(mentions: Mentions, name: string, types: ReadonlySet<string>): boolean {
   const text = name.normalize('NFKC').trim().replace(/^[#@]/, '');
+  if (isAddress(name, noTypes)) return mentionsAddress(mentions, name);
   if (speaksForItself(text) && mentions.atoms.has(text.toLowerCase())) return true;
   const whole = wordsOf(text);
   if (whole.length === 0) return false;
