@@ -185,9 +185,9 @@ test('a row is one line of JSON and one line of a table, and stands between the 
   const place = mkdtempSync(join(tmpdir(), 'cs-dojo-report-'));
   const file = join(place, 'README.md');
   copyFileSync(new URL('../../redteam/README.md', import.meta.url), file);
-  for (const text of ['once', 'twice']) writeMeasured(file, text);
+  for (const text of ['first-measure', 'second-measure']) writeMeasured(file, text);
   const written = readFileSync(file, 'utf8');
-  expect([written.includes('once'), written.split('twice').length]).toEqual([false, 2]);
+  expect([written.includes('first-measure'), written.split('second-measure').length]).toEqual([false, 2]);
   writeFileSync(file, 'no marks');
   expect(() => writeMeasured(file, 'x')).toThrow('no place');
   rmSync(place, { recursive: true });
