@@ -70,7 +70,7 @@ export async function stageCosts(): Promise<readonly Stage[]> {
   const write = derived('slack', 'post_message', { channel: 'C000000001', text: 'hello' }, derive);
   const principal = { user: 'alice', agent: 'bench' };
   const target = readTarget(read);
-  const asked = readRequest(read, principal, target, { tainted: false, content: 'none' });
+  const asked = readRequest(read, principal, target, { tainted: false, content: 'none', origin: null });
   const { request: writeRequest } = considered(write, {
     principal,
     target: readTarget(write),

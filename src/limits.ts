@@ -166,6 +166,35 @@ export const limits = {
   webhookIdenticalMs: 36 * 60 * 60_000, // and one that retries repeat: senders retry for a day
   webhookKeepMs: 90 * 24 * 60 * 60_000, // a replay row where no time is signed
   webhookBearerMs: 65 * 60_000, // the longest life of a sender's token
+  // the hooks door
+  hooksHeaderMs: 5000, // until a request's head is there
+  hooksRequestMs: 20_000, // until all of it is: 25 MB at 10 Mbit/s
+  hooksInFlightMax: 1024, // deliveries at work, proved or not
+  hooksInFlightPerSourceMax: 64, // of one address that the network vouches for
+  hooksBufferedBytesMax: 256 * 1024 * 1024, // bytes of bodies that are not yet proved
+  hooksConnectionsMax: 8192,
+  hooksHeadersMax: 100,
+  hooksRetryAfterS: 5,
+  hooksRefusalsFlushMs: 5000, // refusals are counted so long, and then written down as one
+  hooksRefusalKindsMax: 500, // of endpoint and reason, between two flushes
+  hooksRefusedDigestBytesMax: 64 * 1024,
+  hooksRangesMax: 10_000, // address ranges of one sender
+  hooksRangesFileBytesMax: 4 * 1024 * 1024,
+  hooksRangesPollMs: 10_000,
+  hooksProxiesMax: 100,
+  eventNamesMax: 50, // told of one delivery
+  eventsListedMax: 500,
+  eventTakeMax: 20, // given to a consumer at once
+  eventLeaseMs: 60_000,
+  eventMessagesKeptMax: 200, // made for an attempt that failed, for the next one
+  eventTriesMax: 12, // then it is dead, and a person can let it wait again
+  eventBackoffMs: 5000, // doubled for each try
+  eventBackoffMaxMs: 6 * 60 * 60_000,
+  eventPostMs: 15_000,
+  eventAnswerBytesMax: 64 * 1024,
+  eventPollMs: 500,
+  claimsForgottenMax: 10_000, // at once
+  claimsForgetEveryMs: 60_000,
   // third-party content
   contentCharsMax: 1024 * 1024, // one text; a longer one is withheld
   contentJsonCharsMax: 4 * 1024 * 1024, // all strings of one JSON value together

@@ -50,9 +50,9 @@ const principal = { user: 'alice', agent: 'assistant' };
 /** What the policy is asked about a call, as the gateway would ask it. */
 function requestOf(parts: Parts, derived: DerivedCall, memory: Memory): DecisionRequest {
   const { system } = derived.catalogue;
-  const run = runFacts({ readings: memory.readings, words: [{ text: memory.text, atMs: now }], scope: memory.scope });
+  const run = runFacts({ readings: memory.readings, words: [{ text: memory.text, atMs: now }], scope: memory.scope, origin: null });
   if (zoneOf(derived.derived.class) === 'read')
-    return readRequest(derived, principal, readTarget(derived), { tainted: run.sources.length > 0, content: run.content });
+    return readRequest(derived, principal, readTarget(derived), { tainted: run.sources.length > 0, content: run.content, origin: null });
   const file = parts.files.get(system);
   const found = file === undefined ? undefined : toolOf(file, derived.operation.name);
   if (found === undefined) throw new Error(`${derived.operation.name} is in no catalogue`);

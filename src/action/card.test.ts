@@ -60,6 +60,7 @@ function parts(change: Partial<Action> = {}): CardParts {
       restricted: false,
       scope: 'undeclared',
       content: 'none',
+      origin: null,
       sources: [
         {
           system: 'tickets',

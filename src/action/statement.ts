@@ -4,6 +4,7 @@ import { classes } from './class.ts';
 import { proposalId as proposal, runId as run } from './ids.ts';
 import type { Json } from './json.ts';
 import { roles } from './principal.ts';
+import { eventStatements } from './statement-events.ts';
 import {
   action,
   audience,
@@ -14,6 +15,7 @@ import {
   levels,
   named,
   object,
+  origin,
   principal,
   scopes,
   source,
@@ -154,6 +156,8 @@ export const statementShapes = {
     scope: z.enum(scopes),
     /** The worst that was found in what the run has read. */
     content: z.enum(levels),
+    /** The event that the run was opened for; null if it was none. */
+    origin: origin.nullable().default(null),
     sources: z.array(source).max(limits.sourcesOnCardMax),
     sourcesTotal: z.int().min(0),
     verdict,
@@ -189,6 +193,7 @@ export const statementShapes = {
   /** The executor will not execute this proposal any more. Nothing was sent. */
   cancelled: z.strictObject({ proposal, code: text(), message: z.string().max(500) }),
   enrolled: z.strictObject({ record: approverShape, by: text(), signature: z.base64url().max(200) }),
+  ...eventStatements,
   /** Something that a person should look at: a forged row, a changed tool, a broken policy file. */
   alarm: z.strictObject({ code: text(), message: z.string().max(2000), about: z.string().max(1200) }),
 } as const;
@@ -218,6 +223,11 @@ export const madeBy: { readonly [K in StatementKind]: readonly SignerName[] } = 
   outcome: ['executor'],
   cancelled: ['executor'],
   enrolled: ['console', 'operator'],
+  'event-received': ['hooks'],
+  'deliveries-refused': ['hooks'],
+  handshake: ['hooks'],
+  'event-given': ['hooks'],
+  'event-settled': ['hooks'],
   alarm: ['gateway', 'hooks', 'console', 'reader', 'executor', 'ledger', 'operator'],
 };
 

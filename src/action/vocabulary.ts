@@ -87,6 +87,24 @@ export const content = z.strictObject({
 /** Where a thing that a call names comes from: the user's words, this run, the configuration, a field that a system sets, or nothing but the agent. */
 export const binding = z.enum(['request', 'run', 'configured', 'record', 'none']);
 
+/** How far an event from outside can be trusted: what its sender proved, each thing on its own scale. */
+export const grades = z.strictObject({
+  /** What covers the body: a shared key, a public-key signature, or nothing. */
+  bodyIntegrity: z.enum(['mac', 'signature', 'none']),
+  /** Whether the time is signed, only our own record keeps a copy out, or nothing does. */
+  freshness: z.enum(['signed', 'stored', 'none']),
+  /** How the network says where it came from. */
+  source: z.enum(['mtls', 'ip', 'none']),
+  /** All together: an event; a hint, which starts a read of ours and authorises nothing; or one that nobody knows. */
+  trust: z.enum(['event', 'hint', 'quarantine']),
+});
+/** How far an event can be trusted. */
+export type Grades = z.infer<typeof grades>;
+/** The event that a run was opened for. */
+export const origin = z.strictObject({ endpoint: text(64), ...grades.shape });
+/** The event that a run was opened for. */
+export type Origin = z.infer<typeof origin>;
+
 /** An action with the digest of its arguments in their place. */
 export const action = z.strictObject({
   v: z.literal(1),

@@ -176,6 +176,7 @@ function question(
       audience: { kind: request.reach, count: request.count, externals: request.externals, joinable: request.joinable },
       scope: request.scope,
       content: request.content,
+      ...(request.origin === null ? {} : { origin: { ...request.origin } }),
       egress: [...request.egress],
       agent: { __entity: { type: 'Agent', id: request.principal.agent } },
       tenant: request.tenant,

@@ -3,7 +3,7 @@ import { reaches } from '../action/audience.ts';
 import { classes } from '../action/class.ts';
 import type { Json, JsonObject } from '../action/json.ts';
 import { roles } from '../action/principal.ts';
-import { egressKinds, levels, scopes } from '../action/vocabulary.ts';
+import { egressKinds, levels, origin, scopes } from '../action/vocabulary.ts';
 import type { Verdict } from '../action/statement.ts';
 import { ok, refuse } from '../errors.ts';
 import type { Result } from '../errors.ts';
@@ -40,6 +40,7 @@ export const hypotheticalShape = z.strictObject({
   tainted: z.boolean().default(false),
   scope: z.enum(scopes).default('undeclared'),
   content: z.enum(levels).default('none'),
+  origin: origin.nullable().default(null),
   egress: z.array(z.enum(egressKinds)).default([]),
   reach: z.enum([...reaches, 'unknown']).default('unknown'),
   /** -1: not known. */
@@ -93,6 +94,7 @@ export function hypotheticalRequest(asked: Hypothetical, catalogues: Catalogues)
     tainted: asked.tainted,
     scope: asked.scope,
     content: asked.content,
+    origin: asked.origin,
     egress: asked.egress,
     reach: asked.reach,
     count: asked.count,

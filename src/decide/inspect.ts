@@ -112,6 +112,7 @@ const trial: Omit<DecisionRequest, 'system' | 'tenant' | 'operation' | 'class'> 
   tainted: true,
   scope: 'outside',
   content: 'suspicious',
+  origin: { endpoint: 'trial', bodyIntegrity: 'none', freshness: 'none', source: 'none', trust: 'hint' },
   egress: ['secret'],
   reach: 'unknown',
   count: -1,

@@ -50,6 +50,7 @@ export function recordedRequest(recorded: Recorded, catalogues: Catalogues): Res
     restricted: decided.body.restricted,
     scope: decided.body.scope,
     content: decided.body.content,
+    origin: decided.body.origin,
     egress: [...new Set(resolved?.body.egress.map(({ kind }) => kind))],
     // The record names only the first sources. What it leaves out counts as untrusted.
     tainted:

@@ -4,7 +4,7 @@ import type { Named } from '../action/binding.ts';
 import type { Class } from '../action/class.ts';
 import type { Principal } from '../action/principal.ts';
 import type { Binding } from '../action/statement.ts';
-import type { EgressKind, Level, Scope } from '../action/vocabulary.ts';
+import type { EgressKind, Level, Origin, Scope } from '../action/vocabulary.ts';
 import { bindingOf, weakest } from './binding.ts';
 import type { DerivedCall } from './call.ts';
 import { flowOf } from './flow.ts';
@@ -36,6 +36,8 @@ export interface DecisionRequest {
   readonly scope: Scope;
   /** The worst that was found in what the run has read. */
   readonly content: Level;
+  /** The event that the run was opened for; null if a person or an application opened it. */
+  readonly origin: Origin | null;
   /** What was found in the action that should not leave just like that. */
   readonly egress: readonly EgressKind[];
   /** Who will see the result: how far, how many (-1: not known), how many of them outsiders (-1), and whether others can join. */
@@ -83,7 +85,7 @@ export function readRequest(
   call: DerivedCall,
   principal: Principal,
   target: Target,
-  state: { readonly tainted: boolean; readonly content: Level },
+  state: { readonly tainted: boolean; readonly content: Level; readonly origin: Origin | null },
 ): DecisionRequest {
   const { request } = considered(call, { principal, target, audience: ownEyes, binds: [], egress: [], configured: [], run: newRun });
   return { ...request, ...state };
@@ -118,6 +120,7 @@ export function considered(call: DerivedCall, facts: CallFacts): Considered {
     tainted: run.sources.some((source) => source.label.integrity === 'untrusted'),
     scope: scopeOf(run.scope, catalogue.system, operation.name),
     content: run.content,
+    origin: run.origin,
     egress: [...new Set(facts.egress)].toSorted(),
     reach: audience.kind,
     count: audience.count ?? -1,

@@ -2,7 +2,7 @@ import type { Source } from '../action/audience.ts';
 import type { Field, Made, Seen } from '../action/binding.ts';
 import type { Facts } from '../action/facts.ts';
 import { worse } from '../action/vocabulary.ts';
-import type { Level, Scope } from '../action/vocabulary.ts';
+import type { Level, Origin, Scope } from '../action/vocabulary.ts';
 import type { UserText } from './mentions.ts';
 
 /** One thing that a run has read: what the hand signed about it. */
@@ -32,6 +32,8 @@ export interface RunFacts {
   /** Fingerprints of what was read, with where it is from. */
   readonly prints: readonly { readonly source: Source; readonly prints: readonly number[] }[];
   readonly content: Level;
+  /** The event that the run was opened for; null if it was none. */
+  readonly origin: Origin | null;
 }
 
 /** Puts together what is on record of a run. */
@@ -39,6 +41,7 @@ export function runFacts(record: {
   readonly readings: readonly Reading[];
   readonly words: readonly UserText[];
   readonly scope: readonly string[] | null;
+  readonly origin: Origin | null;
 }): RunFacts {
   const readings = record.readings.flatMap(({ source, facts }) => (source === null ? [] : [{ source, facts }]));
   const of = <T>(pick: (facts: Facts) => readonly T[]): (T & { readonly system: string })[] =>
@@ -52,12 +55,13 @@ export function runFacts(record: {
     made: of((facts) => facts.made),
     references: readings.flatMap(({ facts }) => facts.references),
     prints: readings.flatMap(({ source, facts }) => (facts.prints.length === 0 ? [] : [{ source, prints: facts.prints }])),
+    origin: record.origin,
     content: record.readings.reduce<Level>((so, one) => worse(so, one.content), 'none'),
   };
 }
 
 /** A run of which nothing is known. */
-export const newRun: RunFacts = runFacts({ readings: [], words: [], scope: null });
+export const newRun: RunFacts = runFacts({ readings: [], words: [], scope: null, origin: null });
 
 /** Whether a declared task needs an operation. */
 export function scopeOf(scope: readonly string[] | null, system: string, operation: string): Scope {

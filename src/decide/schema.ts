@@ -50,6 +50,7 @@ entity Agent;
 entity Target in [System] { "kind": String, "id": String };
 type Flow = { "leaks": Bool, "outsidersNamed": Bool, "restricted": Bool };
 type Audience = { "kind": String, "count": Long, "externals": Long, "joinable": Bool };
+type Origin = { "endpoint": String, "bodyIntegrity": String, "freshness": String, "source": String, "trust": String };
 type Request = {
   "class": String,
   "binding": String,
@@ -61,6 +62,7 @@ type Request = {
   "audience": Audience,
   "scope": String,
   "content": String,
+  "origin"?: Origin,
   "egress": Set<String>,
   "agent": Agent,
   "tenant": String,

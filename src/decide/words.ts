@@ -2,7 +2,7 @@ import { reaches } from '../action/audience.ts';
 import { classes } from '../action/class.ts';
 import { roles } from '../action/principal.ts';
 import { statementShapes } from '../action/statement.ts';
-import { egressKinds, levels, scopes } from '../action/vocabulary.ts';
+import { egressKinds, grades, levels, scopes } from '../action/vocabulary.ts';
 import type { Binding } from '../action/statement.ts';
 import type { Outline } from './schema.ts';
 
@@ -19,6 +19,10 @@ export function words(catalogues: readonly Outline[]): ReadonlyMap<string, reado
     ['scope', scopes],
     ['content', levels],
     ['egress', egressKinds],
+    ['bodyIntegrity', grades.shape.bodyIntegrity.options],
+    ['freshness', grades.shape.freshness.options],
+    ['source', grades.shape.source.options],
+    ['trust', grades.shape.trust.options],
     ['countersignatures', roles],
     ['tenant', catalogues.map((catalogue) => catalogue.tenant)],
   ]);

@@ -1,31 +1,189 @@
 import { createServer } from 'node:http';
+import type { IncomingMessage, OutgoingHttpHeaders, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { limits } from '../limits.ts';
+import type { Delivery, Endpoint } from './delivery.ts';
+import { openGate } from './gate.ts';
+import type { Gate, Place } from './gate.ts';
+import { laterAnswer } from './intake.ts';
+import type { Refusals } from './refusals.ts';
+import { gradeSource, shownBy } from './source.ts';
+import type { Proxies, Shown, SourceRule } from './source.ts';
+import { pathOf } from './target.ts';
+import { refusedAnswer } from './verdict.ts';
+import type { Answer } from './verdict.ts';
+
+/** An address that is listened on. */
+export interface ListenedEndpoint {
+  /** As it is at this moment: its secrets change while they are rotated. */
+  readonly endpoint: () => Endpoint;
+  readonly source: SourceRule;
+}
+
+/** Another door behind the same port, for paths of its own. */
+export interface SideDoor {
+  handles(path: string): boolean;
+  handle(request: IncomingMessage, response: ServerResponse): Promise<void>;
+}
+
+/** What the hooks door is opened with. */
+export interface HooksOptions {
+  /** On 127.0.0.1; 0 takes a free one. */
+  readonly port: number;
+  /** By path, byte for byte. */
+  readonly endpoints: ReadonlyMap<string, ListenedEndpoint>;
+  readonly proxies: Proxies;
+  readonly take: (endpoint: Endpoint, delivery: Delivery) => Promise<Answer>;
+  readonly refusals: Pick<Refusals, 'count'>;
+  readonly sideDoors?: readonly SideDoor[];
+  /** Hears of what went wrong inside; a sender is told nothing of it. */
+  readonly onError: (error: unknown) => void;
+  /** How long a sender may take for the head and for all of a request. */
+  readonly headerMs?: number;
+  readonly requestMs?: number;
+}
+
+/** The hooks door, open. */
+export interface HooksDoor {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+function send(response: ServerResponse, { status, contentType, body }: Answer, last: boolean): void {
+  if (response.headersSent || response.destroyed) return;
+  const headers: OutgoingHttpHeaders = {
+    'content-type': contentType,
+    'content-length': Buffer.byteLength(body),
+    'x-content-type-options': 'nosniff',
+    'cache-control': 'no-store',
+  };
+  if (status === 503) headers['retry-after'] = String(limits.hooksRetryAfterS);
+  if (last) headers['connection'] = 'close';
+  response.writeHead(status, headers);
+  response.end(body);
+}
+
+/** Why the body was not read to its end. */
+type Unread = 'body-size' | 'busy' | 'gone';
+
+/** The body as it came, or why it was not read. Its bound holds while it streams, whatever length was declared. */
+function readBody(request: IncomingMessage, bytesMax: number, place: Place): Promise<Buffer | Unread> {
+  const declared = request.headers['content-length'];
+  if (declared !== undefined && Number(declared) > bytesMax) return Promise.resolve('body-size');
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    const give = (result: Buffer | Unread): void => {
+      request.removeAllListeners('data');
+      resolve(result);
+    };
+    request.on('data', (chunk: Buffer) => {
+      length += chunk.length;
+      if (length > bytesMax) return give('body-size');
+      if (!place.grow(chunk.length)) return give('busy');
+      chunks.push(chunk);
+    });
+    request.once('end', () => give(chunks.length === 1 ? (chunks[0] ?? Buffer.alloc(0)) : Buffer.concat(chunks, length)));
+    request.once('error', () => give('gone'));
+    request.once('close', () => give('gone'));
+  });
+}
+
+/** What is known of a request before its body. */
+interface Arrived {
+  readonly listened: ListenedEndpoint;
+  readonly shown: Shown;
+  readonly place: Place;
+}
+
+async function deliver(options: HooksOptions, request: IncomingMessage, response: ServerResponse, arrived: Arrived): Promise<void> {
+  const { listened, shown, place } = arrived;
+  const endpoint = listened.endpoint();
+  const refuse = (reason: string): void => {
+    options.refusals.count({ endpoint: endpoint.id, reason, body: null });
+    send(response, reason === 'busy' ? laterAnswer : refusedAnswer, true);
+  };
+  const source = gradeSource(shown, listened.source);
+  // What the network must vouch for is asked before a byte of the body is read.
+  if (endpoint.source !== 'none' && source !== endpoint.source) return refuse('source');
+  if (request.headers.expect !== undefined) response.writeContinue();
+  const body = await readBody(request, Math.min(endpoint.provider.bodyBytesMax, limits.webhookBodyBytesMax), place);
+  if (body === 'gone') return void response.destroy();
+  if (typeof body === 'string') return refuse(body);
+  const { method = '', url: target = '', headersDistinct: headers } = request;
+  send(response, await options.take(endpoint, { method, target, headers, body, source }), false);
+}
+
+/** One request, from its head to its answer. */
+async function handle(options: HooksOptions, gate: Gate, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const path = pathOf(request.url ?? '');
+  if (path === '/healthz' && request.method === 'GET')
+    return send(response, { status: 200, contentType: 'text/plain; charset=utf-8', body: 'ok\n' }, false);
+  const side = options.sideDoors?.find((door) => door.handles(path));
+  if (side !== undefined) return side.handle(request, response);
+  const listened = options.endpoints.get(path);
+  // A path that is not there is refused like everything else: a path may be part of what proves a sender.
+  if (listened === undefined) {
+    options.refusals.count({ endpoint: '', reason: 'target', body: null });
+    return send(response, refusedAnswer, true);
+  }
+  const shown = shownBy(request.socket.remoteAddress ?? '', request.headersDistinct, options.proxies);
+  const place = gate.enter(shown.address ?? '');
+  if (place === null) {
+    options.refusals.count({ endpoint: listened.endpoint().id, reason: 'busy', body: null });
+    return send(response, laterAnswer, true);
+  }
+  try {
+    await deliver(options, request, response, { listened, shown, place });
+  } finally {
+    place.leave();
+  }
+}
+
+function listening(server: Server, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
+  });
+}
 
 /**
- * Opens the hooks door on 127.0.0.1. No provider is configured yet, so it accepts nothing: every request but the health
- * check is answered alike, and its body is never read.
+ * Opens the hooks door on 127.0.0.1. The order for every request: route, bounds, source, exact bytes, and then whatever
+ * `take` does. Whoever is refused gets the same answer, whatever the reason.
  */
-export async function startHooks(options: { readonly port: number }): Promise<{ readonly port: number; close(): Promise<void> }> {
-  const server = createServer({ maxHeaderSize: limits.httpHeaderBytesMax, requestTimeout: limits.httpRequestMs }, (request, response) => {
-    const healthy = request.method === 'GET' && request.url === '/healthz';
-    response.writeHead(healthy ? 200 : 404, {
-      'content-type': 'text/plain; charset=utf-8',
-      'x-content-type-options': 'nosniff',
-      connection: 'close',
+export async function startHooks(options: HooksOptions): Promise<HooksDoor> {
+  const gate = openGate();
+  const listener = (request: IncomingMessage, response: ServerResponse): void => {
+    handle(options, gate, request, response).catch((error: unknown) => {
+      options.onError(error);
+      send(response, laterAnswer, true);
     });
-    response.end(healthy ? 'ok\n' : 'not found\n');
-  });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(options.port, '127.0.0.1', () => resolve());
-  });
+  };
+  const server = createServer(
+    {
+      maxHeaderSize: limits.httpHeaderBytesMax,
+      headersTimeout: options.headerMs ?? limits.hooksHeaderMs,
+      requestTimeout: options.requestMs ?? limits.hooksRequestMs,
+      connectionsCheckingInterval: Math.min(1000, (options.headerMs ?? limits.hooksHeaderMs) / 4),
+      requireHostHeader: true,
+      insecureHTTPParser: false,
+    },
+    listener,
+  );
+  server.maxConnections = limits.hooksConnectionsMax;
+  server.maxHeadersCount = limits.hooksHeadersMax;
+  server.on('checkContinue', listener);
+  const port = await listening(server, options.port);
   return {
-    port: (server.address() as AddressInfo).port,
+    port,
     close: () =>
       new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
+        const end = setTimeout(() => server.closeAllConnections(), limits.httpDrainMs);
+        server.close(() => {
+          clearTimeout(end);
+          resolve();
+        });
+        server.closeIdleConnections();
       }),
   };
 }

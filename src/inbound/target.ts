@@ -17,7 +17,8 @@ export function addressOf(publicUrl: string): Address | null {
   return match === null ? null : { origin: match[1] ?? '', target: match[2] ?? '/' };
 }
 
-const pathOf = (target: string): string => target.split('?', 1)[0] ?? '';
+/** The path of a request line, as it was written. */
+export const pathOf = (target: string): string => target.split('?', 1)[0] ?? '';
 
 /** True if the request line names this endpoint's path, byte for byte: no traversal, no other spelling of a letter. */
 export function rightPath(endpoint: Endpoint, delivery: Delivery): boolean {

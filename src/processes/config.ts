@@ -8,8 +8,10 @@ import { digestText } from '../action/digest.ts';
 import { signers } from '../action/statement.ts';
 import type { SignerName } from '../action/statement.ts';
 import { credentialShape, systemShape } from '../connectors/settings.ts';
+import type { CredentialRef } from '../connectors/settings.ts';
 import { CountersignError } from '../errors.ts';
 import { limits } from '../limits.ts';
+import { hooksProblems, hooksShape } from './config-hooks.ts';
 
 const port = (value: number): z.ZodDefault<z.ZodInt> => z.int().min(0).max(65_535).default(value);
 const publicKeyText = z.string().regex(/^ed25519:[A-Za-z0-9_-]{43}$/, 'a public key is written as ed25519: and 43 characters');
@@ -51,7 +53,7 @@ export const configShape = z.strictObject({
     .prefault({}),
   gateway: z.strictObject({ port: port(7421) }).prefault({}),
   console: z.strictObject({ port: port(7422) }).prefault({}),
-  hooks: z.strictObject({ port: port(7423) }).prefault({}),
+  hooks: hooksShape,
   trust: z
     .partialRecord(z.enum(signers), z.array(publicKeyText).max(10))
     .describe('the public keys of the processes, as `countersign init` made them'),
@@ -188,7 +190,16 @@ function crossChecks(config: Config): { path: string; message: string }[] {
   }
   if (config.policy.preset === 'none' && config.policy.files.length === 0)
     problems.push({ path: 'policy', message: 'there is no policy at all: choose a preset or name a file' });
+  problems.push(...hooksProblems(config.hooks, Object.keys(config.systems), Object.keys(config.profiles)));
   return problems;
+}
+
+/** Every secret of the hooks door: of its senders, and of the consumers that it posts to. */
+export function hooksSecretRefs({ endpoints, consumers }: Config['hooks']): readonly CredentialRef[] {
+  return [
+    ...Object.values(endpoints).flatMap((endpoint) => endpoint.secrets),
+    ...Object.values(consumers).flatMap(({ secret }) => (secret === undefined ? [] : [secret])),
+  ];
 }
 
 /** Every credential that one zone of a system is given. */

@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { CredentialRef } from '../connectors/settings.ts';
 import type { Listener } from '../wire/messages.ts';
-import { credentialRefs, paths } from './config.ts';
+import { credentialRefs, hooksSecretRefs, paths } from './config.ts';
 import type { Config } from './config.ts';
 
 /** This module's own ending tells whether sources or compiled code are running. */
@@ -36,8 +36,12 @@ const ambient = [
   'no_proxy',
 ];
 
-/** The secrets that a process may have: the credentials of its own zone, and for both hands the canaries, which they must know to stop. */
+/**
+ * The secrets that a process may have: the hooks door those of its senders; a hand the credentials of its own zone, and the
+ * canaries, which it must know to stop.
+ */
 function secretsOf(config: Config, process: Listener): readonly CredentialRef[] {
+  if (process === 'hooks') return hooksSecretRefs(config.hooks);
   const zone = zones[process];
   if (zone === undefined) return [];
   return [...Object.values(config.systems).flatMap((settings) => credentialRefs(settings, zone)), ...Object.values(config.canaries)];
@@ -61,12 +65,18 @@ function moduleFolders(): string[] {
   }
 }
 
+function rangesFiles({ hooks, folder }: Config): string[] {
+  return Object.values(hooks.endpoints).flatMap(({ source }) => (source.file === undefined ? [] : [resolve(folder, source.file)]));
+}
+
 function readable(config: Config, process: Listener): string[] {
   const place = paths(config);
   const zone = zones[process];
   const own = secretsOf(config, process).flatMap((ref) => ('file' in ref ? [resolve(config.folder, ref.file)] : []));
   const classifier =
-    zone === undefined || config.content.classifier === undefined ? [] : [resolve(config.folder, config.content.classifier)];
+    (zone === undefined && process !== 'hooks') || config.content.classifier === undefined
+      ? []
+      : [resolve(config.folder, config.content.classifier)];
   const catalogues = Object.values(config.systems).flatMap((settings) =>
     settings.connector === 'mcp' ? [resolve(config.folder, settings.catalogue)] : [],
   );
@@ -80,6 +90,7 @@ function readable(config: Config, process: Listener): string[] {
     ...catalogues,
     ...policies,
     ...own,
+    ...(process === 'hooks' ? rangesFiles(config) : []),
     ...classifier,
   ];
 }

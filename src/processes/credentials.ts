@@ -23,7 +23,8 @@ export interface Credentials {
 
 const placeOf = (ref: CredentialRef): string => ('env' in ref ? `the environment variable ${ref.env}` : `the file ${ref.file}`);
 
-function readSecret(config: Config, ref: CredentialRef, env: NodeJS.ProcessEnv): string | undefined {
+/** The text of a secret where the configuration says that it is; undefined if it is not there. */
+export function readSecretText(config: Config, ref: CredentialRef, env: NodeJS.ProcessEnv): string | undefined {
   if ('env' in ref) return env[ref.env];
   try {
     return readFileSync(resolve(config.folder, ref.file), 'utf8').trim();
@@ -64,7 +65,7 @@ export function openCredentials(config: Config, zone: Zone, env: NodeJS.ProcessE
   const found = new Map<string, string>();
   return {
     find: (system, ref) => {
-      const value = readSecret(config, ref, env);
+      const value = readSecretText(config, ref, env);
       if (value === undefined || value === '')
         throw new CountersignError('bad-credential', `the ${zone} credential of ${system} is missing: put it into ${placeOf(ref)}`);
       found.set(`${system}/${'env' in ref ? ref.env : ref.file}`, value);
@@ -87,7 +88,7 @@ export function openCanaries(
   env: NodeJS.ProcessEnv = process.env,
 ): readonly { readonly name: string; readonly value: string }[] {
   return Object.entries(config.canaries).map(([name, ref]) => {
-    const value = readSecret(config, ref, env);
+    const value = readSecretText(config, ref, env);
     if (value === undefined || value.length < 8)
       throw new CountersignError(
         'bad-credential',

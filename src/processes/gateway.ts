@@ -1,5 +1,6 @@
 import { runRecords } from '../record/run-facts.ts';
 import { openMediator } from '../propose/mediate.ts';
+import { eventHandlers } from '../propose/events.ts';
 import { startGateway } from '../propose/server.ts';
 import { openTokens } from '../propose/tokens.ts';
 import { CountersignError } from '../errors.ts';
@@ -8,6 +9,7 @@ import { alarmTo } from './alarms.ts';
 import { catalogueDigests, main } from './boot.ts';
 import { paths } from './config.ts';
 import { openDeciding } from './deciding.ts';
+import { openConsumers } from './config-consumers.ts';
 
 // The gateway hears agents. It holds no third-party credential and has no code that could use one.
 await main('gateway', async (p) => {
@@ -31,14 +33,20 @@ await main('gateway', async (p) => {
     consoleUrl: `http://127.0.0.1:${p.config.console.port}`,
     now: Date.now,
   });
+  const profile = (name: string): readonly string[] | null =>
+    Object.hasOwn(p.config.profiles, name) ? (p.config.profiles[name]?.operations ?? null) : null;
+  const consumers = openConsumers(p.config, null);
+  const hooks = peer(place.socket('hooks'));
+  const events = { mediator, hooks, store: p.store, trust: p.trust, profile, consumer: (name: string) => consumers.get(name) ?? null };
   const door = await startGateway({
     mediator,
+    events,
     tokens: openTokens({
       store: p.store,
       trust: p.trust,
       onForged: (about) => alarm('forged-token', 'a row of a token or run is not signed by who may make one: it opens nothing', about),
     }),
-    profile: (name) => (Object.hasOwn(p.config.profiles, name) ? (p.config.profiles[name]?.operations ?? null) : null),
+    profile,
     datamark: p.config.content.datamark,
     port: p.config.gateway.port,
     onError: (error) =>
@@ -55,6 +63,7 @@ await main('gateway', async (p) => {
     ],
   });
   return {
+    handlers: eventHandlers(events, () => `http://127.0.0.1:${door.port}`),
     state: () =>
       `http://127.0.0.1:${door.port}/mcp, ${[...deciding.catalogues.values()].reduce((sum, catalogue) => sum + catalogue.operations.size, 0)} operations, ${deciding.state()}`,
     close: async () => {
@@ -62,6 +71,7 @@ await main('gateway', async (p) => {
       deciding.close();
       reader.close();
       executor.close();
+      hooks.close();
     },
   };
 });

@@ -1,9 +1,77 @@
+import type { Consumer } from '../inbound/consumers.ts';
+import { nodeCrypto } from '../inbound/crypto.ts';
+import { deskHandlers } from '../inbound/desk.ts';
+import { handoverHandlers, startPosting } from '../inbound/handover.ts';
+import { takeDelivery } from '../inbound/intake.ts';
+import { post } from '../inbound/post.ts';
+import { openRefusals } from '../inbound/refusals.ts';
 import { startHooks } from '../inbound/server.ts';
+import { limits } from '../limits.ts';
+import { openedContent } from '../record/opened-content.ts';
+import { peer } from '../wire/client.ts';
+import { alarmTo } from './alarms.ts';
 import { main } from './boot.ts';
+import type { Process } from './boot.ts';
+import { paths } from './config.ts';
+import { openConsumers } from './config-consumers.ts';
+import { openContentRules } from './content-rules.ts';
+import { openEndpoints, openProxies, openSourceRule, pathOfEndpoint, sourceOfEndpoint } from './hooks-endpoints.ts';
 
-// The hooks door hears the world. It calls nobody and acts on nothing.
+/** Forgets, now and then, the claims whose time is over: those that the signed time alone refuses, or that are past their keep. */
+function forgetClaims(p: Process, onError: (error: unknown) => void): { close(): void } {
+  const timer = setInterval(() => {
+    p.store.forgetClaims(Date.now(), limits.claimsForgottenMax).catch(onError);
+  }, limits.claimsForgetEveryMs);
+  timer.unref();
+  return { close: () => clearInterval(timer) };
+}
+
+// The hooks door hears the world. It holds no third party's credential and acts on nothing; it posts events to the
+// addresses of the configuration and calls nobody else.
 await main('hooks', async (p) => {
-  const door = await startHooks({ port: p.config.hooks.port });
+  const endpoints = openEndpoints(p.config);
+  const consumers = openConsumers(p.config, process.env);
+  const sourceOf = sourceOfEndpoint(p.config);
+  const rules = await openContentRules(p.config);
+  const namesOf = (endpoint: string): readonly string[] => p.config.hooks.endpoints[endpoint]?.consumers ?? [];
+  const consumersOf = (endpoint: string): readonly Consumer[] =>
+    namesOf(endpoint).flatMap((name) => (consumers.has(name) ? [consumers.get(name) as Consumer] : []));
+  const onError = (error: unknown): void =>
+    p.say('error', { message: `the hooks door: ${error instanceof Error ? error.message : 'something failed'}` });
+  const gateway = peer(paths(p.config).socket('gateway'));
+  const refusals = openRefusals(p.recorder, Date.now);
+  const base = { store: p.store, recorder: p.recorder, trust: p.trust, now: Date.now };
+  const handing = { ...base, sourceOf, opened: openedContent(p.store, p.trust), ...rules, consumers, gateway, post, onError };
+  const posting = startPosting(handing);
+  const intake = { ...base, refusals, crypto: nodeCrypto, consumersOf, alarm: alarmTo(p), onEvent: () => posting.wake() };
+  const forgetting = forgetClaims(p, onError);
+  const door = await startHooks({
+    port: p.config.hooks.port,
+    endpoints: new Map(
+      endpoints.map((endpoint) => [
+        pathOfEndpoint(p.config, endpoint.id),
+        { endpoint: () => endpoint, source: openSourceRule(p.config, endpoint.id) },
+      ]),
+    ),
+    proxies: openProxies(p.config),
+    take: (endpoint, delivery) => takeDelivery(intake, endpoint, delivery),
+    refusals,
+    onError,
+  });
   await p.recorder.record({ statements: [{ kind: 'started', body: { policy: null, catalogues: {}, credentials: {} } }] });
-  return { state: () => `http://127.0.0.1:${door.port}, no endpoint is configured`, close: () => door.close() };
+  return {
+    handlers: {
+      ...handoverHandlers(handing),
+      ...deskHandlers({ ...base, endpoints: () => endpoints, consumersOf: namesOf, onQueued: () => posting.wake() }),
+    },
+    state: () =>
+      `http://127.0.0.1:${door.port}, ${endpoints.length === 0 ? 'no endpoint is configured' : `${endpoints.length} endpoints: ${endpoints.map(({ id }) => id).join(', ')}`}`,
+    close: async () => {
+      await door.close();
+      forgetting.close();
+      await posting.close();
+      await refusals.close();
+      gateway.close();
+    },
+  };
 });

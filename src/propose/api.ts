@@ -6,9 +6,11 @@ import type { Refusal, Result } from '../errors.ts';
 import type { Answer, Mediator } from './answer.ts';
 import { ask } from './ask.ts';
 import { readBody } from './body.ts';
+import { settleEvents, takeEvents } from './events.ts';
+import type { EventParts } from './events.ts';
 import { sendJson, sendRefusal } from './reply.ts';
 import type { Asker, Runs } from './runs.ts';
-import { actionShape, described, describedTool, problemOf, runShape, waitShape, wordsShape } from './shapes.ts';
+import { actionShape, described, describedTool, problemOf, runShape, settleShape, takeShape, waitShape, wordsShape } from './shapes.ts';
 import type { Shaped } from './shapes.ts';
 import type { Asked } from './tools.ts';
 import type { Credential } from './tokens.ts';
@@ -28,6 +30,8 @@ export interface ApiParts {
   readonly runs: Runs;
   /** The operations of a task profile; null if the configuration has none of that name. */
   readonly profile: (name: string) => readonly string[] | null;
+  /** Events for agents; null: there is no hooks door beside this gateway. */
+  readonly events: EventParts | null;
 }
 
 const statusOfAnswer: Record<Answer['kind'], number> = { read: 200, outcome: 200, waiting: 202, refused: 403 };
@@ -95,6 +99,23 @@ async function addWords(parts: ApiParts, request: ApiRequest, run: string | null
   sendJson(request.res, 200, answer);
 }
 
+const hostOnly: Refusal = refuse('not-a-host-token', 'only a host token takes events: `countersign token create --host` makes one');
+const noHooks: Refusal = refuse('unavailable', 'there is no hooks door beside this gateway');
+
+async function events(parts: ApiParts, request: ApiRequest, what: 'take' | 'settle'): Promise<void> {
+  const { credential, req, res, origin } = request;
+  if (credential.kind !== 'token' || credential.scope !== 'host') return sendRefusal(res, 'api', hostOnly);
+  if (parts.events === null) return sendRefusal(res, 'api', noHooks);
+  if (what === 'take') {
+    const body = await bodyOf(req, takeShape);
+    const taken = body.ok ? await takeEvents(parts.events, { ...body.value, token: credential.id, origin }) : body;
+    return taken.ok ? sendJson(res, 200, taken.value) : sendRefusal(res, 'api', taken);
+  }
+  const body = await bodyOf(req, settleShape);
+  const settled = body.ok ? await settleEvents(parts.events, body.value) : body;
+  return settled.ok ? sendJson(res, 200, settled.value) : sendRefusal(res, 'api', settled);
+}
+
 const noSuchPath: Refusal = refuse('not-found', 'there is nothing at this path: GET /openapi.json lists what there is');
 
 /** Answers a request to the HTTP API. */
@@ -112,9 +133,11 @@ export async function handleApi(parts: ApiParts, request: ApiRequest): Promise<v
           ? (['POST', () => addWords(parts, request, run)] as const)
           : path === '/v1/tools'
             ? (['GET', () => tools(parts, request)] as const)
-            : path === '/v1/proposals/'
-              ? (['GET', () => status(parts, request, id ?? '')] as const)
-              : ([null, () => sendRefusal(res, 'api', noSuchPath)] as const);
+            : path === '/v1/events/take' || path === '/v1/events/settle'
+              ? (['POST', () => events(parts, request, path === '/v1/events/take' ? 'take' : 'settle')] as const)
+              : path === '/v1/proposals/'
+                ? (['GET', () => status(parts, request, id ?? '')] as const)
+                : ([null, () => sendRefusal(res, 'api', noSuchPath)] as const);
   if (method !== null && method !== req.method) {
     res.setHeader('allow', method);
     return sendRefusal(res, 'api', refuse('bad-method', `this path takes ${method}`));

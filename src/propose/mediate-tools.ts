@@ -27,6 +27,7 @@ function bestCase(catalogue: Catalogue, operation: Operation, principal: Princip
     tainted: false,
     scope: 'inside',
     content: 'none',
+    origin: null,
     egress: [],
     reach: reading ? 'self' : 'named',
     count: 1,

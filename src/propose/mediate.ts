@@ -91,6 +91,7 @@ function decision(
     restricted: request?.restricted ?? false,
     scope: request?.scope ?? 'undeclared',
     content: request?.content ?? 'none',
+    origin: request?.origin ?? null,
     sources: [],
     sourcesTotal: 0,
     verdict,

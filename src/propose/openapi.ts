@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { proposalId, runId } from '../action/ids.ts';
 import type { Json, JsonObject } from '../action/json.ts';
-import { actionShape, answerShapes, runShape, waitShape, wordsShape } from './shapes.ts';
+import { actionShape, answerShapes, runShape, settleShape, takeShape, waitShape, wordsShape } from './shapes.ts';
 import type { ShapeName } from './shapes.ts';
 
 /** Who may call an endpoint. */
@@ -77,6 +77,24 @@ const endpoints: readonly Endpoint[] = [
     holder: 'a words token',
     body: wordsShape,
     answers: { 200: ['heard', 'Heard'], 403: ['not a words token', 'Error'] },
+  },
+  {
+    method: 'post',
+    path: '/v1/events/take',
+    operation: 'takeEvents',
+    summary: 'Take events that wait for a consumer: of each source the next one, at least once and in order.',
+    holder: 'a host token',
+    body: takeShape,
+    answers: { 200: ['the events, leased', 'Events'], 403: ['not a host token', 'Error'], 404: ['there is no such consumer', 'Error'] },
+  },
+  {
+    method: 'post',
+    path: '/v1/events/settle',
+    operation: 'settleEvents',
+    summary: 'Say what became of events that were taken.',
+    holder: 'a host token',
+    body: settleShape,
+    answers: { 200: ['what was settled', 'Settled'], 403: ['not a host token', 'Error'], 404: ['there is no such consumer', 'Error'] },
   },
   {
     method: 'get',

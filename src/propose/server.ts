@@ -7,6 +7,7 @@ import type { Mediator } from './answer.ts';
 import { handleApi } from './api.ts';
 import { failure } from './ask.ts';
 import type { OnError } from './ask.ts';
+import type { EventParts } from './events.ts';
 import { checkAddress, checkBearer, openGate } from './guard.ts';
 import { openMcpDoor } from './mcp.ts';
 import type { McpParts } from './mcp-server.ts';
@@ -25,6 +26,8 @@ export interface GatewayOptions {
   readonly port: number;
   /** The operations of a task profile; null if there is none of that name. Left out, there are none. */
   readonly profile?: (name: string) => readonly string[] | null;
+  /** Events for agents. Left out, there are none. */
+  readonly events?: EventParts;
   readonly datamark?: McpParts['datamark'];
   /** Told to MCP clients. */
   readonly version?: string;
@@ -134,7 +137,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 
   const door = openDoor({ tokens, version, onError }, async (req, res, { url, credential }) => {
     const path = mcpPath.exec(url.pathname);
-    if (path === null) return handleApi({ mediator, runs, profile }, { req, res, url, credential, origin: `http://127.0.0.1:${port}` });
+    if (path === null)
+      return handleApi(
+        { mediator, runs, profile, events: options.events ?? null },
+        { req, res, url, credential, origin: `http://127.0.0.1:${port}` },
+      );
     const asker = await runs.asker(credential, path[1] ?? null);
     if (!asker.ok) return sendRefusal(res, 'mcp', asker);
     await mcp.handle(req, res, asker.value);

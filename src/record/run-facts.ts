@@ -8,7 +8,7 @@ import { isObject } from '../action/json.ts';
 import type { Json, JsonObject } from '../action/json.ts';
 import { worse } from '../action/vocabulary.ts';
 import type { Statement } from '../action/statement.ts';
-import type { Level } from '../action/vocabulary.ts';
+import type { Level, Origin } from '../action/vocabulary.ts';
 import { limits } from '../limits.ts';
 import type { Store } from '../store/store.ts';
 import { openAs } from './identity.ts';
@@ -34,6 +34,8 @@ export interface RunRecord {
   readonly words: readonly Words[];
   /** The operations that the task was declared to need; null if it was not. */
   readonly scope: readonly string[] | null;
+  /** The event that the run was opened for; null if it was none. */
+  readonly origin: Origin | null;
 }
 
 /**
@@ -49,10 +51,10 @@ export interface RunRecords {
    */
   writesBefore(run: string, system: string, beforeMs: number): Promise<readonly JsonObject[]>;
   /** Whether it has read anything untrusted, and the worst that was found. Costs little once it has: a run never becomes trusted again. */
-  state(run: string): Promise<{ readonly tainted: boolean; readonly content: Level }>;
+  state(run: string): Promise<{ readonly tainted: boolean; readonly content: Level; readonly origin: Origin | null }>;
 }
 
-const kinds = ['run-opened', 'words', 'read', 'outcome', 'resolved'] as const;
+const kinds = ['run-opened', 'words', 'read', 'outcome', 'resolved', 'event-given'] as const;
 type Kind = (typeof kinds)[number];
 
 /** What is remembered of a run. */
@@ -62,6 +64,7 @@ interface Known {
   readonly words: Words[];
   readonly writes: { readonly atMs: number; readonly proposal: string; readonly system: string; readonly arguments: Digest }[];
   scope: readonly string[] | null;
+  origin: Origin | null;
   tainted: boolean;
   content: Level;
 }
@@ -92,7 +95,11 @@ async function hear(known: Known, bodies: Bodies, { atMs, body }: Statement<'run
   if (text !== null) known.words.push({ atMs, text });
 }
 
-async function learn(known: Known, bodies: Bodies, statement: Statement<'read'> | Statement<'outcome'>): Promise<void> {
+async function learn(
+  known: Known,
+  bodies: Bodies,
+  statement: Statement<'read'> | Statement<'outcome'> | Statement<'event-given'>,
+): Promise<void> {
   const { source, content, facts: digest } = statement.body;
   const text = digest === null ? null : await bodies.text(digest, 'body');
   const found = text === null ? null : parseFacts(text);
@@ -108,6 +115,11 @@ async function take(known: Known, bodies: Bodies, statement: Statement<Kind>): P
     case 'read':
     case 'outcome':
       return learn(known, bodies, statement);
+    case 'event-given': {
+      // Had a run two events, the later would not make the earlier better: only the first is its origin.
+      known.origin ??= { ...statement.body.grades, endpoint: statement.body.source.target };
+      return learn(known, bodies, statement);
+    }
     case 'resolved': {
       const { proposal, action } = statement.body;
       known.writes.push({ atMs: statement.atMs, proposal, system: action.system, arguments: action.arguments });
@@ -126,11 +138,12 @@ function openMemory(): (run: string) => Known {
   const runs = new Map<string, Known>();
   return (run) => {
     const known: Known = runs.get(run) ?? {
-      pos: { 'run-opened': -1, words: -1, read: -1, outcome: -1, resolved: -1 },
+      pos: { 'run-opened': -1, words: -1, read: -1, outcome: -1, resolved: -1, 'event-given': -1 },
       writes: [],
       readings: [],
       words: [],
       scope: null,
+      origin: null,
       tainted: false,
       content: 'none',
     };
@@ -191,6 +204,7 @@ export function runRecords(store: Store, trust: Trust): RunRecords {
         readings: known.readings.filter((one) => one.atMs <= untilMs),
         words: known.words.filter((one) => one.atMs <= untilMs),
         scope: known.scope,
+        origin: known.origin,
       };
     },
     writesBefore: async (run, system, beforeMs) => {
@@ -200,8 +214,8 @@ export function runRecords(store: Store, trust: Trust): RunRecords {
       return found.filter((args) => args !== null);
     },
     state: async (run) => {
-      const { tainted, content } = await advance(run, ['read', 'outcome']);
-      return { tainted, content };
+      const { tainted, content, origin } = await advance(run, ['read', 'outcome', 'event-given']);
+      return { tainted, content, origin };
     },
   };
 }

@@ -1,5 +1,6 @@
 import { visible } from '../action/visible.ts';
 import type { Statement } from '../action/statement.ts';
+import type { Grades } from '../action/vocabulary.ts';
 
 /*
  * One readable line for each statement. Names, titles, targets and notes in it come from third parties, agents and
@@ -7,6 +8,10 @@ import type { Statement } from '../action/statement.ts';
  */
 
 const short = (digest: string | null): string => (digest === null ? '-' : digest.slice(0, 'sha256:'.length + 12));
+
+/** How far an event can be trusted, in a few words. */
+export const gradesLine = ({ trust, bodyIntegrity, freshness, source }: Grades): string =>
+  `${trust}, body ${bodyIntegrity}, time ${freshness}, source ${source}`;
 
 function detail(statement: Statement): string {
   switch (statement.kind) {
@@ -49,6 +54,21 @@ function detail(statement: Statement): string {
       return `${statement.body.outcome} (${statement.body.basis}), ${statement.body.code}: ${statement.body.message}`;
     case 'enrolled':
       return `${statement.body.record.approver} (${statement.body.record.user}) ${statement.body.record.withdrawn ? 'withdrawn' : 'enrolled'} by ${statement.body.by}`;
+    case 'event-received': {
+      const { event, endpoint, names, grades, tenant } = statement.body;
+      const whose = Object.entries(tenant).map(([name, value]) => `${name} ${value}`);
+      return `${event} at ${endpoint}: ${names.join(', ') || 'no name'}${whose.length === 0 ? '' : ` of ${whose.join(', ')}`}; ${gradesLine(grades)}`;
+    }
+    case 'deliveries-refused':
+      return `${statement.body.count} at ${statement.body.endpoint || 'no endpoint'}: ${statement.body.reason}`;
+    case 'handshake':
+      return `${statement.body.step} at ${statement.body.endpoint}`;
+    case 'event-given': {
+      const { event, consumer, run, shownBytes, content } = statement.body;
+      return `${event} to ${consumer}${run === null ? '' : ` for ${run}`}, ${shownBytes} bytes, content ${content.level}${content.withheld === null ? '' : ', withheld'}`;
+    }
+    case 'event-settled':
+      return `${statement.body.event} with ${statement.body.consumer}: ${statement.body.state} after ${statement.body.attempts}${statement.body.note === '' ? '' : `, ${statement.body.note}`}`;
     case 'alarm':
       return `${statement.body.code}: ${statement.body.message} (${statement.body.about})`;
   }

@@ -30,6 +30,23 @@ const steps: readonly string[] = [
    CREATE INDEX effects_by_action ON effects (action, state);
    CREATE TABLE bodies (digest TEXT PRIMARY KEY, text TEXT NOT NULL) STRICT;
    CREATE TABLE places (seq INTEGER PRIMARY KEY, pos INTEGER NOT NULL UNIQUE) STRICT;`,
+
+  `CREATE TABLE claims (
+     signed TEXT PRIMARY KEY, endpoint TEXT NOT NULL, message TEXT, body TEXT NOT NULL, event TEXT NOT NULL, keep_until_ms INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;
+   CREATE UNIQUE INDEX claims_by_message ON claims (endpoint, message) WHERE message IS NOT NULL;
+   CREATE INDEX claims_by_end ON claims (keep_until_ms);
+   CREATE TABLE events (id TEXT PRIMARY KEY, endpoint TEXT NOT NULL, received_at_ms INTEGER NOT NULL, statement INTEGER) STRICT;
+   CREATE INDEX events_by_time ON events (received_at_ms);
+   CREATE TABLE queue (
+     -- AUTOINCREMENT: what is queued again comes behind everything that ever was
+     seq INTEGER PRIMARY KEY AUTOINCREMENT,
+     consumer TEXT NOT NULL, endpoint TEXT NOT NULL, event TEXT NOT NULL,
+     state TEXT NOT NULL, attempts INTEGER NOT NULL, due_at_ms INTEGER NOT NULL,
+     UNIQUE (event, consumer)
+   ) STRICT;
+   CREATE INDEX queue_at_work ON queue (consumer, endpoint, seq) WHERE state IN ('waiting', 'leased');
+   CREATE INDEX queue_by_state ON queue (state, seq);`,
 ];
 
 /** The version of the schema that this code writes. */

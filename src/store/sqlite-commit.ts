@@ -1,6 +1,7 @@
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
 import type { Draft, Signed, StatementKind } from '../action/statement.ts';
 import { CountersignError } from '../errors.ts';
+import { eventChangers } from './sqlite-events.ts';
 import type { Change, Store, Write, Written } from './store.ts';
 
 /** Carries a batch out inside a transaction that is already open. */
@@ -36,6 +37,7 @@ function changers(db: DatabaseSync): { readonly [K in Change['change']]: Changer
   const effectOf = db.prepare('SELECT state FROM effects WHERE effect = ?');
   const settle = db.prepare('UPDATE effects SET state = ? WHERE effect = ?');
   return {
+    ...eventChangers(db),
     proposal: proposalChanger(db),
     state: (c) => among(c.from, stateOf.get(c.proposal)) && hit(state, [c.to, c.atMs, c.proposal]),
     token: (c) => hit(token, [c.id, c.secret]),
@@ -53,8 +55,10 @@ function textIn(draft: Draft, key: 'proposal' | 'run'): string | null {
   return typeof value === 'string' ? value : null;
 }
 
-/** Tokens and runs are proved by the statement of the same write: the row keeps its position. */
-const provedBy: { readonly [K in 'token' | 'run']: StatementKind } = { token: 'token-created', run: 'run-opened' };
+/** Tokens, runs and events are proved by the statement of the same write: the row keeps its position. */
+const provedBy = { token: 'token-created', run: 'run-opened', event: 'event-received' } as const satisfies Partial<
+  Record<Change['change'], StatementKind>
+>;
 
 /** Prepares the statements of a connection for writing. */
 export function openApply(db: DatabaseSync): Apply {
@@ -64,6 +68,7 @@ export function openApply(db: DatabaseSync): Apply {
   const link = {
     token: db.prepare('UPDATE tokens SET statement = ? WHERE id = ?'),
     run: db.prepare('UPDATE runs SET statement = ? WHERE id = ?'),
+    event: db.prepare('UPDATE events SET statement = ? WHERE id = ?'),
   };
 
   const one = (write: Write, seal: (draft: Draft) => Signed): Written => {
@@ -77,7 +82,7 @@ export function openApply(db: DatabaseSync): Apply {
       return made;
     });
     for (const change of write.changes) {
-      if (change.change !== 'token' && change.change !== 'run') continue;
+      if (change.change !== 'token' && change.change !== 'run' && change.change !== 'event') continue;
       const pos = first.get(provedBy[change.change]);
       if (pos === undefined) throw new CountersignError('bug', `a ${change.change} needs its own statement in the same write`);
       link[change.change].run(pos, change.id);

@@ -1,6 +1,7 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import { effectOf, entryColumns, entryOf, proposalOf, runOf, tokenOf } from './sqlite-rows.ts';
 import type { Row } from './sqlite-rows.ts';
+import { eventQueries } from './sqlite-events.ts';
 import type { ProposalRow, Store } from './store.ts';
 
 type Synchronous<F> = F extends (...args: infer A) => Promise<infer R> ? (...args: A) => R : never;
@@ -32,6 +33,7 @@ export function openQueries(db: DatabaseSync): Queries {
   const inRun = many(proposalOf, 'SELECT * FROM proposals WHERE run = ? AND state = ? ORDER BY created_at_ms, rowid LIMIT ?');
 
   return {
+    ...eventQueries(db),
     statementsOf: entries('WHERE proposal = ? ORDER BY pos'),
     statementsOfRun: (run, kind, afterPos = -1) => ofRun(run, kind, afterPos),
     statementsOfKind: entries('WHERE kind = ? ORDER BY pos'),

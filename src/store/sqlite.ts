@@ -128,6 +128,13 @@ export async function openSqliteStore(file: string, options: SqliteOptions = {})
     entriesAfter: (pos, limit) => patient(() => q.entriesAfter(pos, limit)),
     lastSequenced: () => patient(() => q.lastSequenced()),
     placeOf: (pos) => patient(() => q.placeOf(pos)),
+    claims: (endpoint, signed, message) => patient(() => q.claims(endpoint, signed, message)),
+    event: (id) => patient(() => q.event(id)),
+    events: (filter) => patient(() => q.events(filter)),
+    queueDue: (consumer, nowMs, limit) => patient(() => q.queueDue(consumer, nowMs, limit)),
+    queueOf: (event) => patient(() => q.queueOf(event)),
+    queueIn: (state, limit) => patient(() => q.queueIn(state, limit)),
+    forgetClaims: (beforeMs, limit) => transaction(() => q.forgetClaims(beforeMs, limit)),
     close: async () => db.close(),
   };
 }

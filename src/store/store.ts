@@ -1,5 +1,6 @@
 import type { Digest } from '../action/digest.ts';
 import type { Draft, Signed, StatementKind } from '../action/statement.ts';
+import type { EventChange, EventQueries } from './events.ts';
 
 /*
  * The one interface to what is kept. The store is not trusted: everything here that a hand relies on is a signed
@@ -64,6 +65,7 @@ export interface EffectRow {
 
 /** One change of an index. A change whose condition does not hold refuses the whole write. */
 export type Change =
+  | EventChange
   | { readonly change: 'proposal'; readonly row: ProposalRow }
   | {
       readonly change: 'state';
@@ -98,11 +100,12 @@ export interface Entry extends Signed {
 }
 
 /** Everything that processes ask of the store. Reads see all that was committed by any process before they began. */
-export interface Store {
+export interface Store extends EventQueries {
   /**
    * Commits a batch in one durable transaction (on disk when the promise resolves). Each write stands or falls alone.
    * `seal` signs a draft; it is called inside the transaction, in order, only for writes whose changes all held.
-   * Token and run rows take their `statement` from the write's own first statement of kind `token-created`/`run-opened`.
+   * Token, run and event rows take their `statement` from the write's own first statement of kind
+   * `token-created`, `run-opened` or `event-received`.
    * @throws CountersignError `store-failed`: nothing of the batch was stored.
    */
   commit(batch: readonly Write[], seal: (draft: Draft) => Signed): Promise<readonly Written[]>;

@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import { proposalId } from '../action/ids.ts';
+import type { Json } from '../action/json.ts';
+import { eventId, proposalId, runId } from '../action/ids.ts';
+import { limits } from '../limits.ts';
 import { countersignatureShape } from '../action/statement.ts';
 
 /*
@@ -8,8 +10,11 @@ import { countersignatureShape } from '../action/statement.ts';
  * "look at this proposal", after which the executor checks everything from the store's signed statements.
  */
 
+const json = z.custom<Json>((value) => value !== undefined);
 const signed = z.strictObject({ bytes: z.string(), key: z.string(), sig: z.string() });
 const body = z.string();
+const name = z.string().regex(/^[a-z][a-z0-9-]{0,30}$/);
+const attempts = z.int().min(1);
 
 /** The processes that listen on a socket. */
 export const listeners = ['gateway', 'reader', 'executor', 'console', 'hooks', 'ledger'] as const;
@@ -42,6 +47,32 @@ export const messages = {
   show: { to: ['console'], shape: z.strictObject({ proposal: proposalId }) },
   /** Command line to console: a person's signature or refusal. */
   countersign: { to: ['console'], shape: z.strictObject({ countersignature: countersignatureShape }) },
+  /** Gateway to hooks: which events may this consumer have now? Each is leased to it for `limits.eventLeaseMs`. */
+  'event-take': { to: ['hooks'], shape: z.strictObject({ consumer: name, max: z.int().min(1).max(limits.eventTakeMax) }) },
+  /** Gateway to hooks: hand this leased event over, to this run if one was opened for it. */
+  'event-give': { to: ['hooks'], shape: z.strictObject({ consumer: name, event: eventId, attempts, run: runId.nullable() }) },
+  /** Gateway to hooks: the consumer says what became of it. */
+  'event-settle': { to: ['hooks'], shape: z.strictObject({ consumer: name, event: eventId, attempts, done: z.boolean() }) },
+  /** Hooks to gateway: open the run that the configuration gives to events of this consumer, and read what it reads first. */
+  'event-run': {
+    to: ['gateway'],
+    shape: z.strictObject({ consumer: name, event: eventId, arguments: z.record(z.string(), json).nullable() }),
+  },
+  /** Command line to hooks: the events that came in, the newest first. */
+  events: {
+    to: ['hooks'],
+    shape: z.strictObject({
+      endpoint: name.nullable(),
+      state: z.enum(['waiting', 'leased', 'dead']).nullable(),
+      limit: z.int().min(1).max(limits.eventsListedMax),
+    }),
+  },
+  /** Command line to hooks: one event, what it was graded, and where it stands with its consumers. */
+  event: { to: ['hooks'], shape: z.strictObject({ event: eventId }) },
+  /** Command line to hooks: queue this event once more, for one consumer or for all of its endpoint. */
+  'event-replay': { to: ['hooks'], shape: z.strictObject({ event: eventId, consumer: name.nullable() }) },
+  /** Command line to hooks: the endpoints and which of their secrets were used when. */
+  endpoints: { to: ['hooks'], shape: z.strictObject({}) },
 } as const;
 
 /** The name of a message. */

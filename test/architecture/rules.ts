@@ -27,7 +27,7 @@ export const mayImport: Readonly<Record<string, readonly string[] | 'anything'>>
   record: ['action', 'proof', 'store'],
   vault: ['action', 'store'],
   propose: ['action', 'decide', 'content', 'wire', 'record', 'store'],
-  inbound: ['action', 'wire', 'record', 'store', 'connectors/webhook'],
+  inbound: ['action', 'content', 'wire', 'record', 'store', 'connectors/webhook'],
   approve: ['action', 'decide', 'wire', 'record', 'store'],
   read: ['action', 'decide', 'content', 'wire', 'record', 'store', 'connectors/connector'],
   execute: ['action', 'decide', 'content', 'wire', 'record', 'store', 'connectors/connector'],

@@ -182,6 +182,7 @@ export function storyOf(n: number, text = `hello ${n}`): { readonly [step: strin
           restricted: false,
           scope: 'undeclared',
           content: 'none',
+          origin: null,
           sources: [],
           sourcesTotal: 0,
           verdict,

@@ -206,6 +206,7 @@ async function propose(
           restricted: false,
           scope: 'undeclared',
           content: 'none',
+          origin: null,
           sources: [],
           sourcesTotal: 0,
           verdict,

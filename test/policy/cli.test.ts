@@ -124,6 +124,7 @@ async function past(one: Past): Promise<void> {
     restricted: false,
     scope: 'undeclared' as const,
     content: 'none' as const,
+    origin: null,
     sources: [],
     sourcesTotal: 0,
   };

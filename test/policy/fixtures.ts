@@ -63,6 +63,7 @@ export function request(over: Partial<DecisionRequest> = {}): DecisionRequest {
     tainted: false,
     scope: 'undeclared',
     content: 'none',
+    origin: null,
     egress: [],
     reach: 'team',
     count: 3,

@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import { limits } from '../limits.ts';
+import { eventId as event, runId as run } from './ids.ts';
+import { content, grades, hash, source, text, timeMs } from './vocabulary.ts';
+
+/*
+ * The statements of the hooks door: what came in from outside, and to whom it was handed over.
+ */
+
+const hex = z.string().regex(/^[0-9a-f]{64}$/);
+
+/** The body of each of these statements, as in `statementShapes`. */
+export const eventStatements = {
+  /** A delivery from outside that was proved and taken. What it holds is a third party's text, kept apart under `original`. */
+  'event-received': z.strictObject({
+    event,
+    endpoint: text(64),
+    provider: text(64),
+    /** The names of the events in it. */
+    names: z.array(text(limits.webhookValueCharsMax)).max(limits.eventNamesMax),
+    /** What was proved of whose it is. */
+    tenant: z.record(text(64), text(limits.webhookValueCharsMax)),
+    /** The id of the secret that proved it; never the secret. */
+    secret: text(),
+    grades,
+    doubts: z.array(text(64)).max(10),
+    schema: text(200),
+    /** Lower-case hex SHA-256 of the signed bytes (under a domain and the endpoint), and of the body. */
+    signed: hex,
+    body: hex,
+    bodyBytes: z.int().min(0),
+    original: hash.nullable(),
+  }),
+  /** Deliveries that were not taken, counted: strangers must not be able to fill the log. */
+  'deliveries-refused': z.strictObject({
+    endpoint: z.string().max(64),
+    reason: text(64),
+    count: z.int().min(1),
+    firstAtMs: timeMs,
+    lastAtMs: timeMs,
+    /** Of the last one's body. Null: it was not read. */
+    body: hex.nullable(),
+  }),
+  /** A step of setting an endpoint up was answered. */
+  handshake: z.strictObject({ endpoint: text(64), provider: text(64), step: text(64), secret: text().nullable() }),
+  /** What was handed to a consumer, as it was shown; with a run, that run has read it. */
+  'event-given': z.strictObject({
+    event,
+    consumer: text(64),
+    run: run.nullable(),
+    grades,
+    source,
+    shown: hash,
+    shownBytes: z.int().min(0),
+    content,
+    facts: hash.nullable(),
+  }),
+  /** What became of an event with a consumer. `waiting`: a person asked for it once more. */
+  'event-settled': z.strictObject({
+    event,
+    consumer: text(64),
+    state: z.enum(['done', 'dead', 'waiting']),
+    attempts: z.int().min(0),
+    note: z.string().max(300),
+  }),
+} as const;

@@ -1,0 +1,151 @@
+import type { Reach } from '../action/audience.ts';
+import { canonical } from '../action/canonical.ts';
+import { digestText } from '../action/digest.ts';
+import type { Digest } from '../action/digest.ts';
+import type { Json, JsonObject } from '../action/json.ts';
+import type { Body, Statement } from '../action/statement.ts';
+import { visible } from '../action/visible.ts';
+import { originalDigest, takeIn } from '../content/take-in.ts';
+import { ok, refuse } from '../errors.ts';
+import type { Result } from '../errors.ts';
+import { limits } from '../limits.ts';
+import { openAs } from '../record/identity.ts';
+import type { Trust } from '../record/identity.ts';
+import type { Recorder } from '../record/recorder.ts';
+import type { Store } from '../store/store.ts';
+import type { Refetch } from './consumers.ts';
+import { nameAt } from './places.ts';
+
+/** What the operator says of where an endpoint's events come from. */
+export interface EventSource {
+  readonly system: string;
+  readonly tenant: string;
+  readonly readers: Reach | 'unknown';
+}
+
+/** What is needed to hand an event over. */
+export interface GiveParts {
+  readonly store: Pick<Store, 'event' | 'body'>;
+  readonly recorder: Recorder;
+  readonly trust: Trust;
+  readonly sourceOf: (endpoint: string) => EventSource | null;
+  /** Whether a person has let this content through that would be withheld, by its digest. */
+  readonly opened: (original: Digest) => Promise<boolean>;
+  readonly personal: boolean;
+  readonly classifier?: ((sentences: readonly string[]) => readonly number[]) | undefined;
+}
+
+/** An event as it is handed over. `content` is null for a hint: what nothing covers is shown to nobody. */
+export interface Given {
+  readonly id: string;
+  readonly endpoint: string;
+  readonly provider: string;
+  readonly names: readonly string[];
+  readonly tenant: Readonly<Record<string, string>>;
+  readonly grades: Body<'event-received'>['grades'];
+  readonly receivedAtMs: number;
+  readonly content: Json;
+  readonly level: Body<'event-given'>['content']['level'];
+  readonly withheld: boolean;
+}
+
+/** An event of the store, proved by the statement that this door signed, with what it held. */
+export interface OpenedEvent {
+  readonly received: Statement<'event-received'>;
+  readonly content: Json;
+}
+
+/** Finds an event. A row without its statement, or a text that is not the one that was taken, is no event. */
+export async function openEvent(parts: Pick<GiveParts, 'store' | 'trust'>, id: string): Promise<Result<OpenedEvent>> {
+  const row = await parts.store.event(id);
+  const opened = row === null ? null : openAs(parts.trust, row.statement, 'event-received');
+  if (opened === null || !opened.ok || opened.value.body.event !== id) return refuse('no-such-event', 'there is no such event');
+  const { original } = opened.value.body;
+  if (original === null) return ok({ received: opened.value, content: null });
+  const text = await parts.store.body(original);
+  if (text === null || digestText('body', text) !== original)
+    return refuse('event-lost', 'what the event held is not in the store any more, or was changed: let the sender deliver it again');
+  return ok({ received: opened.value, content: JSON.parse(text) as Json });
+}
+
+/** The arguments of the read that an event starts. Values from it are names and ids only; null if one of them is missing. */
+export function refetchArguments(refetch: Refetch, content: Json): JsonObject | null {
+  const found: [string, Json][] = [];
+  for (const [name, rule] of Object.entries(refetch.arguments)) {
+    const value = 'value' in rule ? { ok: true as const, value: rule.value } : nameAt(content, rule.from, 'message-id');
+    if (!value.ok || value.value === null) return null;
+    found.push([name, value.value]);
+  }
+  return Object.fromEntries(found);
+}
+
+function sourceStatement(parts: GiveParts, { endpoint, provider, names }: Body<'event-received'>): Body<'event-given'>['source'] | null {
+  const source = parts.sourceOf(endpoint);
+  if (source === null) return null;
+  return {
+    system: source.system,
+    tenant: source.tenant,
+    operation: `webhook ${provider}`.slice(0, limits.nameCharsMax),
+    target: endpoint,
+    id: visible(names.join(', '), 'escaped').slice(0, 300),
+    label: { readers: source.readers, integrity: 'untrusted' },
+  };
+}
+
+/**
+ * Hands an event over: sanitised and labelled as everything that a third party wrote, and on record before anybody sees it.
+ * With a run, the run has read it from then on.
+ */
+export async function giveEvent(
+  parts: GiveParts,
+  asked: { readonly event: string; readonly consumer: string; readonly run: string | null },
+): Promise<Result<Given>> {
+  const opened = await openEvent(parts, asked.event);
+  if (!opened.ok) return opened;
+  const { received, content } = opened.value;
+  const { body } = received;
+  const source = sourceStatement(parts, body);
+  if (source === null) return refuse('no-such-endpoint', 'the configuration has no endpoint of this name any more');
+  const hint = body.grades.trust === 'hint';
+  const answer = takeIn(
+    { content: hint ? null : content },
+    {
+      form: 'prose',
+      firstReference: 1,
+      personal: parts.personal,
+      openHostile: await parts.opened(originalDigest(content)),
+      ...(parts.classifier === undefined ? {} : { classifier: parts.classifier }),
+    },
+  );
+  const text = canonical(answer.shown);
+  const written = await parts.recorder.record({
+    statements: [
+      {
+        kind: 'event-given',
+        body: {
+          ...asked,
+          grades: body.grades,
+          source,
+          shown: digestText('body', text),
+          shownBytes: Buffer.byteLength(text),
+          content: answer.content,
+          facts: answer.facts?.digest ?? null,
+        },
+      },
+    ],
+    bodies: [answer.facts, answer.original].filter((one) => one !== null),
+  });
+  if (!written.ok) return refuse('store-failed', 'that the event was handed over could not be recorded, so it was not');
+  return ok({
+    id: body.event,
+    endpoint: body.endpoint,
+    provider: body.provider,
+    names: body.names,
+    tenant: body.tenant,
+    grades: body.grades,
+    receivedAtMs: received.atMs,
+    content: answer.shown,
+    level: answer.content.level,
+    withheld: answer.content.withheld !== null,
+  });
+}

@@ -1,0 +1,186 @@
+import { z } from 'zod';
+import { runId } from '../action/ids.ts';
+import type { Json, JsonObject } from '../action/json.ts';
+import { ok, refuse } from '../errors.ts';
+import type { Refusal, Result } from '../errors.ts';
+import { limits } from '../limits.ts';
+import type { Store } from '../store/store.ts';
+import type { Peer } from '../wire/client.ts';
+import type { Question } from '../wire/messages.ts';
+import type { Handlers } from '../wire/server.ts';
+import type { Consumer } from './consumers.ts';
+import { giveEvent, openEvent, refetchArguments } from './give.ts';
+import type { Given, GiveParts } from './give.ts';
+import type { Posted } from './post.ts';
+import { leaseDue, settle } from './queue.ts';
+import type { Leased, QueueParts } from './queue.ts';
+
+/** What handing over works with. */
+export interface HandoverParts extends GiveParts, QueueParts {
+  readonly store: GiveParts['store'] & QueueParts['store'] & Pick<Store, 'queueOf'>;
+  readonly consumers: ReadonlyMap<string, Consumer>;
+  readonly gateway: Pick<Peer, 'ask'>;
+  readonly post: (target: { readonly url: string; readonly key: Uint8Array }, message: Message) => Promise<Posted>;
+  readonly onError: (error: unknown) => void;
+}
+
+interface Message {
+  readonly id: string;
+  readonly body: string;
+  readonly atMs: number;
+}
+
+/** A run that the gateway has opened for an event, and what it read first. The token is a secret: it goes to the consumer and nowhere else. */
+const openedRun = z.strictObject({
+  run: runId,
+  token: z.string(),
+  mcp_url: z.string(),
+  expires_at_ms: z.int(),
+  read: z.custom<Json>((value) => value !== undefined),
+});
+type OpenedRun = z.infer<typeof openedRun>;
+
+/** An event as JSON, for whoever takes it: the same through the API and by post. */
+export function eventMessage(given: Given, run: OpenedRun | null): JsonObject {
+  return {
+    type: 'countersign.event',
+    id: given.id,
+    endpoint: given.endpoint,
+    provider: given.provider,
+    events: [...given.names],
+    tenant: { ...given.tenant },
+    grades: { ...given.grades },
+    received_at: new Date(given.receivedAtMs).toISOString(),
+    content: given.content,
+    content_level: given.level,
+    withheld: given.withheld,
+    run: run === null ? null : { ...run },
+  };
+}
+
+/** The arguments of the read that comes first; null if there is no such read, or the event does not say what to read. */
+async function argumentsFor(parts: HandoverParts, consumer: Consumer, event: string): Promise<JsonObject | null> {
+  if (consumer.refetch === null) return null;
+  const opened = await openEvent(parts, event);
+  return opened.ok ? refetchArguments(consumer.refetch, opened.value.content) : null;
+}
+
+async function runFor(parts: HandoverParts, consumer: Consumer, event: string): Promise<Result<OpenedRun>> {
+  const answer = await parts.gateway.ask('event-run', {
+    consumer: consumer.name,
+    event,
+    arguments: await argumentsFor(parts, consumer, event),
+  });
+  if (!answer.ok) return answer;
+  const parsed = openedRun.safeParse(answer.value);
+  return parsed.success ? ok(parsed.data) : refuse('bad-message', 'the gateway answered in a way that is not understood');
+}
+
+/** One attempt to post one event. A run that was opened for an attempt is used by the next: there is one for each event. */
+async function attempt(parts: HandoverParts, consumer: Consumer, leased: Leased, made: Map<string, Message>): Promise<Posted> {
+  if (consumer.post === null) return { ok: false, note: 'the consumer has no address' };
+  const key = `${leased.event} ${consumer.name}`;
+  let message = made.get(key);
+  if (message === undefined) {
+    const run = consumer.run === null ? null : await runFor(parts, consumer, leased.event);
+    if (run !== null && !run.ok) return { ok: false, note: run.message };
+    const given = await giveEvent(parts, { event: leased.event, consumer: consumer.name, run: run?.value.run ?? null });
+    if (!given.ok) return { ok: false, note: given.message };
+    const body = JSON.stringify(eventMessage(given.value, run?.value ?? null));
+    message = { id: leased.event, body, atMs: parts.now() };
+    made.set(key, message);
+    if (made.size > limits.eventMessagesKeptMax) made.delete(made.keys().next().value ?? '');
+  }
+  const posted = await parts.post(consumer.post, { ...message, atMs: parts.now() });
+  if (posted.ok) made.delete(key);
+  return posted;
+}
+
+/** Posts what is due, until it is closed. `wake` makes it look at once. */
+export function startPosting(parts: HandoverParts): { wake(): void; close(): Promise<void> } {
+  const made = new Map<string, Message>();
+  const posting = [...parts.consumers.values()].filter((consumer) => consumer.post !== null);
+  let closed = false;
+  let again = false;
+  let working: Promise<void> | null = null;
+
+  const round = async (): Promise<void> => {
+    for (const consumer of posting) {
+      const leased = await leaseDue(parts, consumer.name, limits.eventTakeMax);
+      await Promise.all(
+        leased.map(async (one) => {
+          const result = await attempt(parts, consumer, one, made);
+          await settle(parts, one, result.ok ? { done: true, note: '' } : { done: false, note: result.note });
+        }),
+      );
+      // The next of the same source may go now.
+      again ||= leased.length > 0;
+    }
+  };
+  const look = (): void => {
+    if (closed || posting.length === 0) return;
+    if (working !== null) {
+      again = true;
+      return;
+    }
+    again = false;
+    working = round()
+      .catch(parts.onError)
+      .finally(() => {
+        working = null;
+        if (again) setImmediate(look);
+      });
+  };
+  const timer = setInterval(look, limits.eventPollMs);
+  timer.unref();
+  return {
+    wake: look,
+    close: async () => {
+      closed = true;
+      clearInterval(timer);
+      await working;
+    },
+  };
+}
+
+type Asked<M extends 'event-take' | 'event-give' | 'event-settle'> = Question<M>;
+
+const leaseOver: Refusal = refuse('lease-over', 'the lease of this event is over: it may have been handed over again');
+
+/** The answers to the gateway, through which consumers take events themselves. */
+export function handoverHandlers(parts: HandoverParts): Pick<Handlers, 'event-take' | 'event-give' | 'event-settle'> {
+  const find = (name: string): Result<Consumer> => {
+    const consumer = parts.consumers.get(name);
+    return consumer !== undefined && consumer.post === null
+      ? ok(consumer)
+      : refuse('no-such-consumer', 'the configuration has no consumer of this name that takes events: see hooks.consumers');
+  };
+  return {
+    'event-take': async ({ consumer: name, max }: Asked<'event-take'>) => {
+      const consumer = find(name);
+      if (!consumer.ok) return consumer;
+      const leased = await leaseDue(parts, name, max);
+      return ok(
+        await Promise.all(
+          leased.map(async ({ event, attempts }) => ({ event, attempts, arguments: await argumentsFor(parts, consumer.value, event) })),
+        ),
+      );
+    },
+    'event-give': async ({ consumer: name, event, attempts, run }: Asked<'event-give'>) => {
+      const consumer = find(name);
+      if (!consumer.ok) return consumer;
+      const row = (await parts.store.queueOf(event)).find((one) => one.consumer === name);
+      if (row?.state !== 'leased' || row.attempts !== attempts) return leaseOver;
+      const given = await giveEvent(parts, { event, consumer: name, run });
+      return given.ok ? ok(eventMessage(given.value, null)) : given;
+    },
+    'event-settle': async ({ consumer, event, attempts, done }: Asked<'event-settle'>) => {
+      const settled = await settle(
+        parts,
+        { consumer, event, attempts, endpoint: '' },
+        { done, note: done ? '' : 'the consumer could not use it' },
+      );
+      return settled ? ok(null) : leaseOver;
+    },
+  };
+}

@@ -1,0 +1,157 @@
+import { randomBytes } from 'node:crypto';
+import { digestText } from '../action/digest.ts';
+import type { Draft } from '../action/statement.ts';
+import { CountersignError } from '../errors.ts';
+import { limits } from '../limits.ts';
+import type { Recorder } from '../record/recorder.ts';
+import type { Change, Store } from '../store/store.ts';
+import { gradesOf, wants } from './consumers.ts';
+import type { Consumer } from './consumers.ts';
+import type { Delivery, Endpoint, WebhookCrypto } from './delivery.ts';
+import type { Refusals } from './refusals.ts';
+import { gradeReplay } from './replay.ts';
+import { refusedAnswer } from './verdict.ts';
+import type { Accepted, Answer, Verdict } from './verdict.ts';
+import { verifyDelivery } from './verify.ts';
+
+/** What the intake works with. */
+export interface IntakeParts {
+  readonly store: Pick<Store, 'claims'>;
+  readonly recorder: Recorder;
+  readonly refusals: Refusals;
+  readonly crypto: WebhookCrypto;
+  /** Who is told of the events of an endpoint. */
+  readonly consumersOf: (endpoint: string) => readonly Consumer[];
+  readonly alarm: (code: string, message: string, about: string) => void;
+  readonly now: () => number;
+  /** Called after an event is durable. */
+  readonly onEvent: () => void;
+}
+
+/** What is sent to a sender whose delivery was taken, now or before. */
+export const takenAnswer: Answer = { status: 200, contentType: 'text/plain; charset=utf-8', body: '' };
+
+/** What is sent when nothing can be made durable. The sender is to come again: nothing was taken, nothing was forgotten. */
+export const laterAnswer: Answer = { status: 503, contentType: 'text/plain; charset=utf-8', body: 'later\n' };
+
+/** Everything that one accepted delivery makes durable, in one transaction: the claim, the event, and who waits for it. */
+function writeOf(parts: IntakeParts, verdict: Accepted, bodyBytes: number): Parameters<Recorder['record']>[0] {
+  const atMs = parts.now();
+  const event = `e_${randomBytes(16).toString('base64url')}`;
+  const { endpoint, replay } = verdict;
+  const text = verdict.content === null ? null : JSON.stringify(verdict.content);
+  const original = text === null ? null : { digest: digestText('body', text), text };
+  const received: Draft<'event-received'> = {
+    kind: 'event-received',
+    body: {
+      event,
+      endpoint,
+      provider: verdict.provider,
+      names: verdict.events.slice(0, limits.eventNamesMax),
+      tenant: verdict.tenant,
+      secret: verdict.secretId,
+      grades: gradesOf(verdict),
+      doubts: [...verdict.doubts],
+      schema: verdict.schemaId,
+      signed: replay.signedDigest,
+      body: replay.bodyDigest,
+      bodyBytes,
+      original: original?.digest ?? null,
+    },
+  };
+  const claim: Change = {
+    change: 'claim',
+    row: {
+      signed: replay.signedDigest,
+      endpoint,
+      message: replay.messageId,
+      body: replay.bodyDigest,
+      event,
+      keepUntilMs: replay.keepUntilMs,
+    },
+  };
+  const queued = parts.consumersOf(endpoint).filter((consumer) => wants(consumer, verdict));
+  return {
+    statements: [received],
+    changes: [
+      claim,
+      { change: 'event', id: event, endpoint, atMs },
+      ...queued.map(({ name }): Change => ({ change: 'enqueue', consumer: name, endpoint, event, atMs })),
+    ],
+    bodies: original === null ? [] : [original],
+  };
+}
+
+/** The claim was refused: these bytes, or this message id, came before. */
+async function repeated(parts: IntakeParts, { endpoint, replay }: Accepted): Promise<Answer> {
+  const rows = await parts.store.claims(endpoint, replay.signedDigest, replay.messageId);
+  const byMessage = rows.find((row) => replay.messageId !== null && row.endpoint === endpoint && row.message === replay.messageId);
+  const grade = gradeReplay(replay, {
+    bySignedDigest: rows.some((row) => row.signed === replay.signedDigest),
+    bodyDigestOfMessageId: byMessage?.body ?? null,
+  });
+  if (grade === 'duplicate') {
+    parts.refusals.count({ endpoint, reason: 'duplicate', body: replay.bodyDigest });
+    return takenAnswer;
+  }
+  parts.refusals.count({ endpoint, reason: 'conflict', body: replay.bodyDigest });
+  if (grade === 'first') return laterAnswer; // the row that stood in the way is gone: its time was over at this moment
+  parts.alarm(
+    'webhook-conflict',
+    'a delivery came with the id of an earlier one and another body: its sender broke its own rule, or its secret is in other hands',
+    endpoint,
+  );
+  return refusedAnswer;
+}
+
+async function accept(parts: IntakeParts, verdict: Accepted, bodyBytes: number): Promise<Answer> {
+  const written = await parts.recorder.record(writeOf(parts, verdict, bodyBytes));
+  if (!written.ok) return written.change === 'claim' ? repeated(parts, verdict) : laterAnswer;
+  parts.onEvent();
+  return takenAnswer;
+}
+
+/** Of a refused body, for whoever looks for it later. Large ones are not worth a second look at their bytes. */
+function digestOf({ crypto }: IntakeParts, { body }: Delivery): string | null {
+  return body.length > limits.hooksRefusedDigestBytesMax ? null : crypto.sha256([body]);
+}
+
+async function settle(parts: IntakeParts, verdict: Verdict, delivery: Delivery): Promise<Answer> {
+  switch (verdict.outcome) {
+    case 'refused':
+      parts.refusals.count({ endpoint: verdict.endpoint, reason: verdict.reason, body: digestOf(parts, delivery) });
+      return refusedAnswer;
+    case 'handshake': {
+      const { endpoint, provider, secretId } = verdict;
+      // Whom nothing proves must not be able to fill the log: such steps are counted.
+      if (secretId === null) {
+        parts.refusals.count({ endpoint, reason: 'handshake', body: null });
+        return verdict.answer;
+      }
+      await parts.recorder.record({
+        statements: [{ kind: 'handshake', body: { endpoint, provider, step: 'answered', secret: secretId } }],
+      });
+      return verdict.answer;
+    }
+    case 'accepted':
+      return accept(parts, verdict, delivery.body.length);
+  }
+}
+
+/**
+ * Judges a delivery and makes it durable before it is answered: verify, then in one transaction the claim of its bytes, the
+ * event and its place in every queue. So a crash leaves either nothing, and the sender's retry is the first, or all of it.
+ * Never throws because of a delivery; without a store the answer is `laterAnswer`.
+ */
+export async function takeDelivery(parts: IntakeParts, endpoint: Endpoint, delivery: Delivery): Promise<Answer> {
+  const verdict = verifyDelivery(endpoint, delivery, parts.now(), parts.crypto);
+  try {
+    return await settle(parts, verdict, delivery);
+  } catch (error) {
+    if (error instanceof CountersignError && error.code === 'store-failed') {
+      parts.refusals.count({ endpoint: endpoint.id, reason: 'store', body: null });
+      return laterAnswer;
+    }
+    throw error;
+  }
+}

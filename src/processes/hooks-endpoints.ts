@@ -1,0 +1,165 @@
+import { readFileSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { WebhookProvider } from '../connectors/webhook.ts';
+import { CountersignError } from '../errors.ts';
+import { checkEndpoint } from '../inbound/endpoint.ts';
+import type { Endpoint, WebhookSecret } from '../inbound/delivery.ts';
+import type { EventSource } from '../inbound/give.ts';
+import { webhookProviders } from '../inbound/provider-list.ts';
+import { genericHmac } from '../inbound/providers/generic.ts';
+import { readSecret } from '../inbound/secrets.ts';
+import { rangesOf } from '../inbound/source.ts';
+import type { Proxies, Ranges, SourceRule } from '../inbound/source.ts';
+import { limits } from '../limits.ts';
+import type { Config } from './config.ts';
+import { readSecretText } from './credentials.ts';
+
+/*
+ * The hooks door as the configuration describes it, made usable at start or refused with a reason: an endpoint whose secret
+ * is missing or weak is no endpoint that takes less, it is an error.
+ */
+
+type EndpointConfig = Config['hooks']['endpoints'][string];
+
+const wrong = (where: string, why: string): CountersignError => new CountersignError('bad-config', `hooks.${where}: ${why}`);
+
+function providerOf(id: string, settings: EndpointConfig): WebhookProvider {
+  if (settings.scheme !== undefined) {
+    const made = genericHmac({ id: `hmac-${id}`, ...settings.scheme });
+    if (!made.ok) throw wrong(`endpoints.${id}.scheme`, made.message);
+    return made.value;
+  }
+  const provider = webhookProviders.get(settings.provider);
+  if (provider === undefined)
+    throw wrong(
+      `endpoints.${id}.provider`,
+      `there is no sender of this name: it is one of ${[...webhookProviders.keys()].join(', ')}, hmac`,
+    );
+  return provider;
+}
+
+const timeOf = (text: string | undefined): number | null => (text === undefined ? null : Date.parse(text));
+
+function secretsOf(config: Config, id: string, provider: WebhookProvider, env: NodeJS.ProcessEnv): readonly WebhookSecret[] {
+  const settings = config.hooks.endpoints[id];
+  return (settings?.secrets ?? []).map((one) => {
+    const secret = readSecret(provider, {
+      id: one.id,
+      value: readSecretText(config, one, env),
+      notBeforeMs: timeOf(one.notBefore) ?? 0,
+      notAfterMs: timeOf(one.notAfter),
+    });
+    if (!secret.ok) throw wrong(`endpoints.${id}.secrets`, `the secret ${one.id}: ${secret.message}`);
+    return secret.value;
+  });
+}
+
+/** The address under which senders reach a path of this door. */
+export function publicUrlOf(config: Config, id: string): string {
+  const { hooks } = config;
+  const path = hooks.endpoints[id]?.path ?? `/hooks/${id}`;
+  return (hooks.publicUrl ?? `http://127.0.0.1:${hooks.port}`).replace(/\/$/, '') + path;
+}
+
+/**
+ * The endpoints of the configuration, with their secrets.
+ * @throws CountersignError `bad-config`, naming the place, never a secret.
+ */
+export function openEndpoints(config: Config, env: NodeJS.ProcessEnv = process.env): readonly Endpoint[] {
+  return Object.entries(config.hooks.endpoints).map(([id, settings]) => {
+    const provider = providerOf(id, settings);
+    const endpoint = checkEndpoint({
+      id,
+      provider,
+      secrets: secretsOf(config, id, provider, env),
+      publicUrl: publicUrlOf(config, id),
+      expects: settings.expects,
+      events: settings.events,
+      pending: settings.pending,
+      source: settings.source.require,
+    });
+    if (!endpoint.ok) throw wrong(`endpoints.${id}`, endpoint.message);
+    return endpoint.value;
+  });
+}
+
+/** The path of an endpoint as it stands on a request line that reached this door. */
+export function pathOfEndpoint(config: Config, id: string): string {
+  return config.hooks.endpoints[id]?.path ?? `/hooks/${id}`;
+}
+
+function rangesIn(file: string): Ranges | null {
+  if (statSync(file).size > limits.hooksRangesFileBytesMax) return null;
+  const lines = readFileSync(file, 'utf8')
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('#'));
+  return lines.length === 0 || lines.length > limits.hooksRangesMax ? null : rangesOf(lines);
+}
+
+/**
+ * A file of ranges that is read again when it has changed. One that is gone or has an error in it changes nothing: the last
+ * good list stays, and never does the door open because a list is missing.
+ */
+function followed(file: string, now: () => number): () => Ranges | null {
+  let lookedAtMs = -Infinity;
+  let stamp = '';
+  let ranges: Ranges | null = null;
+  return () => {
+    if (now() - lookedAtMs < limits.hooksRangesPollMs) return ranges;
+    lookedAtMs = now();
+    try {
+      const { mtimeMs, size } = statSync(file);
+      if (stamp !== `${mtimeMs} ${size}`) {
+        ranges = rangesIn(file) ?? ranges;
+        stamp = `${mtimeMs} ${size}`;
+      }
+    } catch {
+      // the last good list stays
+    }
+    return ranges;
+  };
+}
+
+/** What an endpoint knows of its sender's network. */
+export function openSourceRule(config: Config, id: string, now: () => number = Date.now): SourceRule {
+  const source = config.hooks.endpoints[id]?.source;
+  const certificate = source?.certificate ?? null;
+  if (source?.file !== undefined) return { ranges: followed(resolve(config.folder, source.file), now), certificate };
+  const ranges = source === undefined || source.ranges.length === 0 ? null : rangesOf(source.ranges);
+  if (ranges === null && (source?.ranges.length ?? 0) > 0)
+    throw wrong(`endpoints.${id}.source.ranges`, 'one of them is no range of addresses');
+  return { ranges: () => ranges, certificate };
+}
+
+/** The proxies of the configuration. @throws CountersignError `bad-config` */
+export function openProxies({ hooks }: Config): Proxies {
+  const ranges = rangesOf(hooks.proxies);
+  if (ranges === null) throw wrong('proxies', 'one of them is no range of addresses');
+  return { ranges, forwardedHeader: hooks.forwardedHeader, certificateHeader: hooks.certificateHeader ?? null };
+}
+
+function tenantOf(settings: Config['systems'][string]): string {
+  switch (settings.connector) {
+    case 'github':
+      return settings.owner;
+    case 'slack':
+      return settings.team;
+    case 'mcp':
+      return settings.tenant;
+  }
+}
+
+/** Where the events of an endpoint come from: its system and tenant, if the configuration names one. */
+export function sourceOfEndpoint(config: Config): (endpoint: string) => EventSource | null {
+  return (id) => {
+    const settings = Object.hasOwn(config.hooks.endpoints, id) ? config.hooks.endpoints[id] : undefined;
+    if (settings === undefined) return null;
+    const system = settings.system === undefined ? undefined : config.systems[settings.system];
+    return {
+      system: settings.system ?? `hooks-${id}`,
+      tenant: system === undefined ? id : tenantOf(system),
+      readers: settings.readers,
+    };
+  };
+}

@@ -1,0 +1,108 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { ClaimRow, EventChange, EventQueries, EventRow, QueueRow } from './events.ts';
+import type { Row } from './sqlite-rows.ts';
+
+/** For each change: makes it, or says that its condition does not hold. */
+export type EventChangers = { readonly [K in EventChange['change']]: (change: Extract<EventChange, { change: K }>) => boolean };
+
+/** Prepares the changes of event rows. Each is one or two statements inside a transaction that is already open. */
+export function eventChangers(db: DatabaseSync): EventChangers {
+  const claim = db.prepare(
+    'INSERT INTO claims (signed, endpoint, message, body, event, keep_until_ms) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
+  );
+  const event = db.prepare('INSERT INTO events (id, endpoint, received_at_ms) VALUES (?, ?, ?) ON CONFLICT DO NOTHING');
+  const over = db.prepare(`DELETE FROM queue WHERE event = ? AND consumer = ? AND state IN ('done', 'dead')`);
+  const enqueue = db.prepare(
+    `INSERT INTO queue (consumer, endpoint, event, state, attempts, due_at_ms) VALUES (?, ?, ?, 'waiting', 0, ?) ON CONFLICT DO NOTHING`,
+  );
+  const lease = db.prepare(
+    `UPDATE queue SET state = 'leased', attempts = attempts + 1, due_at_ms = ?
+     WHERE event = ? AND consumer = ? AND attempts = ? AND state IN ('waiting', 'leased') AND due_at_ms <= ?`,
+  );
+  const release = db.prepare(
+    `UPDATE queue SET state = ?, due_at_ms = ? WHERE event = ? AND consumer = ? AND attempts = ? AND state = 'leased'`,
+  );
+  return {
+    claim: ({ row: r }) => claim.run(r.signed, r.endpoint, r.message, r.body, r.event, r.keepUntilMs).changes === 1,
+    event: (c) => event.run(c.id, c.endpoint, c.atMs).changes === 1,
+    enqueue: (c) => {
+      over.run(c.event, c.consumer);
+      return enqueue.run(c.consumer, c.endpoint, c.event, c.atMs).changes === 1;
+    },
+    lease: (c) => lease.run(c.untilMs, c.event, c.consumer, c.attempts, c.atMs).changes === 1,
+    release: (c) => release.run(c.to, c.dueAtMs, c.event, c.consumer, c.attempts).changes === 1,
+  };
+}
+
+function claimOf(row: Row): ClaimRow {
+  return {
+    signed: row['signed'] as string,
+    endpoint: row['endpoint'] as string,
+    message: row['message'] as string | null,
+    body: row['body'] as string,
+    event: row['event'] as string,
+    keepUntilMs: row['keep_until_ms'] as number,
+  };
+}
+
+function eventOf(row: Row): EventRow {
+  return {
+    id: row['id'] as string,
+    endpoint: row['endpoint'] as string,
+    receivedAtMs: row['received_at_ms'] as number,
+    statement: { bytes: row['bytes'] as string, key: row['key'] as string, sig: row['sig'] as string },
+  };
+}
+
+function queueOf(row: Row): QueueRow {
+  return {
+    seq: row['seq'] as number,
+    consumer: row['consumer'] as string,
+    endpoint: row['endpoint'] as string,
+    event: row['event'] as string,
+    state: row['state'] as QueueRow['state'],
+    attempts: row['attempts'] as number,
+    dueAtMs: row['due_at_ms'] as number,
+  };
+}
+
+type Synchronous<F> = F extends (...args: infer A) => Promise<infer R> ? (...args: A) => R : never;
+
+/** The queries about events, on one connection, without their promises. */
+export type EventQueriesNow = { readonly [K in keyof EventQueries]: Synchronous<EventQueries[K]> };
+
+/** Prepares the queries about events. */
+export function eventQueries(db: DatabaseSync): EventQueriesNow {
+  const joined = 'SELECT t.*, s.bytes, s.key, s.sig FROM events t JOIN statements s ON s.pos = t.statement';
+  const bySigned = db.prepare('SELECT * FROM claims WHERE signed = ?');
+  const byMessage = db.prepare('SELECT * FROM claims WHERE endpoint = ? AND message = ? AND message IS NOT NULL');
+  const one = db.prepare(`${joined} WHERE t.id = ?`);
+  const newest = db.prepare(`${joined} WHERE t.received_at_ms < ? ORDER BY t.received_at_ms DESC, t.rowid DESC LIMIT ?`);
+  const newestOf = db.prepare(
+    `${joined} WHERE t.endpoint = ? AND t.received_at_ms < ? ORDER BY t.received_at_ms DESC, t.rowid DESC LIMIT ?`,
+  );
+  const due = db.prepare(
+    `SELECT q.* FROM queue q JOIN
+       (SELECT min(seq) AS seq FROM queue WHERE consumer = ? AND state IN ('waiting', 'leased') GROUP BY endpoint) head ON head.seq = q.seq
+     WHERE q.due_at_ms <= ? ORDER BY q.seq LIMIT ?`,
+  );
+  const ofEvent = db.prepare('SELECT * FROM queue WHERE event = ? ORDER BY consumer');
+  const inState = db.prepare('SELECT * FROM queue WHERE state = ? ORDER BY seq LIMIT ?');
+  const forget = db.prepare(
+    'DELETE FROM claims WHERE signed IN (SELECT signed FROM claims WHERE keep_until_ms < ? ORDER BY keep_until_ms LIMIT ?)',
+  );
+  return {
+    claims: (endpoint, signed, message) =>
+      [...bySigned.all(signed), ...(message === null ? [] : byMessage.all(endpoint, message))].map(claimOf),
+    event: (id) => {
+      const row = one.get(id);
+      return row === undefined ? null : eventOf(row);
+    },
+    events: ({ endpoint, beforeMs, limit }) =>
+      (endpoint === null ? newest.all(beforeMs, limit) : newestOf.all(endpoint, beforeMs, limit)).map(eventOf),
+    queueDue: (consumer, nowMs, limit) => due.all(consumer, nowMs, limit).map(queueOf),
+    queueOf: (event) => ofEvent.all(event).map(queueOf),
+    queueIn: (state, limit) => inState.all(state, limit).map(queueOf),
+    forgetClaims: (beforeMs, limit) => Number(forget.run(beforeMs, limit).changes),
+  };
+}
