@@ -30,18 +30,17 @@ interface Message {
   readonly atMs: number;
 }
 
-/** A run that the gateway has opened for an event, and what it read first. The token is a secret: it goes to the consumer and nowhere else. */
+/** A run that the gateway has opened for an event. The token is a secret: it goes to the consumer and nowhere else. */
 const openedRun = z.strictObject({
   run: runId,
   token: z.string(),
   mcp_url: z.string(),
   expires_at_ms: z.int(),
-  read: z.custom<Json>((value) => value !== undefined),
 });
 type OpenedRun = z.infer<typeof openedRun>;
 
 /** An event as JSON, for whoever takes it: the same through the API and by post. */
-export function eventMessage(given: Given, run: OpenedRun | null): JsonObject {
+export function eventMessage(given: Given, run: OpenedRun | null, read: Json): JsonObject {
   return {
     type: 'countersign.event',
     id: given.id,
@@ -54,7 +53,7 @@ export function eventMessage(given: Given, run: OpenedRun | null): JsonObject {
     content: given.content,
     content_level: given.level,
     withheld: given.withheld,
-    run: run === null ? null : { ...run },
+    run: run === null ? null : { ...run, read },
   };
 }
 
@@ -66,14 +65,18 @@ async function argumentsFor(parts: HandoverParts, consumer: Consumer, event: str
 }
 
 async function runFor(parts: HandoverParts, consumer: Consumer, event: string): Promise<Result<OpenedRun>> {
-  const answer = await parts.gateway.ask('event-run', {
-    consumer: consumer.name,
-    event,
-    arguments: await argumentsFor(parts, consumer, event),
-  });
+  const answer = await parts.gateway.ask('event-run', { consumer: consumer.name, event });
   if (!answer.ok) return answer;
   const parsed = openedRun.safeParse(answer.value);
   return parsed.success ? ok(parsed.data) : refuse('bad-message', 'the gateway answered in a way that is not understood');
+}
+
+/** What the run reads first; null if there is nothing. What was refused is an answer as well. */
+async function readFirst(parts: HandoverParts, consumer: Consumer, event: string, run: OpenedRun | null): Promise<Result<Json>> {
+  const args = run === null ? null : await argumentsFor(parts, consumer, event);
+  if (run === null || args === null) return ok(null);
+  const answer = await parts.gateway.ask('event-read', { consumer: consumer.name, event, run: run.run, arguments: args });
+  return answer.ok ? ok(answer.value as Json) : answer;
 }
 
 /** One attempt to post one event. A run that was opened for an attempt is used by the next: there is one for each event. */
@@ -86,7 +89,9 @@ async function attempt(parts: HandoverParts, consumer: Consumer, leased: Leased,
     if (run !== null && !run.ok) return { ok: false, note: run.message };
     const given = await giveEvent(parts, { event: leased.event, consumer: consumer.name, run: run?.value.run ?? null });
     if (!given.ok) return { ok: false, note: given.message };
-    const body = JSON.stringify(eventMessage(given.value, run?.value ?? null));
+    const read = await readFirst(parts, consumer, leased.event, run?.value ?? null);
+    if (!read.ok) return { ok: false, note: read.message };
+    const body = JSON.stringify(eventMessage(given.value, run?.value ?? null, read.value));
     message = { id: leased.event, body, atMs: parts.now() };
     made.set(key, message);
     if (made.size > limits.eventMessagesKeptMax) made.delete(made.keys().next().value ?? '');
@@ -172,7 +177,7 @@ export function handoverHandlers(parts: HandoverParts): Pick<Handlers, 'event-ta
       const row = (await parts.store.queueOf(event)).find((one) => one.consumer === name);
       if (row?.state !== 'leased' || row.attempts !== attempts) return leaseOver;
       const given = await giveEvent(parts, { event, consumer: name, run });
-      return given.ok ? ok(eventMessage(given.value, null)) : given;
+      return given.ok ? ok(eventMessage(given.value, null, null)) : given;
     },
     'event-settle': async ({ consumer, event, attempts, done }: Asked<'event-settle'>) => {
       const settled = await settle(

@@ -28,36 +28,29 @@ export interface EventConsumer {
 export interface EventParts {
   readonly mediator: Mediator;
   readonly hooks: Pick<Peer, 'ask'>;
-  readonly store: Pick<Store, 'event'>;
+  readonly store: Pick<Store, 'event' | 'run'>;
   readonly trust: Trust;
   readonly consumer: (name: string) => EventConsumer | null;
   readonly profile: (name: string) => readonly string[] | null;
 }
 
-/** A run that was opened for an event, as the consumer gets it. `read`: the answer to what it reads first; null if there is nothing. */
+/** A run that was opened for an event, as the consumer gets it. */
 export interface EventRun {
   readonly run: string;
   readonly token: string;
   readonly mcp_url: string;
   readonly expires_at_ms: number;
-  readonly read: Json;
 }
 
 const noConsumer: Refusal = refuse('not-found', 'the configuration has no consumer of this name: see hooks.consumers');
 
 /**
- * Opens the run that the configuration gives to an event of this consumer, and reads what it reads first. Nobody has said
- * anything in such a run: nothing in it is bound by a user's words. Refuses an event that the hooks door did not sign.
+ * Opens the run that the configuration gives to an event of this consumer. Nobody has said anything in such a run: nothing in
+ * it is bound by a user's words. Refuses an event that the hooks door did not sign.
  */
 export async function openEventRun(
   parts: EventParts,
-  asked: {
-    readonly consumer: string;
-    readonly event: string;
-    readonly arguments: JsonObject | null;
-    readonly token: string;
-    readonly origin: string;
-  },
+  asked: { readonly consumer: string; readonly event: string; readonly token: string; readonly origin: string },
 ): Promise<Result<EventRun>> {
   const consumer = parts.consumer(asked.consumer);
   if (consumer === null || consumer.run === null) return noConsumer;
@@ -70,19 +63,47 @@ export async function openEventRun(
   const scope = profile === null ? null : parts.profile(profile);
   const { run, secret, expiresAtMs } = await parts.mediator.openRun({ principal, token: asked.token, text: null, scope, withSecret: true });
   if (secret === null) return refuse('no-secret', 'the run was opened without a secret: try again');
-  const { refetch } = consumer;
-  const read =
-    refetch === null || asked.arguments === null
-      ? null
-      : described(await parts.mediator.call({ principal, run }, { ...refetch, arguments: asked.arguments, callId: asked.event }));
-  return ok({ run, token: secret, mcp_url: `${asked.origin}/mcp/runs/${run}`, expires_at_ms: expiresAtMs, read: read as Json });
+  return ok({ run, token: secret, mcp_url: `${asked.origin}/mcp/runs/${run}`, expires_at_ms: expiresAtMs });
+}
+
+/**
+ * Reads what a run reads first, by the way of every other read: what is refused is told to the run. It comes after the event
+ * was handed over, so that the read is decided with the origin of the run. Null: there is nothing to read.
+ */
+async function readFirst(
+  parts: EventParts,
+  consumer: EventConsumer,
+  asked: { readonly event: string; readonly run: string; readonly arguments: JsonObject | null },
+): Promise<Json> {
+  const { run: principal, refetch } = consumer;
+  if (principal === null || refetch === null || asked.arguments === null) return null;
+  const caller = { principal: { user: principal.user, agent: principal.agent }, run: asked.run };
+  return described(await parts.mediator.call(caller, { ...refetch, arguments: asked.arguments, callId: asked.event })) as Json;
+}
+
+/** True if the run was opened for this event and this consumer: by this gateway or another, as its statement says. */
+async function openedFor(
+  parts: EventParts,
+  consumer: EventConsumer,
+  asked: { readonly event: string; readonly run: string },
+): Promise<boolean> {
+  const row = await parts.store.run(asked.run);
+  const opened = row === null ? null : openAs(parts.trust, row.statement, 'run-opened');
+  if (opened === null || !opened.ok) return false;
+  const { run, token, principal } = opened.value.body;
+  return run === asked.run && token === asked.event && principal.user === consumer.run?.user && principal.agent === consumer.run.agent;
 }
 
 /** The answer to the hooks door, which posts events to addresses. `origin` is the gateway's own address. */
-export function eventHandlers(parts: EventParts, origin: () => string): Pick<Handlers, 'event-run'> {
+export function eventHandlers(parts: EventParts, origin: () => string): Pick<Handlers, 'event-run' | 'event-read'> {
   return {
-    'event-run': async ({ consumer, event, arguments: args }) =>
-      openEventRun(parts, { consumer, event, arguments: args, token: event, origin: origin() }),
+    'event-run': async ({ consumer, event }) => openEventRun(parts, { consumer, event, token: event, origin: origin() }),
+    'event-read': async ({ consumer: name, ...asked }) => {
+      const consumer = parts.consumer(name);
+      if (consumer === null || !(await openedFor(parts, consumer, asked)))
+        return refuse('no-such-run', 'no run was opened for this event and this consumer');
+      return ok(await readFirst(parts, consumer, asked));
+    },
   };
 }
 
@@ -113,19 +134,20 @@ export async function takeEvents(
 
 async function handOver(
   parts: EventParts,
-  { run: wanted }: EventConsumer,
+  consumer: EventConsumer,
   asked: { readonly consumer: string; readonly token: string; readonly origin: string },
   row: z.output<typeof leased>[number],
 ): Promise<Result<JsonObject>> {
   const { event, attempts, arguments: args } = row;
-  const opened = wanted === null ? null : await openEventRun(parts, { ...asked, event, arguments: args });
+  const opened = consumer.run === null ? null : await openEventRun(parts, { ...asked, event });
   if (opened !== null && !opened.ok) return opened;
   const run = opened?.value ?? null;
   const given = await parts.hooks.ask('event-give', { consumer: asked.consumer, event, attempts, run: run?.run ?? null });
   if (!given.ok) return given;
   const parsed = message.safeParse(given.value);
   if (!parsed.success) return refuse('failed', 'the hooks door answered in a way that is not understood');
-  return ok({ ...parsed.data, run: run === null ? null : { ...run }, lease: attempts });
+  const read = run === null ? null : await readFirst(parts, consumer, { event, run: run.run, arguments: args });
+  return ok({ ...parsed.data, run: run === null ? null : { ...run, read }, lease: attempts });
 }
 
 /** `POST /v1/events/settle`: what became of events that were taken. One whose lease is over stays as it is. */

@@ -53,10 +53,12 @@ export const messages = {
   'event-give': { to: ['hooks'], shape: z.strictObject({ consumer: name, event: eventId, attempts, run: runId.nullable() }) },
   /** Gateway to hooks: the consumer says what became of it. */
   'event-settle': { to: ['hooks'], shape: z.strictObject({ consumer: name, event: eventId, attempts, done: z.boolean() }) },
-  /** Hooks to gateway: open the run that the configuration gives to events of this consumer, and read what it reads first. */
-  'event-run': {
+  /** Hooks to gateway: open the run that the configuration gives to events of this consumer. */
+  'event-run': { to: ['gateway'], shape: z.strictObject({ consumer: name, event: eventId }) },
+  /** Hooks to gateway: read what such a run reads first, now that it is on record what it was opened for. */
+  'event-read': {
     to: ['gateway'],
-    shape: z.strictObject({ consumer: name, event: eventId, arguments: z.record(z.string(), json).nullable() }),
+    shape: z.strictObject({ consumer: name, event: eventId, run: runId, arguments: z.record(z.string(), json) }),
   },
   /** Command line to hooks: the events that came in, the newest first. */
   events: {

@@ -1,5 +1,6 @@
 import { test } from 'vitest';
 import { flowRows } from './requirements-flow.ts';
+import { hooksRows } from './requirements-hooks.ts';
 
 /*
  * What the product must do, one row each, with the point of the specification that asks for it. A test cites a row with
@@ -16,6 +17,7 @@ export interface Requirement {
 
 const rows = [
   ...flowRows,
+  ...hooksRows,
 
   // the house
   { id: 'house.zones', source: 'point 1', behaviour: 'No process can reach, by imports, code or credentials that its zone forbids.' },
