@@ -12,6 +12,7 @@ import type { Role } from './principal.ts';
 import type { Binding, Body } from './statement.ts';
 import { isoUtc } from './time.ts';
 import { hiddenCount, lookalike, rightToLeft } from './visible.ts';
+import { gradeWords } from './vocabulary.ts';
 
 /*
  * The card is the text that a person approves. It is made by code from the statements that are hashed, and from nothing
@@ -138,6 +139,12 @@ function warnings(input: CardInput): string[] {
   if (decided.scope === 'outside') found.push('the task of this run was not declared to need this operation');
   if (decided.content === 'suspicious' || decided.content === 'hostile')
     found.push(`the run has read content that is ${decided.content}: somebody may be steering the agent`);
+  if (decided.origin !== null)
+    found.push(
+      decided.origin.bodyIntegrity === 'none'
+        ? 'the run was opened by an event from outside that nothing proves, and no person asked for anything'
+        : 'the run was opened by an event from outside, and no person asked for anything',
+    );
   if (resolved.audience.kind === 'unknown') found.push('it could not be found out who will see the result');
   if (decided.binding === 'none') found.push('nobody but the agent chose the target');
   return found;
@@ -224,7 +231,12 @@ export function renderCard(input: CardInput): string {
     ...argumentsOf(input.arguments),
     ...(always ? ['ONLY IF THIS STILL HOLDS: nothing in particular'] : ['ONLY IF THIS STILL HOLDS', ...rows(spread(action.precondition))]),
     '',
-    ...section('WHO ASKED', [`user: ${proposed.principal.user}`, `agent: ${proposed.principal.agent}`, `run: ${proposed.run}`]),
+    ...section('WHO ASKED', [
+      `user: ${proposed.principal.user}`,
+      `agent: ${proposed.principal.agent}`,
+      `run: ${proposed.run}`,
+      ...(decided.origin === null ? [] : [`opened by: an event at ${decided.origin.endpoint}, ${gradeWords(decided.origin)}`]),
+    ]),
     ...section(
       'WHO MUST SIGN',
       decided.verdict.countersignatures.map((role) => roleWords[role]),

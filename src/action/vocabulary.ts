@@ -100,6 +100,10 @@ export const grades = z.strictObject({
 });
 /** How far an event can be trusted. */
 export type Grades = z.infer<typeof grades>;
+/** How far an event can be trusted, in a few words. */
+export function gradeWords({ trust, bodyIntegrity, freshness, source }: Grades): string {
+  return `${trust}; body ${bodyIntegrity}, time ${freshness}, source ${source}`;
+}
 /** The event that a run was opened for. */
 export const origin = z.strictObject({ endpoint: text(64), ...grades.shape });
 /** The event that a run was opened for. */

@@ -124,7 +124,8 @@ function toldTruly({ evidence: { decided }, run }: Case, { request, bindings, le
   const missing =
     sourcesTotal < read.length || (sourcesTotal <= limits.sourcesOnCardMax && read.some((source) => !listed.has(canonical(source))));
   const facts = ['binding', 'leaks', 'outsidersNamed', 'restricted', 'scope', 'content'] as const;
-  const same = facts.every((fact) => said[fact] === request[fact]) && said.leak === leak && said.bindings.join() === bindings.join();
+  const told = facts.every((fact) => said[fact] === request[fact]) && canonical(said.origin) === canonical(request.origin);
+  const same = told && said.leak === leak && said.bindings.join() === bindings.join();
   if (same && !missing) return null;
   return refuse('inconsistent', 'the card said something else about the target or the sources than the executor finds: it is not executed');
 }

@@ -1,6 +1,6 @@
 import { visible } from '../action/visible.ts';
 import type { Statement } from '../action/statement.ts';
-import type { Grades } from '../action/vocabulary.ts';
+import { gradeWords } from '../action/vocabulary.ts';
 
 /*
  * One readable line for each statement. Names, titles, targets and notes in it come from third parties, agents and
@@ -8,10 +8,6 @@ import type { Grades } from '../action/vocabulary.ts';
  */
 
 const short = (digest: string | null): string => (digest === null ? '-' : digest.slice(0, 'sha256:'.length + 12));
-
-/** How far an event can be trusted, in a few words. */
-export const gradesLine = ({ trust, bodyIntegrity, freshness, source }: Grades): string =>
-  `${trust}, body ${bodyIntegrity}, time ${freshness}, source ${source}`;
 
 function detail(statement: Statement): string {
   switch (statement.kind) {
@@ -57,7 +53,7 @@ function detail(statement: Statement): string {
     case 'event-received': {
       const { event, endpoint, names, grades, tenant } = statement.body;
       const whose = Object.entries(tenant).map(([name, value]) => `${name} ${value}`);
-      return `${event} at ${endpoint}: ${names.join(', ') || 'no name'}${whose.length === 0 ? '' : ` of ${whose.join(', ')}`}; ${gradesLine(grades)}`;
+      return `${event} at ${endpoint}: ${names.join(', ') || 'no name'}${whose.length === 0 ? '' : ` of ${whose.join(', ')}`}; ${gradeWords(grades)}`;
     }
     case 'deliveries-refused':
       return `${statement.body.count} at ${statement.body.endpoint || 'no endpoint'}: ${statement.body.reason}`;

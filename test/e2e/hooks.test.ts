@@ -160,12 +160,15 @@ verifies(
       arguments: { channel: '#general', text: 'A new issue.' },
     });
     expect(write).toMatchObject({ kind: 'waiting', needs: expect.arrayContaining(['requester']) as string[] });
+    const card = await company.world.cli('proposals', 'show', write.proposal);
+    expect(card.stdout).toContain('opened by: an event at repos, event; body mac, time stored, source none');
+    expect(card.stdout).toContain('no person asked for anything');
     await settle('triage', taken!);
     expect(await take('triage')).toEqual([]);
     expect(posted).toHaveLength(1);
 
     const shown = await company.world.cli('log', 'show', '--last', '500');
-    expect(shown.stdout).toMatch(/event-received e_\S+ at repos: issues of .*; event, body mac, time stored, source none/);
+    expect(shown.stdout).toMatch(/event-received e_\S+ at repos: issues; event; body mac, time stored, source none/);
     expect(shown.stdout).toMatch(new RegExp(`event-given ${event.id} to triage for ${run.run}`));
     expect(shown.stdout).not.toContain(secrets.GITHUB_WEBHOOK);
   },
