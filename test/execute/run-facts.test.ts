@@ -98,8 +98,37 @@ test('words, scope and what was read come in order, up to a time', async () => {
   const all = runFacts(await records.of(run));
   expect(all.texts.map(({ text }) => text)).toEqual(['first', 'second']);
   expect(all).toMatchObject({ content: 'suspicious', scope: ['wiki.*'], seen: [{ system: 'wiki', type: 'page', id: '1' }, { id: '1' }] });
-  expect(await records.state(run)).toEqual({ tainted: true, content: 'suspicious' });
-  expect(await records.state(id('r'))).toEqual({ tainted: false, content: 'none' });
+  expect(await records.state(run)).toEqual({ tainted: true, content: 'suspicious', origin: null });
+  expect(await records.state(id('r'))).toEqual({ tainted: false, content: 'none', origin: null });
+});
+
+test('the event that a run was opened for is its origin and is read by it: by the word of the hooks door alone', async () => {
+  const grades = { bodyIntegrity: 'mac', freshness: 'stored', source: 'none', trust: 'event' } as const;
+  const give = async (by: Recorder, change: Partial<typeof grades> = {}): Promise<void> => {
+    const shown = digest('body', 'x');
+    const content = { level: 'suspicious' as const, findings: [], withheld: null, foreign: 0 };
+    const event = `e_${'a'.repeat(22)}`;
+    const body = {
+      event,
+      consumer: 'triage',
+      run,
+      grades: { ...grades, ...change },
+      source: { ...source, target: 'repos' },
+      shown,
+      shownBytes: 1,
+      content,
+      facts: null,
+    };
+    await by.record({ statements: [{ kind: 'event-given', body }] });
+  };
+  await open('nothing');
+  await give(house.recorders.gateway);
+  expect(await records.state(run)).toEqual({ tainted: false, content: 'none', origin: null });
+  await give(house.recorders.hooks);
+  await give(house.recorders.hooks, { bodyIntegrity: 'signature' as never });
+  const origin = { ...grades, endpoint: 'repos' };
+  expect(await records.state(run)).toEqual({ tainted: true, content: 'suspicious', origin });
+  expect(runFacts(await records.of(run))).toMatchObject({ origin, sources: [{ target: 'repos' }, { target: 'repos' }] });
 });
 
 test('whoever asks late finds what was read and what was written in the same order as whoever asked all along', async () => {

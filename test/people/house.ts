@@ -23,7 +23,7 @@ import { openSqliteStore } from '../../src/store/sqlite.ts';
 import type { Store } from '../../src/store/store.ts';
 
 /** The processes that take part, by name. */
-const names = ['gateway', 'reader', 'console', 'executor', 'operator'] as const;
+const names = ['gateway', 'reader', 'console', 'executor', 'operator', 'hooks'] as const;
 
 /** A key pair of a person. */
 export interface Person {

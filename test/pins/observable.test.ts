@@ -120,6 +120,11 @@ test('the kinds of statement, and who may make each', () => {
     outcome: ['executor'],
     cancelled: ['executor'],
     enrolled: ['console', 'operator'],
+    'event-received': ['hooks'],
+    'deliveries-refused': ['hooks'],
+    handshake: ['hooks'],
+    'event-given': ['hooks'],
+    'event-settled': ['hooks'],
     alarm: ['gateway', 'hooks', 'console', 'reader', 'executor', 'ledger', 'operator'],
   });
 });
@@ -142,6 +147,15 @@ test('the words between processes, and who answers them', () => {
     proposals: ['console'],
     show: ['console'],
     countersign: ['console'],
+    'event-take': ['hooks'],
+    'event-give': ['hooks'],
+    'event-settle': ['hooks'],
+    'event-run': ['gateway'],
+    'event-read': ['gateway'],
+    events: ['hooks'],
+    event: ['hooks'],
+    'event-replay': ['hooks'],
+    endpoints: ['hooks'],
   });
 });
 
