@@ -1,0 +1,130 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { parseConfig } from '../../src/processes/config.ts';
+import type { Config } from '../../src/processes/config.ts';
+import { openConsumers } from '../../src/processes/config-consumers.ts';
+import { environmentOf } from '../../src/processes/confine.ts';
+import { openEndpoints, openProxies, openSourceRule } from '../../src/processes/hooks-endpoints.ts';
+
+/* What an operator can write wrong about the hooks door, and what is said of it: at start, never at the first delivery. */
+
+const folder = mkdtempSync(join(tmpdir(), 'cs-hooks-config-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const good = 'mQ8vT2kLx7RzW4nPb1YdS6gHc9JfA3eU';
+const endpoint = { provider: 'github', secrets: [{ id: 'a', env: 'GITHUB_HOOK' }] };
+
+function parse(hooks: object, more: object = {}): { config: Config | null; problems: readonly string[] } {
+  const text = JSON.stringify({ version: 1, installation: 'cs_0123456789', trust: {}, hooks, ...more });
+  const parsed = parseConfig(text, join(folder, 'countersign.yaml'));
+  return parsed.ok
+    ? { config: parsed.config, problems: [] }
+    : { config: null, problems: parsed.problems.map(({ path, message }) => `${path}: ${message}`) };
+}
+
+/** What is said when the endpoints are opened. */
+function opening(hooks: object, env: Record<string, string>): string {
+  const { config, problems } = parse(hooks);
+  if (config === null) return problems.join('\n');
+  try {
+    return openEndpoints(config, env)
+      .map(({ id, secrets }) => `${id} ${secrets.length}`)
+      .join();
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+test.each([
+  [
+    'two endpoints at one path',
+    { endpoints: { a: { ...endpoint, path: '/in' }, b: { ...endpoint, path: '/in' } } },
+    'the endpoint a has the same path',
+  ],
+  ['a path of our own', { endpoints: { a: { ...endpoint, path: '/oauth/x' } } }, 'this path is taken'],
+  [
+    'a scheme of its own without provider: hmac',
+    { endpoints: { a: { ...endpoint, scheme: { signatureHeader: 'x-s', parts: ['body'], eventPath: 'type' } } } },
+    'a scheme stands with provider: hmac',
+  ],
+  ['no secret', { endpoints: { a: { ...endpoint, secrets: [] } } }, 'hooks.endpoints.a.secrets'],
+  ['a secret in plain text', { endpoints: { a: { ...endpoint, secrets: [{ id: 'a', value: good }] } } }, 'hooks.endpoints.a.secrets'],
+  ['a consumer that is not there', { endpoints: { a: { ...endpoint, consumers: ['b'] } } }, 'there is no consumer b'],
+  ['a system that is not there', { endpoints: { a: { ...endpoint, system: 'jira' } } }, 'there is no such system'],
+  ['ranges required and not given', { endpoints: { a: { ...endpoint, source: { require: 'ip' } } } }, 'give ranges or a file'],
+  [
+    'a certificate required that no proxy reports',
+    { endpoints: { a: { ...endpoint, source: { require: 'mtls', certificate: 'x' } } } },
+    'certificateHeader',
+  ],
+  ['a header that nobody listed may set', { certificateHeader: 'x-client-cert' }, 'only a listed proxy is believed'],
+  ['an address without a secret', { consumers: { a: { url: 'https://bus.test/' } } }, 'a url and a secret belong together'],
+  ['an address over plain http', { consumers: { a: { url: 'http://bus.test/', secret: { env: 'X' } } } }, 'over https'],
+  ['a read without a run', { consumers: { a: { refetch: { operation: 'slack.read' } } } }, 'a read belongs to a run'],
+  ['a profile that is not there', { consumers: { a: { run: { user: 'a', agent: 'b', profile: 'c' } } } }, 'no such task profile'],
+])('%s is a problem of the configuration', (_, hooks, message) => {
+  expect(parse(hooks).problems.join('\n')).toContain(message);
+});
+
+// The secrets that vendors print, and what people leave in files.
+test.each([
+  ['missing', undefined, 'is missing or empty'],
+  ['empty', '', 'is missing or empty'],
+  ['of spaces', '    ', 'is missing or empty'],
+  ['short', 'abc9Qz', 'fewer than'],
+  ['a placeholder', 'change-me-change-me-change-me-please', 'looks like a placeholder'],
+  ['the word undefined', 'undefined-undefined-undefined', 'looks like a placeholder'],
+  ['printed by GitHub', "It's a Secret to Everybody", "vendor's documents"],
+  ['repeated', 'abababababababababababababababab', 'repeats itself'],
+  ['a public key', 'whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4=', 'public key'],
+])('S6: a secret that is %s is refused at start, and not printed', (_, value, message) => {
+  const said = opening({ endpoints: { repos: endpoint } }, value === undefined ? {} : { GITHUB_HOOK: value });
+  expect(said).toMatch(/^hooks\.endpoints\.repos\.secrets: the secret a: /);
+  expect(said).toContain(message);
+  if (value !== undefined && value.trim().length > 6) expect(said).not.toContain(value);
+});
+
+test('a good secret opens the endpoint; an unknown sender, a bad scheme and a stray expectation are refused with the way out', () => {
+  const env = { GITHUB_HOOK: good };
+  expect(opening({ endpoints: { repos: endpoint } }, env)).toBe('repos 1');
+  expect(opening({ endpoints: { repos: { ...endpoint, provider: 'githubb' } } }, env)).toMatch(
+    /no sender of this name: it is one of .*github/,
+  );
+  expect(opening({ endpoints: { repos: { ...endpoint, expects: { planet: 'x' } } } }, env)).toContain(
+    'expects a value that its sender does not give',
+  );
+  const scheme = { signatureHeader: 'x-sig', idHeader: 'x-id', parts: ['body'], eventPath: 'type' };
+  expect(opening({ endpoints: { own: { provider: 'hmac', scheme, secrets: endpoint.secrets } } }, env)).toContain('must sign the id');
+  const whole = { ...scheme, parts: ['id', { text: '.' }, 'body'] };
+  expect(opening({ endpoints: { own: { provider: 'hmac', scheme: whole, secrets: endpoint.secrets } } }, env)).toBe('own 1');
+});
+
+test('the hooks door gets the secrets of its senders and consumers, and no other process does', () => {
+  const bus = { url: 'https://bus.test/', secret: { env: 'BUS' } };
+  const { config } = parse({ endpoints: { repos: endpoint }, consumers: { bus } });
+  const from = { GITHUB_HOOK: good, BUS: 'whsec_x', OTHER: 'x' };
+  expect(environmentOf(config!, 'hooks', from)).toEqual({ GITHUB_HOOK: good, BUS: 'whsec_x', COUNTERSIGN_SUPERVISED: '1' });
+  for (const process of ['gateway', 'reader', 'executor', 'console', 'ledger'] as const)
+    expect(environmentOf(config!, process, from)).toEqual({ COUNTERSIGN_SUPERVISED: '1' });
+  expect(() => openConsumers(config!, from)).toThrow('hooks.consumers.bus.secret');
+  expect(openConsumers(config!, { BUS: `whsec_${Buffer.alloc(32, 5).toString('base64')}` }).get('bus')!.post!.key).toHaveLength(32);
+  expect(openConsumers(config!, null).get('bus')!.post!.key).toHaveLength(0);
+});
+
+test('H8: a file of ranges is followed; one that is broken or gone leaves the last good list, and never an open door', () => {
+  const file = join(folder, 'ranges.txt');
+  const { config } = parse({ endpoints: { repos: { ...endpoint, source: { require: 'ip', file } } } });
+  let at = 0;
+  const rule = openSourceRule(config!, 'repos', () => (at += 60_000));
+  const has = (): boolean | undefined => rule.ranges()?.has('192.0.2.9');
+  expect(has()).toBeUndefined();
+  writeFileSync(file, '# GitHub\n192.0.2.0/24\n2001:db8::1\n');
+  expect([has(), rule.ranges()!.has('2001:db8::2'), rule.ranges()!.has('::ffff:192.0.2.1')]).toEqual([true, false, true]);
+  writeFileSync(file, '192.0.2.0/24\nnot a range\n0.0.0.0/0 too\n');
+  expect([has(), rule.ranges()!.has('203.0.113.1')]).toEqual([true, false]);
+  rmSync(file);
+  expect(has()).toBe(true);
+  expect(() => openProxies(parse({ proxies: ['10.0.0.0/99'] }).config!)).toThrow('no range of addresses');
+});
