@@ -132,6 +132,7 @@ export const standardEd = {
   })),
   name: 'standard-webhooks v1a',
 };
+export const svixSender = sender(svix, shared, '{"type":"user.created"}', standardHeaders('svix'));
 export const stripeSender = sender(stripe, shared, '{"id":"evt_1","type":"charge.failed"}', (body, key, { seconds }) => ({
   'stripe-signature': `t=${seconds},v1=${mac('hex', key, `${seconds}.`, body)},v0=${'0'.repeat(64)}`,
 }));
@@ -259,7 +260,7 @@ export const signing: readonly Sender[] = [
   generic,
   twilioForm,
   twilioJson,
-  sender(svix, shared, '{"type":"user.created"}', standardHeaders('svix')),
+  svixSender,
 ];
 
 /** Judges a delivery now. */
