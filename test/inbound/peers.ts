@@ -2,7 +2,6 @@ import { createPublicKey } from 'node:crypto';
 import { LinearWebhookClient } from '@linear/sdk/webhooks';
 import { Webhooks } from '@octokit/webhooks';
 import { sign, verify } from '@octokit/webhooks-methods';
-import type { EmitterWebhookEventName } from '@octokit/webhooks';
 import { EventWebhook } from '@sendgrid/eventwebhook';
 import { verifySlackRequest } from '@slack/bolt/dist/receivers/verify-request.js';
 import { verifyKey } from 'discord-interactions';
@@ -102,7 +101,7 @@ const octokit: Peer = {
     webhooks.onAny(() => void (handed = true));
     await webhooks.verifyAndReceive({
       id: head(given, 'x-github-delivery'),
-      name: head(given, 'x-github-event') as EmitterWebhookEventName,
+      name: head(given, 'x-github-event'),
       signature: head(given, 'x-hub-signature-256'),
       payload: text(given.body),
     });
