@@ -1,6 +1,5 @@
-import { generateKeyPairSync } from 'node:crypto';
 import { expect, test } from 'vitest';
-import type { Delivery, WebhookSecret } from '../../src/inbound/delivery.ts';
+import type { Delivery } from '../../src/inbound/delivery.ts';
 import { peers } from './peers.ts';
 import type { Peer } from './peers.ts';
 import * as at from './senders.ts';
@@ -34,15 +33,6 @@ function altered(given: Delivery): Delivery {
   return { ...given, body };
 }
 
-const ed = generateKeyPairSync('ed25519').publicKey.export({ format: 'der', type: 'spki' });
-const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'der', type: 'spki' });
-const foreign = (secret: WebhookSecret | undefined): WebhookSecret =>
-  secret?.kind === 'ed25519-public'
-    ? { ...at.edPublic, key: ed.subarray(-32) }
-    : secret?.kind === 'ecdsa-public'
-      ? at.secretOf('ecdsa-public', ec)
-      : at.other;
-
 /** An honest delivery of another time. */
 const sentAt = ({ sender, sign }: Peer, timeMs: number): Promise<Delivery> => {
   const wish = sender === at.linearSender ? { body: at.linearBody(timeMs) } : { timeMs };
@@ -73,7 +63,7 @@ test.each(named)('what our sender signs is accepted by %s, and only what it sign
     expect(at.says(sender.endpoint, given)).toBe('accepted');
     expect(await refuses(peer, altered(given))).toBe(true);
     expect(at.says(sender.endpoint, altered(given))).toMatch(/^(?:signature-wrong|body-hash)$/);
-    const secret = foreign(sender.endpoint.secrets[0]);
+    const secret = at.foreignTo(sender.endpoint);
     expect(await refuses(peer, given, at.nowMs, secret)).toBe(true);
     expect(at.says({ ...sender.endpoint, secrets: [secret] }, given)).toBe('signature-wrong');
   }
