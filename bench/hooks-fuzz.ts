@@ -61,7 +61,8 @@ const saysTheSame: readonly { readonly where: (change: Change) => boolean; reado
 const counts = { tried: 0, refused: 0, same: new Map<string, number>(), doubted: 0 };
 
 /** The parts of a verdict on which anything is decided. */
-const meaning = ({ bodyDigest: _, replay, ...rest }: Accepted): string => JSON.stringify([rest, replay.signedDigest, replay.messageId]);
+const meaning = (verdict: Accepted): string =>
+  JSON.stringify({ ...verdict, bodyDigest: '', replay: [verdict.replay.signedDigest, verdict.replay.messageId] });
 
 function fail({ sender, place, changed }: Change): never {
   const shown = {
@@ -136,7 +137,7 @@ function shuffled(body: Uint8Array): Uint8Array {
       [before, after],
       [before, piece, piece, after],
       [before, Buffer.from([chance(256)]), piece, after],
-      [before, Buffer.from(piece).reverse(), after],
+      [before, Buffer.from(piece.toReversed()), after],
       [after, piece, before],
     ][chance(5)];
     bytes = Buffer.concat(made ?? []);

@@ -1,7 +1,7 @@
 import { createPublicKey } from 'node:crypto';
 import { LinearWebhookClient } from '@linear/sdk/webhooks';
 import { Webhooks } from '@octokit/webhooks';
-import { sign, verify } from '@octokit/webhooks-methods';
+import { sign, verify, verifyWithFallback } from '@octokit/webhooks-methods';
 import { EventWebhook } from '@sendgrid/eventwebhook';
 import { verifySlackRequest } from '@slack/bolt/dist/receivers/verify-request.js';
 import { verifyKey } from 'discord-interactions';
@@ -28,6 +28,8 @@ export interface Peer {
   readonly sign: ((wish?: Wish) => Promise<Delivery>) | null;
   /** Whether the package takes a delivery at a time; it may throw instead of saying no. */
   readonly verify: (given: Delivery, nowMs?: number, secret?: WebhookSecret) => Promise<boolean>;
+  /** The same with several secrets, if the package knows of more than one. */
+  readonly verifyAny?: (given: Delivery, secrets: readonly WebhookSecret[]) => Promise<boolean>;
 }
 
 const text = (bytes: Uint8Array | string): string => Buffer.from(bytes).toString('utf8');
@@ -89,24 +91,33 @@ const octokitMethods: Peer = {
   sender: at.github,
   sign: signedBy(at.github, 'x-hub-signature-256', ({ body, key }) => sign(text(key), body)),
   verify: (given, _nowMs, secret = at.shared) => verify(text(secret.key), text(given.body), head(given, 'x-hub-signature-256')),
+  verifyAny: async (given, [first = at.shared, ...more]) => {
+    const others = more.map(({ key }) => text(key));
+    const taken: unknown = await verifyWithFallback(text(first.key), text(given.body), head(given, 'x-hub-signature-256'), others);
+    return taken === true;
+  },
 };
+
+const quiet = { debug() {}, info() {}, warn() {}, error() {} };
+async function octokitTakes(given: Delivery, [first = at.shared, ...more]: readonly WebhookSecret[]): Promise<boolean> {
+  const webhooks = new Webhooks({ secret: text(first.key), additionalSecrets: more.map(({ key }) => text(key)), log: quiet });
+  let handed = false;
+  webhooks.onAny(() => void (handed = true));
+  await webhooks.verifyAndReceive({
+    id: head(given, 'x-github-delivery'),
+    name: head(given, 'x-github-event'),
+    signature: head(given, 'x-hub-signature-256'),
+    payload: text(given.body),
+  });
+  return handed;
+}
 
 const octokit: Peer = {
   name: '@octokit/webhooks',
   sender: at.github,
   sign: signedBy(at.github, 'x-hub-signature-256', ({ body, key }) => new Webhooks({ secret: text(key) }).sign(body)),
-  verify: async (given, _nowMs, secret = at.shared) => {
-    const webhooks = new Webhooks({ secret: text(secret.key), log: { debug() {}, info() {}, warn() {}, error() {} } });
-    let handed = false;
-    webhooks.onAny(() => void (handed = true));
-    await webhooks.verifyAndReceive({
-      id: head(given, 'x-github-delivery'),
-      name: head(given, 'x-github-event'),
-      signature: head(given, 'x-hub-signature-256'),
-      payload: text(given.body),
-    });
-    return handed;
-  },
+  verify: (given, _nowMs, secret = at.shared) => octokitTakes(given, [secret]),
+  verifyAny: octokitTakes,
 };
 
 const stripe: Peer = {
