@@ -248,8 +248,8 @@ export const cases: readonly Case[] = [
   ),
   counted(
     'S4',
-    'a character beyond ASCII at the end',
-    signature((value, text) => value.replace(text, `${text.slice(0, -1)}é`)),
+    'a character beyond ASCII',
+    signature((value, text) => value.replace(text, `é${text.slice(1)}`)),
   ),
   counted(
     'S5',

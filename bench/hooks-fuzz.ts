@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { canonical } from '../src/action/canonical.ts';
 import type { Delivery } from '../src/inbound/delivery.ts';
 import type { Accepted } from '../src/inbound/verdict.ts';
 import { payloads } from '../test/inbound/github-payloads.ts';
@@ -60,9 +61,9 @@ const saysTheSame: readonly { readonly where: (change: Change) => boolean; reado
 
 const counts = { tried: 0, refused: 0, same: new Map<string, number>(), doubted: 0 };
 
-/** The parts of a verdict on which anything is decided. */
+/** The parts of a verdict on which anything is decided; in which order an object has its names is none of them. */
 const meaning = (verdict: Accepted): string =>
-  JSON.stringify({ ...verdict, bodyDigest: '', replay: [verdict.replay.signedDigest, verdict.replay.messageId] });
+  canonical({ ...verdict, bodyDigest: '', replay: [verdict.replay.signedDigest, verdict.replay.messageId] });
 
 function fail({ sender, place, changed }: Change): never {
   const shown = {

@@ -1,15 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { nodeCrypto } from '../src/inbound/crypto.ts';
-import type { Delivery, Endpoint } from '../src/inbound/delivery.ts';
-import { gradeReplay } from '../src/inbound/replay.ts';
-import { verifyDelivery } from '../src/inbound/verify.ts';
 import { peers } from '../test/inbound/peers.ts';
 import type { Peer } from '../test/inbound/peers.ts';
-import { nowMs } from '../test/inbound/senders.ts';
-import type { Sender } from '../test/inbound/senders.ts';
 import { cases } from './hooks-cases.ts';
 import type { Attack, Case } from './hooks-cases.ts';
+import { ours } from './hooks-ours.ts';
 import { snsOutcomes } from './hooks-sns.ts';
 
 /*
@@ -20,27 +15,6 @@ import { snsOutcomes } from './hooks-sns.ts';
 const { values } = parseArgs({ options: { json: { type: 'boolean', default: false }, write: { type: 'boolean', default: false } } });
 
 type Outcome = 'refused' | 'accepted' | 'error' | 'n/a';
-
-/** Our verifier with rows in memory, under the keys under which the store claims. Quarantine is no acceptance. */
-function ours(sender: Sender, attack: Attack): Outcome {
-  const endpoint: Endpoint = { ...sender.endpoint, ...attack.ours, secrets: attack.secrets ?? sender.endpoint.secrets };
-  const digests = new Set<string>();
-  const ids = new Map<string, string>();
-  const taken = (given: Delivery): boolean => {
-    const verdict = verifyDelivery(endpoint, given, attack.nowMs ?? nowMs, nodeCrypto);
-    if (verdict.outcome !== 'accepted') return false;
-    const { replay } = verdict;
-    const grade = gradeReplay(replay, {
-      bySignedDigest: digests.has(replay.signedDigest),
-      bodyDigestOfMessageId: replay.messageId === null ? null : (ids.get(replay.messageId) ?? null),
-    });
-    digests.add(replay.signedDigest);
-    if (replay.messageId !== null) ids.set(replay.messageId, replay.bodyDigest);
-    return grade === 'first' && verdict.trust !== 'quarantine';
-  };
-  for (const given of attack.before ?? []) if (!taken(given)) throw new Error(`${sender.name}: an honest delivery is not taken`);
-  return taken(attack.given) ? 'accepted' : 'refused';
-}
 
 /** True if the language or the platform failed, and not the package said no by throwing. */
 function unmeant(error: unknown): boolean {

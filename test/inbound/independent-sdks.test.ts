@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { cases } from '../../bench/hooks-cases.ts';
+import { ours } from '../../bench/hooks-ours.ts';
 import type { Delivery } from '../../src/inbound/delivery.ts';
 import { peers } from './peers.ts';
 import type { Peer } from './peers.ts';
@@ -78,4 +80,17 @@ test.each(named)('a delivery of %s that is too old is refused by us wherever a t
   // These packages look at the clock as well.
   if (['standardwebhooks', 'svix', 'stripe', '@slack/bolt', '@linear/sdk'].includes(name)) expect(await refuses(peer, old)).toBe(true);
   expect(await verify(old, at.nowMs - dayAndHalf)).toBe(true);
+});
+
+test('every attack of the comparison with these packages ends for us as it should', () => {
+  let asked = 0;
+  for (const { code, what, wanted, attack } of cases) {
+    for (const peer of peers) {
+      const made = attack(peer);
+      if (made === null) continue;
+      asked++;
+      expect([code, what, peer.name, ours(peer.sender, made)]).toEqual([code, what, peer.name, wanted]);
+    }
+  }
+  expect(asked).toBeGreaterThan(180);
 });
