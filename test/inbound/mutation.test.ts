@@ -56,6 +56,7 @@ test.each(signing.map((sender) => [sender.name, sender] as const))(
   (_, sender) => {
     const { endpoint, send } = sender;
     const given = send();
+    const taken: unknown[] = [];
     for (const name of guarded(sender)) {
       const value = given.headers[name]?.[0] ?? '';
       for (let at = 0; at < value.length; at++) {
@@ -64,10 +65,11 @@ test.each(signing.map((sender) => [sender.name, sender] as const))(
           const changed = value.slice(0, at) + to + value.slice(at + 1);
           // What Stripe and Zendesk sign is the text of the time; an unknown version (Stripe's v0) is not looked at.
           if (endpoint.provider.id === 'stripe' && at >= value.indexOf(',v0=')) continue;
-          expect([name, changed, says(endpoint, withHeaders(given, { [name]: changed }))]).not.toContain('accepted');
+          if (judge(endpoint, withHeaders(given, { [name]: changed })).outcome !== 'refused') taken.push([name, changed]);
         }
       }
     }
+    expect(taken).toEqual([]);
   },
 );
 
