@@ -59,21 +59,29 @@ function discriminators(rule: ShapeRule): ReadonlySet<string> {
 /** Worked out once for each rule: rules are constants. */
 const known = new WeakMap<ShapeRule, ReadonlySet<string>>();
 
-function fits(content: Json, shape: Shape, rule: ShapeRule): boolean {
+/**
+ * Whether a body has a shape. `unsure`: the shape has no name of its own, only names that stand in bodies of all kinds, and
+ * the body has one that nobody knows: it may be of an event that is newer than these shapes.
+ */
+function fit(content: Json, shape: Shape, rule: ShapeRule): 'yes' | 'unsure' | 'no' {
   let keys = known.get(rule);
   if (keys === undefined) known.set(rule, (keys = discriminators(rule)));
-  if (shape.has.some((path) => at(content, path) === undefined)) return false;
-  if (shape.lacks?.some((path) => at(content, path) !== undefined) === true) return false;
-  const own = new Set([...shape.has.map(head), ...(shape.may ?? [])]);
-  for (const key of isObject(content) ? Object.keys(content) : []) if (keys.has(key) && !own.has(key)) return false;
+  if (shape.has.some((path) => at(content, path) === undefined)) return 'no';
+  if (shape.lacks?.some((path) => at(content, path) !== undefined) === true) return 'no';
+  const heads = shape.has.map(head);
+  const own = new Set([...heads, ...(shape.may ?? [])]);
+  const names = isObject(content) ? Object.keys(content) : [];
+  if (names.some((name) => keys.has(name) && !own.has(name))) return 'no';
   const action = at(content, 'action');
-  return shape.actions === undefined || (typeof action === 'string' && shape.actions.includes(action));
+  if (shape.actions !== undefined && (typeof action !== 'string' || !shape.actions.includes(action))) return 'no';
+  const nothingOwn = heads.every((name) => name === 'action' || rule.common.includes(name));
+  return nothingOwn && names.some((name) => !own.has(name) && !rule.common.includes(name)) ? 'unsure' : 'yes';
 }
 
 function byShape(rule: ShapeRule, content: Json, delivery: Delivery, provider: string): Step<Named> {
   let name: string | undefined;
   if (rule.header === null) {
-    const fitting = Object.entries(rule.shapes).filter(([, shape]) => fits(content, shape, rule));
+    const fitting = Object.entries(rule.shapes).filter(([, shape]) => fit(content, shape, rule) === 'yes');
     name = fitting.length === 1 ? fitting[0]?.[0] : undefined;
     if (name === undefined) return go({ events: [], doubts: ['event-unknown'], schemaId: `${provider}/envelope/1` });
     return go({ events: [name], doubts: [], schemaId: `${provider}/${name}/1` });
@@ -84,7 +92,10 @@ function byShape(rule: ShapeRule, content: Json, delivery: Delivery, provider: s
   if (!/^[a-z0-9_]{1,64}$/.test(name)) return stop('header-grammar');
   const shape = Object.hasOwn(rule.shapes, name) ? rule.shapes[name] : undefined;
   if (shape === undefined) return go({ events: [name], doubts: ['event-unproved', 'event-unknown'], schemaId: `${provider}/envelope/1` });
-  return fits(content, shape, rule) ? go({ events: [name], doubts: [], schemaId: `${provider}/${name}/1` }) : stop('event-mismatch');
+  const fitting = fit(content, shape, rule);
+  if (fitting === 'no') return stop('event-mismatch');
+  if (fitting === 'unsure') return go({ events: [name], doubts: ['event-unproved'], schemaId: `${provider}/envelope/1` });
+  return go({ events: [name], doubts: [], schemaId: `${provider}/${name}/1` });
 }
 
 function byFields(rule: EventRule & { readonly kind: 'fields' }, content: Json): Step<readonly string[]> {

@@ -31,6 +31,15 @@ const raw = (key: KeyObject): Uint8Array => key.export({ format: 'der', type: 's
 export const spki = (key: KeyObject): Uint8Array => key.export({ format: 'der', type: 'spki' });
 export const edPublic = secretOf('ed25519-public', raw(ed.publicKey), 'ed');
 const ecPublic = secretOf('ecdsa-public', spki(ec.publicKey), 'ec');
+const foreigners: Readonly<Record<SecretKind, WebhookSecret>> = {
+  hmac: other,
+  token: secretOf('token', 'tok-Yt4Lm8Qp1Zx6Rv3Wk9Nb'),
+  'ed25519-public': secretOf('ed25519-public', raw(generateKeyPairSync('ed25519').publicKey), 'ed2'),
+  'ecdsa-public': secretOf('ecdsa-public', spki(generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey), 'ec2'),
+  'rsa-public': secretOf('rsa-public', spki(generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey), 'kid2'),
+};
+/** A secret of the same kind that belongs to somebody else. */
+export const foreignTo = ({ secrets }: Endpoint): WebhookSecret => foreigners[secrets[0]?.kind ?? 'hmac'];
 
 /** What a sender is told to send. */
 export interface Wish {
@@ -132,6 +141,7 @@ export const standardEd = {
   })),
   name: 'standard-webhooks v1a',
 };
+export const svixSender = sender(svix, shared, '{"type":"user.created"}', standardHeaders('svix'));
 export const stripeSender = sender(stripe, shared, '{"id":"evt_1","type":"charge.failed"}', (body, key, { seconds }) => ({
   'stripe-signature': `t=${seconds},v1=${mac('hex', key, `${seconds}.`, body)},v0=${'0'.repeat(64)}`,
 }));
@@ -259,7 +269,7 @@ export const signing: readonly Sender[] = [
   generic,
   twilioForm,
   twilioJson,
-  sender(svix, shared, '{"type":"user.created"}', standardHeaders('svix')),
+  svixSender,
 ];
 
 /** Judges a delivery now. */

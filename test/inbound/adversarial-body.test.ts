@@ -1,16 +1,18 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { limits } from '../../src/limits.ts';
 import { parseForm } from '../../src/inbound/form.ts';
 import { genericHmac } from '../../src/inbound/providers/generic.ts';
 import type { HmacScheme } from '../../src/inbound/providers/generic.ts';
 import { parseStrictJson } from '../../src/inbound/strict-json.ts';
+import { drive, driveDelivery } from './hint-senders.ts';
 import * as at from './senders.ts';
-import { github, issueComment, says, standard, withHeaders } from './senders.ts';
+import { delivery, github, issueComment, says, signing, standard, withHeaders } from './senders.ts';
 
 /** What is said of a body that is signed as it is. */
 const signed = (body: string | Uint8Array) => says(standard.endpoint, standard.send({ body }));
 
-test('B1 the bytes are verified and read as they are', () => {
+test('B1a the bytes are verified and read as they are', () => {
   expect(signed(Buffer.concat([Buffer.of(0xef, 0xbb, 0xbf), Buffer.from('{"type":"a"}')]))).toBe('body-syntax');
   for (const bad of [Buffer.of(0xff), Buffer.of(0xc0, 0xaf), Buffer.of(0xed, 0xa0, 0x80), Buffer.of(0xf4, 0x90, 0x80, 0x80)])
     expect(signed(Buffer.concat([Buffer.from('{"type":"a","b":"'), bad, Buffer.from('"}')]))).toBe('body-encoding');
@@ -26,18 +28,18 @@ test('B1 the bytes are verified and read as they are', () => {
   expect(says(standard.endpoint, { ...given, body: collapsed })).toBe('signature-wrong');
 });
 
-test.each(['"\\ud800"', '"\\uDFFF"', '"x\\ud83dy"', '{"\\ud800":1}'])('B1 half of a surrogate pair is refused: %s', (value) => {
+test.each(['"\\ud800"', '"\\uDFFF"', '"x\\ud83dy"', '{"\\ud800":1}'])('B1b half of a surrogate pair is refused: %s', (value) => {
   expect(signed(`{"type":"a","b":${value}}`)).toBe('body-surrogate');
 });
 
 test.each(['1e999', '-1e999', '9007199254740993', '-9007199254740993', '12345678901234567890', '1e20'])(
-  'B1 a number that a double cannot hold is refused: %s',
+  'B1c a number that a double cannot hold is refused: %s',
   (value) => {
     expect(signed(`{"type":"a","b":[${value}]}`)).toBe('body-number');
   },
 );
 
-test('B1 what is written in another way but means one thing is read', () => {
+test('B1d what is written in another way but means one thing is read', () => {
   expect(
     signed('{"type":"\\u0061","b":"\\ud83d\\ude00","c":1.5e3,"d":0.12345678901234567890,"e":9007199254740991,"f":"a:b{\\"c\\":1}\\\\"}'),
   ).toBe('accepted');
@@ -82,11 +84,11 @@ test.each([
   ['{"type":NaN}', 'body-syntax'],
   ['{"type":"a\nb"}', 'body-syntax'],
   ['\u00a0{"type":"a"}', 'body-syntax'],
-] as const)('B4 two readings of one body are refused: %s', (body, reason) => {
+] as const)('B4a two readings of one body are refused: %s', (body, reason) => {
   expect(signed(body)).toBe(reason);
 });
 
-test('B4 names that only look doubled are not', () => {
+test('B4b names that only look doubled are not', () => {
   for (const body of [
     '{"type":"a","b":{"type":"c"},"d":[{"type":1},{"type":2}]}',
     '{"type":"\\"type\\":1","x\\"":1,"x":2}',
@@ -95,9 +97,11 @@ test('B4 names that only look doubled are not', () => {
     expect([body, signed(body)]).toEqual([body, 'accepted']);
 });
 
-test('B4 whatever JSON.stringify writes is read as what it was, and a doubled name never is', () => {
+test('B4c whatever JSON.stringify writes is read as what it was, and a doubled name never is', () => {
+  // Any UTF-16 unit, halves of pairs too; the generator's own full alphabet takes a second to build.
+  const stringUnit = fc.integer({ min: 0, max: 0xffff }).map((unit) => String.fromCharCode(unit));
   const value = fc
-    .jsonValue({ depthSize: 'small', noUnicodeString: false })
+    .jsonValue({ depthSize: 'small', stringUnit })
     .filter((json) => !/__proto__|constructor|prototype/.test(JSON.stringify(json)));
   fc.assert(
     fc.property(value, fc.string(), (json, name) => {
@@ -114,7 +118,7 @@ test('B4 whatever JSON.stringify writes is read as what it was, and a doubled na
   );
 });
 
-test('B5 a body that is too deep, or has too many names, is refused', () => {
+test('B5a a body that is too deep, or has too many names, is refused', () => {
   for (const depth of [64, 100_000]) expect(signed(`{"type":${'['.repeat(depth)}${']'.repeat(depth)}}`)).toBe('body-depth');
   expect(signed(`{"type":"a","b":${'['.repeat(63)}${']'.repeat(63)}}`)).toBe('accepted');
   const names = Array.from({ length: 200_001 }, (_, n) => `"${n}":0`).join(',');
@@ -122,7 +126,7 @@ test('B5 a body that is too deep, or has too many names, is refused', () => {
   expect(parseForm(Array.from({ length: 1001 }, (_, n) => `${n}=`).join('&'))).toEqual({ ok: false, reason: 'body-names' });
 });
 
-test('B5 one long string is a body like another', () => {
+test('B5b one long string is a body like another', () => {
   expect(says(github.endpoint, github.send({ body: issueComment.replace('Hi', 'x'.repeat(20 * 1024 * 1024)) }))).toBe('accepted');
 });
 
@@ -138,11 +142,24 @@ test.each([
   ['a=1&', 'body-syntax'],
   ['a=1 2', 'body-syntax'],
   ['__proto__=1', 'body-prototype-name'],
-])('B4 a form with two readings is refused: %s', (text, reason) => {
+])('B4d a form with two readings is refused: %s', (text, reason) => {
   expect(parseForm(text)).toEqual({ ok: false, reason });
 });
 
-test("B9 Twilio's names and values cannot be shifted into each other", () => {
+test('B6 a body over the cap is refused before anything is hashed', () => {
+  const spaces = Buffer.alloc(limits.webhookBodyBytesMax + 1, 0x20);
+  for (const { endpoint } of signing)
+    expect(says(endpoint, delivery({}, spaces.subarray(0, endpoint.provider.bodyBytesMax + 1)))).toBe('body-size');
+  expect(says(drive, { ...driveDelivery(), body: Buffer.from('x') })).toBe('body-size');
+});
+
+test('B7 an encoded body is refused, whatever the coding', () => {
+  for (const coding of ['gzip', 'br', 'deflate', 'identity', 'gzip, gzip', 'x'])
+    for (const { endpoint, send } of signing)
+      expect(says(endpoint, withHeaders(send(), { 'content-encoding': coding }))).toBe('content-encoding');
+});
+
+test("B9a Twilio's names and values cannot be shifted into each other", () => {
   const { endpoint, send } = at.twilioForm;
   const signature = { 'x-twilio-signature': send().headers['x-twilio-signature'] ?? [] };
   const shifted = (fields: Record<string, string>) => says(endpoint, withHeaders(send({ body: at.formOf(fields) }), signature));
@@ -159,7 +176,7 @@ test("B9 Twilio's names and values cannot be shifted into each other", () => {
   ).toBe('target');
 });
 
-test('B9 the boundary between a time and a body cannot be shifted', () => {
+test('B9b the boundary between a time and a body cannot be shifted', () => {
   for (const [sender, name] of [
     [at.discord, 'x-signature-timestamp'],
     [at.sendgridSender, 'x-twilio-email-event-webhook-timestamp'],
@@ -178,7 +195,7 @@ test('B9 the boundary between a time and a body cannot be shifted', () => {
   }
 });
 
-test('B9 an id with a dot cannot take over a piece of the body', () => {
+test('B9c an id with a dot cannot take over a piece of the body', () => {
   const seconds = String(at.nowMs / 1000);
   const given = standard.send({ id: `evil.${seconds}.["x`, body: '"]' });
   expect(says(standard.endpoint, given)).toBe('id-grammar');
@@ -217,7 +234,7 @@ test.each([
   [{ prefix: 'a b' }, 'prefix'],
   [{ eventPath: 'a..b' }, 'path'],
   [{ parts: ['id', { text: '.' }, 'time', 'body', 'url'] }, 'can sign'],
-] as const)('B9 a described scheme that leaves a header unsigned or a boundary open is refused at start: %j', (change, says) => {
+] as const)('B9d a described scheme that leaves a header unsigned or a boundary open is refused at start: %j', (change, says) => {
   expect(genericHmac(scheme)).toMatchObject({ ok: true });
   const made = genericHmac({ ...scheme, ...change });
   expect(made).toMatchObject({ ok: false, code: 'bad-webhook-scheme' });

@@ -13,7 +13,7 @@ const accepted = (...given: Parameters<typeof judge>): Accepted => {
   return verdict;
 };
 
-test('R4 a new delivery id makes no new delivery', () => {
+test('R4a a new delivery id makes no new delivery', () => {
   const one = accepted(github.endpoint, github.send());
   const two = accepted(github.endpoint, withHeaders(github.send(), { 'x-github-delivery': 'd2' }));
   expect(two.replay).toEqual(one.replay);
@@ -22,7 +22,7 @@ test('R4 a new delivery id makes no new delivery', () => {
   expect(gradeReplay(one.replay, { bySignedDigest: false, bodyDigestOfMessageId: null })).toBe('first');
 });
 
-test('R4 a header that is not signed is never a message id, whatever a provider says', () => {
+test('R4b a header that is not signed is never a message id, whatever a provider says', () => {
   const provider = { ...github.endpoint.provider, messageIds: [{ in: 'header', name: 'x-github-delivery' }] as const };
   expect(accepted({ ...github.endpoint, provider }, github.send()).replay.messageId).toBe(null);
   expect(checkEndpoint({ ...github.endpoint, provider })).toMatchObject({ ok: false, code: 'bad-webhook-endpoint' });
@@ -40,11 +40,22 @@ test('R5 another body under the same signed id is a conflict, and the same body 
   expect(gradeReplay(one.replay, { bySignedDigest: true, bodyDigestOfMessageId: one.replay.bodyDigest })).toBe('duplicate');
 });
 
-test('R6 an id that is signed cannot be left away', () => {
+test('R6a an id that is signed cannot be left away', () => {
   expect(says(standard.endpoint, withHeaders(standard.send(), { 'webhook-id': null }))).toBe('header-missing');
 });
 
-test('R7 the same parameters in another order or spelling are the same delivery', () => {
+test('R6b to leave an id away that is not signed changes nothing', () => {
+  for (const [sender, name] of [
+    [github, 'x-github-delivery'],
+    [at.shopifySender, 'x-shopify-webhook-id'],
+    [linearSender, 'linear-delivery'],
+  ] as const) {
+    const given = withHeaders(sender.send(), { [name]: 'd1' });
+    expect(accepted(sender.endpoint, withHeaders(given, { [name]: null })).replay).toEqual(accepted(sender.endpoint, given).replay);
+  }
+});
+
+test('R7a the same parameters in another order or spelling are the same delivery', () => {
   const { endpoint, send } = at.twilioForm;
   const given = send();
   const reversed = new URLSearchParams([...new URLSearchParams(at.formOf(at.sms))].toReversed()).toString();
@@ -57,7 +68,7 @@ test('R7 the same parameters in another order or spelling are the same delivery'
   }
 });
 
-test('R7 neither unsigned headers nor more candidates change the keys of a replay', () => {
+test('R7b neither unsigned headers nor more candidates change the keys of a replay', () => {
   for (const { endpoint, send } of signing) {
     const noise = withHeaders(send(), {
       'x-request-id': 'r',
@@ -72,7 +83,7 @@ test('R7 neither unsigned headers nor more candidates change the keys of a repla
   expect(accepted(standard.endpoint, more).replay).toEqual(accepted(standard.endpoint, standard.send()).replay);
 });
 
-test('R7 two endpoints never share a key, and another body never has the same', () => {
+test('R7c two endpoints never share a key, and another body never has the same', () => {
   for (const { endpoint, send } of signing)
     expect(accepted({ ...endpoint, id: 'two' }, send()).replay.signedDigest).not.toBe(accepted(endpoint, send()).replay.signedDigest);
   expect(accepted(github.endpoint, github.send({ body: `${github.body} ` })).replay.signedDigest).not.toBe(
@@ -86,7 +97,7 @@ test.each([
   ['past', nowMs - 301_000, 'time-past'],
   ['just so old', nowMs - 300_000, 'accepted'],
   ['just so young', nowMs + 300_000, 'accepted'],
-] as const)('R10 a signed time in the %s', (_, timeMs, expected) => {
+] as const)('R10a a signed time in the %s', (_, timeMs, expected) => {
   for (const sender of [slack, standard, stripeSender]) expect(says(sender.endpoint, sender.send({ timeMs }))).toBe(expected);
 });
 
@@ -104,7 +115,7 @@ test.each([
   '',
   '+1790000000',
   '１７９０００００００',
-])('R10 only ten digits are a time: %j', (text) => {
+])('R10b only ten digits are a time: %j', (text) => {
   expect(timeOf(text, 'unix-s')).toBe(null);
   const given = slack.send();
   const forged = {
@@ -114,7 +125,7 @@ test.each([
   expect(says(slack.endpoint, withHeaders(given, forged))).toMatch(/^(?:time|header)-grammar$/);
 });
 
-test('R10 two times in one header are refused', () => {
+test('R10c two times in one header are refused', () => {
   const value = stripeSender.send().headers['stripe-signature']?.[0] ?? '';
   expect(says(stripeSender.endpoint, withHeaders(stripeSender.send(), { 'stripe-signature': `t=1,${value}` }))).toBe('time-grammar');
   expect(says(stripeSender.endpoint, withHeaders(stripeSender.send(), { 'stripe-signature': value.replace(/^t=\d+,/, '') }))).toBe(
@@ -122,7 +133,7 @@ test('R10 two times in one header are refused', () => {
   );
 });
 
-test('R10 a time in RFC 3339 is a real one, in UTC and to the second', () => {
+test('R10d a time in RFC 3339 is a real one, in UTC and to the second', () => {
   for (const text of [
     '2021-07-25T10:00:00Z',
     '2024-02-29T23:59:59Z',
@@ -156,7 +167,7 @@ test('R11 a retry with the first bytes is fresh for a day, and the same delivery
   expect(says(linearSender.endpoint, linearSender.send({ body: linearBody(nowMs + 300_001) }))).toBe('time-future');
 });
 
-test('R10 the time in a body must be milliseconds, and be there', () => {
+test('R10e the time in a body must be milliseconds, and be there', () => {
   for (const [value, reason] of [
     [nowMs / 1000, 'time-grammar'],
     [String(nowMs), 'time-grammar'],
@@ -177,6 +188,15 @@ test('R8 the row of a replay is kept past the moment at which time alone refuses
     const { freshness } = endpoint.provider;
     if (freshness.kind === 'unsigned') expect(keepUntilMs).toBe(nowMs + 90 * 86_400_000);
     else expect(says(endpoint, send(), keepUntilMs)).toBe('time-past');
+  }
+});
+
+test('R10f a clock that steps back after a row was dropped does not bring its delivery back', () => {
+  for (const { endpoint, send } of signing) {
+    const { freshness } = endpoint.provider;
+    if (freshness.kind !== 'resigned' && freshness.kind !== 'identical') continue;
+    const { keepUntilMs } = accepted(endpoint, send()).replay;
+    expect(says(endpoint, send(), keepUntilMs - freshness.windowMs)).toBe('time-past');
   }
 });
 

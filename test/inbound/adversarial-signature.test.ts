@@ -24,7 +24,7 @@ import {
 const signature = 'x-hub-signature-256';
 const good = github.send().headers[signature]?.[0] ?? '';
 
-test.each(['sha256=', 'sha256', '=', good.slice(7), ` ${good}`, `${good} `])('S1 an empty or bare signature is refused: %j', (value) => {
+test.each(['sha256=', 'sha256', '=', good.slice(7), ` ${good}`, `${good} `])('S1a an empty or bare signature is refused: %j', (value) => {
   expect(says(github.endpoint, withHeaders(github.send(), { [signature]: value }))).not.toBe('accepted');
 });
 
@@ -33,16 +33,21 @@ test.each([
   [pagerdutySender, 'x-pagerduty-signature', 'v1=', 'signature-grammar'],
   [standard, 'webhook-signature', 'v1,', 'signature-grammar'],
   [slack, 'x-slack-signature', 'v0=', 'signature-grammar'],
-] as const)('S1 a version without a signature is refused', (sender, name, value, reason) => {
+] as const)('S1b a version without a signature is refused', (sender, name, value, reason) => {
   expect(says(sender.endpoint, withHeaders(sender.send(), { [name]: value }))).toBe(reason);
 });
 
-test('S2 a MAC that is cut short or goes on is refused before it is compared', () => {
+test('S2a a MAC that is cut short or goes on is refused before it is compared', () => {
   for (const value of [good.slice(0, -2), good.slice(0, 20), `${good}00`, `${good}${good.slice(7)}`, `${good}=junk`])
     expect(says(github.endpoint, withHeaders(github.send(), { [signature]: value }))).toBe('signature-grammar');
 });
 
-test('S3 another version or another header is no way around', () => {
+test('S2b the MAC of something else is refused', () => {
+  const foreign = `sha256=${mac('hex', shared.key, `${github.body}\n`)}`;
+  expect(says(github.endpoint, withHeaders(github.send(), { [signature]: foreign }))).toBe('signature-wrong');
+});
+
+test('S3a another version or another header is no way around', () => {
   const sha1 = withHeaders(github.send(), { [signature]: null, 'x-hub-signature': good });
   expect(says(github.endpoint, sha1)).toBe('header-missing');
   expect(says(github.endpoint, withHeaders(github.send(), { [signature]: good.replace('sha256=', 'sha1=') }))).toBe('signature-version');
@@ -55,7 +60,7 @@ test('S3 another version or another header is no way around', () => {
   ).toBe('signature-version');
 });
 
-test('S3 a key is never used for another algorithm', () => {
+test('S3b a key is never used for another algorithm', () => {
   const value = standard.send().headers['webhook-signature']?.[0] ?? '';
   expect(says({ ...standard.endpoint, secrets: standardEd.endpoint.secrets }, standard.send())).toBe('no-live-secret');
   expect(says({ ...standard.endpoint, secrets: standard.endpoint.secrets }, standardEd.send())).toBe('no-live-secret');
@@ -127,7 +132,7 @@ test.each([17, 10_000, 100_000])('S8 %i signatures in one header are refused bef
   }
 });
 
-test('S9 while secrets rotate, the old one, the new one and both count, and one that has ended does not', () => {
+test('S9a while secrets rotate, the old one, the new one and both count, and one that has ended does not', () => {
   const until = at.nowMs + 1000;
   const endpoint = {
     ...pagerdutySender.endpoint,
@@ -182,7 +187,7 @@ const der = (r: bigint, s: bigint): string => {
   return Buffer.concat([Buffer.of(0x30, body.length), body]).toString('base64');
 };
 
-test('S11 ECDSA signatures of zeros, or beyond the order, are refused', () => {
+test('S11a ECDSA signatures of zeros, or beyond the order, are refused', () => {
   const name = 'x-twilio-email-event-webhook-signature';
   for (const [r, s] of [
     [0n, 0n],
@@ -196,7 +201,7 @@ test('S11 ECDSA signatures of zeros, or beyond the order, are refused', () => {
     expect(says(at.sendgridSender.endpoint, withHeaders(at.sendgridSender.send(), { [name]: der(r, s) }))).toBe('signature-wrong');
 });
 
-test('S11 R7 a rewritten ECDSA signature that still holds is the same delivery', () => {
+test('S11b R7d a rewritten ECDSA signature that still holds is the same delivery', () => {
   const name = 'x-twilio-email-event-webhook-signature';
   const given = at.sendgridSender.send();
   const bytes = Buffer.from(given.headers[name]?.[0] ?? '', 'base64');
@@ -209,7 +214,7 @@ test('S11 R7 a rewritten ECDSA signature that still holds is the same delivery',
   expect(two.replay).toEqual(one.replay);
 });
 
-test('S11 an Ed25519 signature whose S is beyond the order is refused', () => {
+test('S11c an Ed25519 signature whose S is beyond the order is refused', () => {
   const name = 'x-signature-ed25519';
   const bytes = Buffer.from(at.discord.send().headers[name]?.[0] ?? '', 'hex');
   const l = 2n ** 252n + 27742317777372353535851937790883648493n;
@@ -220,7 +225,7 @@ test('S11 an Ed25519 signature whose S is beyond the order is refused', () => {
   expect(says(at.discord.endpoint, withHeaders(at.discord.send(), { [name]: value }))).toBe('signature-wrong');
 });
 
-test('S7 a bearer is refused for another algorithm, key, audience, issuer, address, and after its end', () => {
+test('S7a a bearer is refused for another algorithm, key, audience, issuer, address, and after its end', () => {
   const send = (token: string) => says(hint.pubsub, delivery({ authorization: `Bearer ${token}` }, hint.pubsubBody));
   expect(send(hint.jwt())).toBe('accepted');
   const none = Buffer.from(JSON.stringify({ alg: 'none', kid: 'kid1' })).toString('base64url');
@@ -256,7 +261,7 @@ test('S7 a bearer is refused for another algorithm, key, audience, issuer, addre
     expect([change, send(hint.jwt({ ...hint.claims, ...change }))]).toEqual([change, 'bearer-claims']);
 });
 
-test('S7 a small RSA key, and a key of another kind under a bearer, verify nothing', () => {
+test('S7b a small RSA key, and a key of another kind under a bearer, verify nothing', () => {
   const small = generateKeyPairSync('rsa', { modulusLength: 1024 });
   const spki = small.publicKey.export({ format: 'der', type: 'spki' });
   expect(nodeCrypto.verify('rs256', spki, sign('sha256', Buffer.from('x'), small.privateKey), ['x'])).toBe(false);
@@ -264,7 +269,7 @@ test('S7 a small RSA key, and a key of another kind under a bearer, verify nothi
   expect(nodeCrypto.verify('ed25519', new Uint8Array(3), Buffer.alloc(64), ['x'])).toBe(false);
 });
 
-test('S12 tokens are compared by digest, so that neither length nor content shows', () => {
+test('S12a tokens are compared by digest, so that neither length nor content shows', () => {
   const given = (value: string) => delivery({ 'x-gitlab-token': value }, '{"object_kind":"push"}');
   const token = Buffer.from(at.token.key).toString();
   expect(says(hint.gitlabPlain, given(token))).toBe('accepted');
@@ -273,5 +278,6 @@ test('S12 tokens are compared by digest, so that neither length nor content show
   const lengths: number[] = [];
   const crypto: WebhookCrypto = { ...nodeCrypto, equal: (a, b) => (lengths.push(a.length, b.length), nodeCrypto.equal(a, b)) };
   verifyDelivery(hint.gitlabPlain, given('short'), at.nowMs, crypto);
-  expect(lengths).toEqual([64, 64]);
+  verifyDelivery(hint.graph, delivery({}, hint.graphBody('short')), at.nowMs, crypto);
+  expect(lengths).toEqual([64, 64, 64, 64]);
 });
