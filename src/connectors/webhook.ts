@@ -14,8 +14,11 @@ export type SignatureAlgorithm = 'ed25519' | 'ecdsa-p256-sha256' | 'rs256';
 /** What a secret is. `token` is compared as it is; the public kinds are public keys. */
 export type SecretKind = 'hmac' | 'ed25519-public' | 'ecdsa-public' | 'rsa-public' | 'token';
 
-/** How an operator writes a secret down: text taken as UTF-8, base64, `whsec_`/`whpk_` and base64 (Standard Webhooks), hex, or PEM. */
-export type SecretForm = 'text' | 'base64' | 'whsec' | 'whpk' | 'hex' | 'pem';
+/**
+ * How an operator writes a secret down: text taken as UTF-8, base64, `whsec_`/`whpk_` and base64 (Standard Webhooks), hex,
+ * PEM, or `verify_token=` and the text that a sender repeats when an endpoint is set up.
+ */
+export type SecretForm = 'text' | 'base64' | 'whsec' | 'whpk' | 'hex' | 'pem' | 'verify-token';
 
 /** A kind of secret that a sender uses, and the bytes that a key of it has at least. */
 export interface SecretRule {
@@ -84,8 +87,20 @@ export type Proof =
   | { readonly kind: 'token'; readonly header: string; readonly accepts: readonly BodyKind[] }
   /** A shared token in every item of a list in the body (Graph's `clientState`); the body is not covered. */
   | { readonly kind: 'item-token'; readonly list: string; readonly field: string }
-  /** A bearer JWT, RS256, checked against the endpoint's `expects`; the body is not covered. */
-  | { readonly kind: 'bearer'; readonly issuers: readonly string[]; readonly claims: readonly string[] };
+  /** A JWT in `Authorization`, checked against the endpoint's `expects`; the body is not covered. */
+  | {
+      readonly kind: 'bearer';
+      readonly scheme: 'Bearer' | 'JWT';
+      readonly algorithm: 'RS256' | 'HS256';
+      /** Null: the sender names no issuer that could be known. */
+      readonly issuers: readonly string[] | null;
+      /** Claims that must be those of `expects`. */
+      readonly claims: readonly string[];
+      /** Whether `exp` and `iat` must be there. If they are, they hold in any case. */
+      readonly timed: boolean;
+      /** Whether the claim `qsh` must be the hash of method, path and query (Atlassian Connect). */
+      readonly qsh: boolean;
+    };
 
 /**
  * How old a delivery may be. `resigned`: the signed time is made anew for each attempt. `identical`: retries repeat the
@@ -141,6 +156,10 @@ export type Handshake =
   | { readonly kind: 'hmac-echo'; readonly event: string; readonly path: string; readonly when: 'always' }
   /** The event is answered with constant bytes. */
   | { readonly kind: 'constant'; readonly event: string; readonly status: 200 | 204; readonly body: string; readonly when: 'always' }
+  /** A GET with a token that both sides know, whose challenge is sent back as plain text (Meta). */
+  | { readonly kind: 'verify-echo'; readonly mode: string; readonly token: string; readonly challenge: string; readonly when: 'pending' }
+  /** A GET whose parameter's HMAC is sent back (X). Unsigned, so only while pending, and only what can be no body. */
+  | { readonly kind: 'query-hmac'; readonly parameter: string; readonly field: string; readonly prefix: string; readonly when: 'pending' }
   /** A query parameter is sent back as plain text, before anything is signed (Graph). */
   | { readonly kind: 'query-echo'; readonly parameter: string; readonly when: 'pending' };
 
@@ -167,6 +186,8 @@ export interface WebhookProvider {
   readonly form: FormRule | null;
   /** Headers that say the same as ours under another name; if both are there they must be equal. */
   readonly twins: Readonly<Record<string, string>>;
+  /** Top-level names of the content that are secrets of their own: they are left out as soon as the body is parsed. */
+  readonly omits?: readonly string[];
   readonly bodyBytesMax: number;
   readonly secrets: readonly SecretRule[];
 }

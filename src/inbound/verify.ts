@@ -1,3 +1,5 @@
+import { isObject } from '../action/json.ts';
+import type { Json } from '../action/json.ts';
 import type { BodyKind } from '../connectors/webhook.ts';
 import { limits } from '../limits.ts';
 import { bindTenant, nameEvents } from './binding.ts';
@@ -5,7 +7,7 @@ import type { Named, Tenancy } from './binding.ts';
 import type { Delivery, Endpoint, WebhookCrypto } from './delivery.ts';
 import { bodyTime, checkTime, freshnessGrade, keepUntil } from './freshness.ts';
 import { headerOf } from './grammar.ts';
-import { answerHandshake, answerQuery } from './handshake.ts';
+import { answerHandshake, answerQuery, answersGet } from './handshake.ts';
 import { proveBearer, proveItems, proveToken } from './hints.ts';
 import { parseBody } from './parsed-body.ts';
 import type { ParsedBody } from './parsed-body.ts';
@@ -28,7 +30,7 @@ function accepts(endpoint: Endpoint): readonly BodyKind[] {
 
 /** Everything that can be refused before a single byte is hashed. */
 function admit(endpoint: Endpoint, delivery: Delivery): Step<null> {
-  if (delivery.method !== 'POST') return stop('method');
+  if (delivery.method !== 'POST' && !(delivery.method === 'GET' && answersGet(endpoint))) return stop('method');
   if (!rightPath(endpoint, delivery)) return stop('target');
   if (endpoint.source !== 'none' && delivery.source !== endpoint.source) return stop('source');
   if (delivery.body.length > Math.min(endpoint.provider.bodyBytesMax, limits.webhookBodyBytesMax)) return stop('body-size');
@@ -124,6 +126,12 @@ function doubtsOf(endpoint: Endpoint, { proven }: Read, named: Named, tenancy: T
   return [...doubts];
 }
 
+/** The content without what is a secret by itself. */
+function omitting(content: Json, names: readonly string[] | undefined): Json {
+  if (names === undefined || !isObject(content)) return content;
+  return Object.fromEntries(Object.entries(content).filter(([name]) => !names.includes(name)));
+}
+
 interface Answered {
   readonly answer: Answer;
   readonly secretId: string | null;
@@ -132,7 +140,7 @@ interface Answered {
 function judge(endpoint: Endpoint, delivery: Delivery, nowMs: number, crypto: WebhookCrypto): Step<Answered | Accepted> {
   const admitted = admit(endpoint, delivery);
   if (!admitted.ok) return admitted;
-  const query = answerQuery(endpoint, delivery);
+  const query = answerQuery(endpoint, delivery, { nowMs, crypto });
   if (!query.ok) return query;
   if (query.value !== null) return go({ answer: query.value, secretId: null });
   const kind = kindOf(endpoint, delivery);
@@ -165,7 +173,7 @@ function judge(endpoint: Endpoint, delivery: Delivery, nowMs: number, crypto: We
     trust: doubts.includes('event-unknown') ? 'quarantine' : doubts.length > 0 ? 'hint' : 'event',
     doubts,
     replay: replay.value,
-    content: parsed.content,
+    content: omitting(parsed.content, endpoint.provider.omits),
   });
 }
 
