@@ -27,8 +27,8 @@ export interface SecretRule {
   readonly bytesMin: number;
 }
 
-/** How a time is written: ten digits; RFC 3339 in UTC to the second. Fixed lengths, so that no neighbour can be shifted into it. */
-export type TimeForm = 'unix-s' | 'rfc3339-s';
+/** How a time is written: ten digits; RFC 3339 in UTC to the second, or to the millisecond. Fixed lengths, so that no neighbour can be shifted into it. */
+export type TimeForm = 'unix-s' | 'rfc3339-s' | 'rfc3339-ms';
 
 /** A header with a time. */
 export interface TimeHeader {
@@ -83,6 +83,22 @@ export type Proof =
       /** The query parameter of the signed URL that holds the hex SHA-256 of a JSON body (Twilio). */
       readonly bodyHashQuery?: string;
     }
+  /**
+   * A list of the body's own fields, as `Name\nvalue\n` each, signed with RSA and SHA-256 by a key that was configured (SNS).
+   * Fields of a kind stand in its order; one that holds a line break is refused, or its value could pass for two.
+   */
+  | {
+      readonly kind: 'field-list';
+      /** The field that names the kind. */
+      readonly by: string;
+      readonly lists: Readonly<Record<string, readonly string[]>>;
+      /** Fields that may be missing, and those in which a line break is text. */
+      readonly optional: readonly string[];
+      readonly multiline: readonly string[];
+      readonly signature: string;
+      /** Fields that must have this value, or match this. */
+      readonly fixed: Readonly<Record<string, string | RegExp>>;
+    }
   /** A shared token in a header; the body is not covered. */
   | { readonly kind: 'token'; readonly header: string; readonly accepts: readonly BodyKind[] }
   /** A shared token in every item of a list in the body (Graph's `clientState`); the body is not covered. */
@@ -106,11 +122,11 @@ export type Proof =
  * How old a delivery may be. `resigned`: the signed time is made anew for each attempt. `identical`: retries repeat the
  * first attempt's bytes, signed time included, so the window is long and the replay row does the work. `unsigned`: no time
  * is signed; only the replay row holds. `none`: the body is not covered, so nothing can be said.
- * `path`: where in the body the signed time stands, in milliseconds.
+ * `path`: where in the body the signed time stands, in milliseconds; with `form`, as text of that form.
  */
 export type Freshness =
   | { readonly kind: 'resigned'; readonly windowMs: number; readonly path?: string }
-  | { readonly kind: 'identical'; readonly windowMs: number; readonly path?: string }
+  | { readonly kind: 'identical'; readonly windowMs: number; readonly path?: string; readonly form?: TimeForm }
   | { readonly kind: 'unsigned' }
   | { readonly kind: 'none' };
 
@@ -160,6 +176,8 @@ export type Handshake =
   | { readonly kind: 'verify-echo'; readonly mode: string; readonly token: string; readonly challenge: string; readonly when: 'pending' }
   /** A GET whose parameter's HMAC is sent back (X). Unsigned, so only while pending, and only what can be no body. */
   | { readonly kind: 'query-hmac'; readonly parameter: string; readonly field: string; readonly prefix: string; readonly when: 'pending' }
+  /** The event waits for a person, who finishes the step in the sender's own interface; nothing is fetched or answered (SNS). */
+  | { readonly kind: 'kept'; readonly event: string; readonly when: 'pending' }
   /** A query parameter is sent back as plain text, before anything is signed (Graph). */
   | { readonly kind: 'query-echo'; readonly parameter: string; readonly when: 'pending' };
 
@@ -186,6 +204,8 @@ export interface WebhookProvider {
   readonly form: FormRule | null;
   /** Headers that say the same as ours under another name; if both are there they must be equal. */
   readonly twins: Readonly<Record<string, string>>;
+  /** True if the sender says `text/plain` of its JSON. */
+  readonly plainJson?: true;
   /** Top-level names of the content that are secrets of their own: they are left out as soon as the body is parsed. */
   readonly omits?: readonly string[];
   readonly bodyBytesMax: number;

@@ -28,6 +28,7 @@ export function answerHandshake(
 ): Step<Answer | null> {
   const rule = endpoint.provider.handshake;
   if (rule === null || !('event' in rule) || named.events.length !== 1 || named.events[0] !== rule.event) return go(null);
+  if (rule.kind === 'kept') return endpoint.pending ? go(null) : stop('handshake-closed');
   if (rule.kind === 'constant') return go({ status: rule.status, contentType: 'application/json; charset=utf-8', body: rule.body });
   const value = at(content, rule.path);
   if (rule.kind === 'echo') {

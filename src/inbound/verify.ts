@@ -9,6 +9,7 @@ import { bodyTime, checkTime, freshnessGrade, keepUntil } from './freshness.ts';
 import { headerOf } from './grammar.ts';
 import { answerHandshake, answerQuery, answersGet } from './handshake.ts';
 import { proveBearer, proveItems, proveToken } from './hints.ts';
+import { proveFields } from './field-list.ts';
 import { parseBody } from './parsed-body.ts';
 import type { ParsedBody } from './parsed-body.ts';
 import { nameIn } from './places.ts';
@@ -19,6 +20,7 @@ import { go, stop } from './verdict.ts';
 import type { Accepted, Answer, Doubt, ReplayKeys, Step, Verdict } from './verdict.ts';
 
 const jsonType = /^application\/(?:[a-z0-9.-]+\+)?json(?: *; *charset="?utf-8"?)?$/i;
+const textType = /^text\/plain(?: *; *charset="?utf-8"?)?$/i;
 const formType = /^application\/x-www-form-urlencoded(?: *; *charset="?utf-8"?)?$/i;
 
 /** What kinds of body a provider says anything about. */
@@ -45,7 +47,13 @@ function kindOf(endpoint: Endpoint, delivery: Delivery): Step<BodyKind> {
   const type = headerOf(delivery, 'content-type');
   if (!type.ok) return type;
   const said: BodyKind | null =
-    delivery.body.length === 0 ? 'empty' : jsonType.test(type.value ?? '') ? 'json' : formType.test(type.value ?? '') ? 'form' : null;
+    delivery.body.length === 0
+      ? 'empty'
+      : jsonType.test(type.value ?? '') || (endpoint.provider.plainJson === true && textType.test(type.value ?? ''))
+        ? 'json'
+        : formType.test(type.value ?? '')
+          ? 'form'
+          : null;
   return said !== null && accepts(endpoint).includes(said) ? go(said) : stop('content-type');
 }
 
@@ -55,14 +63,17 @@ interface Read {
 }
 
 /**
- * Proves the delivery, and parses it only then. There are two exceptions, because the proof itself is made of parsed
- * parts: Twilio's forms and Graph's items; both go through the same strict parser, under the same caps.
+ * Proves the delivery, and parses it only then. There are exceptions, where the proof itself is made of parsed parts: Twilio's
+ * forms, Graph's items and the fields of SNS; all go through the same strict parser, under the same caps.
  */
 function read(endpoint: Endpoint, delivery: Delivery, kind: BodyKind, at: { nowMs: number; crypto: WebhookCrypto }): Step<Read> {
   const { nowMs, crypto } = at;
   const { proof, freshness } = endpoint.provider;
   const parse = () => parseBody(delivery.body, kind, endpoint.provider, crypto);
-  const early = proof.kind === 'item-token' || (proof.kind === 'signed' && proof.parts[kind]?.includes('sorted-form') === true);
+  const early =
+    proof.kind === 'item-token' ||
+    proof.kind === 'field-list' ||
+    (proof.kind === 'signed' && proof.parts[kind]?.includes('sorted-form') === true);
   const parsedEarly = early ? parse() : null;
   if (parsedEarly?.ok === false) return parsedEarly;
   const proven =
@@ -72,7 +83,9 @@ function read(endpoint: Endpoint, delivery: Delivery, kind: BodyKind, at: { nowM
         ? proveToken(endpoint, delivery, nowMs, crypto)
         : proof.kind === 'bearer'
           ? proveBearer(endpoint, delivery, nowMs, crypto)
-          : proveItems(endpoint, parsedEarly?.value.content ?? null, nowMs, crypto);
+          : proof.kind === 'field-list'
+            ? proveFields(endpoint, parsedEarly?.value.content ?? null, nowMs, crypto)
+            : proveItems(endpoint, parsedEarly?.value.content ?? null, nowMs, crypto);
   if (!proven.ok) return proven;
   const timed = freshness.kind === 'resigned' || freshness.kind === 'identical';
   if (timed && freshness.path === undefined) {
@@ -83,7 +96,7 @@ function read(endpoint: Endpoint, delivery: Delivery, kind: BodyKind, at: { nowM
   const parsed = parsedEarly ?? parse();
   if (!parsed.ok) return parsed;
   if (timed && freshness.path !== undefined) {
-    const time = bodyTime(parsed.value.content, freshness.path);
+    const time = bodyTime(parsed.value.content, freshness.path, 'form' in freshness ? freshness.form : undefined);
     const fresh = time.ok ? checkTime(time.value, freshness, nowMs) : time;
     if (!fresh.ok) return fresh;
   }
@@ -122,6 +135,8 @@ function doubtsOf(endpoint: Endpoint, { proven }: Read, named: Named, tenancy: T
   const doubts = new Set<Doubt>(named.doubts);
   if (proven.integrity === 'none') doubts.add('body-unsigned');
   if (!tenancy.proved) doubts.add('tenant-unproved');
+  const { handshake } = endpoint.provider;
+  if (handshake?.kind === 'kept' && named.events.includes(handshake.event)) doubts.add('event-unknown');
   if (endpoint.events !== null && !named.events.every((event) => endpoint.events?.includes(event) === true)) doubts.add('event-unknown');
   return [...doubts];
 }
