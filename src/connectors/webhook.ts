@@ -9,7 +9,7 @@ export type Algorithm = MacAlgorithm | SignatureAlgorithm;
 /** Algorithms with a secret that both sides hold. */
 export type MacAlgorithm = 'hmac-sha1' | 'hmac-sha256' | 'hmac-sha512';
 /** Algorithms whose verifier holds a public key only. */
-export type SignatureAlgorithm = 'ed25519' | 'ecdsa-p256-sha256' | 'rs256';
+export type SignatureAlgorithm = 'ed25519' | 'ecdsa-p256-sha256' | 'rs256' | 'rsa-pss-sha512';
 
 /** What a secret is. `token` is compared as it is; the public kinds are public keys. */
 export type SecretKind = 'hmac' | 'ed25519-public' | 'ecdsa-public' | 'rsa-public' | 'token';
@@ -20,11 +20,12 @@ export type SecretKind = 'hmac' | 'ed25519-public' | 'ecdsa-public' | 'rsa-publi
  */
 export type SecretForm = 'text' | 'base64' | 'whsec' | 'whpk' | 'hex' | 'pem' | 'verify-token';
 
-/** A kind of secret that a sender uses, and the bytes that a key of it has at least. */
+/** A kind of secret that a sender uses, and the bytes that a key of it has at least, and at most where forms would overlap. */
 export interface SecretRule {
   readonly kind: SecretKind;
   readonly form: SecretForm;
   readonly bytesMin: number;
+  readonly bytesMax?: number;
 }
 
 /** How a time is written: ten digits; RFC 3339 in UTC to the second, or to the millisecond. Fixed lengths, so that no neighbour can be shifted into it. */
@@ -99,6 +100,8 @@ export type Proof =
       /** Fields that must have this value, or match this. */
       readonly fixed: Readonly<Record<string, string | RegExp>>;
     }
+  /** HTTP Message Signatures (RFC 9421) over at least method, address and digest of the body; the key decides the algorithm. */
+  | { readonly kind: 'message-signature' }
   /** A shared token in a header; the body is not covered. */
   | { readonly kind: 'token'; readonly header: string; readonly accepts: readonly BodyKind[] }
   /** A shared token in every item of a list in the body (Graph's `clientState`); the body is not covered. */

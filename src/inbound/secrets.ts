@@ -108,7 +108,7 @@ export function readSecret(provider: WebhookProvider, secret: SecretText): Resul
     if (rule.form === 'text' && value.startsWith('verify_token=')) continue;
     if (rule.form === 'text' && /^whpk_|^-----BEGIN/.test(value)) return no('is a public key, and this sender signs with a shared one');
     const key = keyBytes(value, rule.form);
-    if (key === null) continue;
+    if (key === null || key.length > (rule.bytesMax ?? key.length)) continue;
     const weak = weakness(value, key, rule);
     return weak === null ? ok({ id, kind: rule.kind, key, notBeforeMs, notAfterMs }) : no(weak);
   }

@@ -10,6 +10,7 @@ import { headerOf } from './grammar.ts';
 import { answerHandshake, answerQuery, answersGet } from './handshake.ts';
 import { proveBearer, proveItems, proveToken } from './hints.ts';
 import { proveFields } from './field-list.ts';
+import { proveMessage } from './message-signature.ts';
 import { parseBody } from './parsed-body.ts';
 import type { ParsedBody } from './parsed-body.ts';
 import { nameIn } from './places.ts';
@@ -81,11 +82,13 @@ function read(endpoint: Endpoint, delivery: Delivery, kind: BodyKind, at: { nowM
       ? proveSigned(endpoint, { delivery, kind, sortedForm: parsedEarly?.value.sortedForm ?? null }, nowMs, crypto)
       : proof.kind === 'token'
         ? proveToken(endpoint, delivery, nowMs, crypto)
-        : proof.kind === 'bearer'
-          ? proveBearer(endpoint, delivery, nowMs, crypto)
-          : proof.kind === 'field-list'
-            ? proveFields(endpoint, parsedEarly?.value.content ?? null, nowMs, crypto)
-            : proveItems(endpoint, parsedEarly?.value.content ?? null, nowMs, crypto);
+        : proof.kind === 'message-signature'
+          ? proveMessage(endpoint, delivery, nowMs, crypto)
+          : proof.kind === 'bearer'
+            ? proveBearer(endpoint, delivery, nowMs, crypto)
+            : proof.kind === 'field-list'
+              ? proveFields(endpoint, parsedEarly?.value.content ?? null, nowMs, crypto)
+              : proveItems(endpoint, parsedEarly?.value.content ?? null, nowMs, crypto);
   if (!proven.ok) return proven;
   const timed = freshness.kind === 'resigned' || freshness.kind === 'identical';
   if (timed && freshness.path === undefined) {
@@ -124,7 +127,12 @@ function replayKeys(
   if (proven.signed !== null) {
     // The body stands for itself by its digest, which is needed anyway: large bodies are hashed once.
     const signed = proven.signed.map((chunk) => (chunk === delivery.body ? bodyDigest : chunk));
-    return go({ signedDigest: at.crypto.sha256([domain, ...signed]), messageId: ids[0] ?? null, bodyDigest, keepUntilMs });
+    return go({
+      signedDigest: at.crypto.sha256([domain, ...signed]),
+      messageId: ids[0] ?? proven.messageId ?? null,
+      bodyDigest,
+      keepUntilMs,
+    });
   }
   // Nothing is signed: the ids are the sender's word under its token. An id has no space, so joining them loses nothing.
   const hint = ids.length === messageIds.length && ids.length > 0 ? ids.join(' ') : bodyDigest;
