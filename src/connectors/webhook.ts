@@ -9,23 +9,27 @@ export type Algorithm = MacAlgorithm | SignatureAlgorithm;
 /** Algorithms with a secret that both sides hold. */
 export type MacAlgorithm = 'hmac-sha1' | 'hmac-sha256' | 'hmac-sha512';
 /** Algorithms whose verifier holds a public key only. */
-export type SignatureAlgorithm = 'ed25519' | 'ecdsa-p256-sha256' | 'rs256';
+export type SignatureAlgorithm = 'ed25519' | 'ecdsa-p256-sha256' | 'rs256' | 'rsa-pss-sha512';
 
 /** What a secret is. `token` is compared as it is; the public kinds are public keys. */
 export type SecretKind = 'hmac' | 'ed25519-public' | 'ecdsa-public' | 'rsa-public' | 'token';
 
-/** How an operator writes a secret down: text taken as UTF-8, base64, `whsec_`/`whpk_` and base64 (Standard Webhooks), hex, or PEM. */
-export type SecretForm = 'text' | 'base64' | 'whsec' | 'whpk' | 'hex' | 'pem';
+/**
+ * How an operator writes a secret down: text taken as UTF-8, base64, `whsec_`/`whpk_` and base64 (Standard Webhooks), hex,
+ * PEM, or `verify_token=` and the text that a sender repeats when an endpoint is set up.
+ */
+export type SecretForm = 'text' | 'base64' | 'whsec' | 'whpk' | 'hex' | 'pem' | 'verify-token';
 
-/** A kind of secret that a sender uses, and the bytes that a key of it has at least. */
+/** A kind of secret that a sender uses, and the bytes that a key of it has at least, and at most where forms would overlap. */
 export interface SecretRule {
   readonly kind: SecretKind;
   readonly form: SecretForm;
   readonly bytesMin: number;
+  readonly bytesMax?: number;
 }
 
-/** How a time is written: ten digits; RFC 3339 in UTC to the second. Fixed lengths, so that no neighbour can be shifted into it. */
-export type TimeForm = 'unix-s' | 'rfc3339-s';
+/** How a time is written: ten digits; RFC 3339 in UTC to the second, or to the millisecond. Fixed lengths, so that no neighbour can be shifted into it. */
+export type TimeForm = 'unix-s' | 'rfc3339-s' | 'rfc3339-ms';
 
 /** A header with a time. */
 export interface TimeHeader {
@@ -80,22 +84,52 @@ export type Proof =
       /** The query parameter of the signed URL that holds the hex SHA-256 of a JSON body (Twilio). */
       readonly bodyHashQuery?: string;
     }
+  /**
+   * A list of the body's own fields, as `Name\nvalue\n` each, signed with RSA and SHA-256 by a key that was configured (SNS).
+   * Fields of a kind stand in its order; one that holds a line break is refused, or its value could pass for two.
+   */
+  | {
+      readonly kind: 'field-list';
+      /** The field that names the kind. */
+      readonly by: string;
+      readonly lists: Readonly<Record<string, readonly string[]>>;
+      /** Fields that may be missing, and those in which a line break is text. */
+      readonly optional: readonly string[];
+      readonly multiline: readonly string[];
+      readonly signature: string;
+      /** Fields that must have this value, or match this. */
+      readonly fixed: Readonly<Record<string, string | RegExp>>;
+    }
+  /** HTTP Message Signatures (RFC 9421) over at least method, address and digest of the body; the key decides the algorithm. */
+  | { readonly kind: 'message-signature' }
   /** A shared token in a header; the body is not covered. */
   | { readonly kind: 'token'; readonly header: string; readonly accepts: readonly BodyKind[] }
   /** A shared token in every item of a list in the body (Graph's `clientState`); the body is not covered. */
   | { readonly kind: 'item-token'; readonly list: string; readonly field: string }
-  /** A bearer JWT, RS256, checked against the endpoint's `expects`; the body is not covered. */
-  | { readonly kind: 'bearer'; readonly issuers: readonly string[]; readonly claims: readonly string[] };
+  /** A JWT in `Authorization`, checked against the endpoint's `expects`; the body is not covered. */
+  | {
+      readonly kind: 'bearer';
+      readonly scheme: 'Bearer' | 'JWT';
+      readonly algorithm: 'RS256' | 'HS256';
+      /** Null: the sender names no issuer that could be known. */
+      readonly issuers: readonly string[] | null;
+      /** Claims that must be those of `expects`. */
+      readonly claims: readonly string[];
+      /** Whether `exp` and `iat` must be there. If they are, they hold in any case. */
+      readonly timed: boolean;
+      /** Whether the claim `qsh` must be the hash of method, path and query (Atlassian Connect). */
+      readonly qsh: boolean;
+    };
 
 /**
  * How old a delivery may be. `resigned`: the signed time is made anew for each attempt. `identical`: retries repeat the
  * first attempt's bytes, signed time included, so the window is long and the replay row does the work. `unsigned`: no time
  * is signed; only the replay row holds. `none`: the body is not covered, so nothing can be said.
- * `path`: where in the body the signed time stands, in milliseconds.
+ * `path`: where in the body the signed time stands, in milliseconds; with `form`, as text of that form.
  */
 export type Freshness =
   | { readonly kind: 'resigned'; readonly windowMs: number; readonly path?: string }
-  | { readonly kind: 'identical'; readonly windowMs: number; readonly path?: string }
+  | { readonly kind: 'identical'; readonly windowMs: number; readonly path?: string; readonly form?: TimeForm }
   | { readonly kind: 'unsigned' }
   | { readonly kind: 'none' };
 
@@ -141,6 +175,12 @@ export type Handshake =
   | { readonly kind: 'hmac-echo'; readonly event: string; readonly path: string; readonly when: 'always' }
   /** The event is answered with constant bytes. */
   | { readonly kind: 'constant'; readonly event: string; readonly status: 200 | 204; readonly body: string; readonly when: 'always' }
+  /** A GET with a token that both sides know, whose challenge is sent back as plain text (Meta). */
+  | { readonly kind: 'verify-echo'; readonly mode: string; readonly token: string; readonly challenge: string; readonly when: 'pending' }
+  /** A GET whose parameter's HMAC is sent back (X). Unsigned, so only while pending, and only what can be no body. */
+  | { readonly kind: 'query-hmac'; readonly parameter: string; readonly field: string; readonly prefix: string; readonly when: 'pending' }
+  /** The event waits for a person, who finishes the step in the sender's own interface; nothing is fetched or answered (SNS). */
+  | { readonly kind: 'kept'; readonly event: string; readonly when: 'pending' }
   /** A query parameter is sent back as plain text, before anything is signed (Graph). */
   | { readonly kind: 'query-echo'; readonly parameter: string; readonly when: 'pending' };
 
@@ -167,6 +207,10 @@ export interface WebhookProvider {
   readonly form: FormRule | null;
   /** Headers that say the same as ours under another name; if both are there they must be equal. */
   readonly twins: Readonly<Record<string, string>>;
+  /** True if the sender says `text/plain` of its JSON. */
+  readonly plainJson?: true;
+  /** Top-level names of the content that are secrets of their own: they are left out as soon as the body is parsed. */
+  readonly omits?: readonly string[];
   readonly bodyBytesMax: number;
   readonly secrets: readonly SecretRule[];
 }

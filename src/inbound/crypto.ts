@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { createHash, createHmac, createPublicKey, createSecretKey, timingSafeEqual, verify } from 'node:crypto';
+import { constants, createHash, createHmac, createPublicKey, createSecretKey, timingSafeEqual, verify } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import type { MacAlgorithm, SignatureAlgorithm } from '../connectors/webhook.ts';
 import type { Chunks, WebhookCrypto } from './delivery.ts';
@@ -28,7 +28,8 @@ function publicKey(algorithm: SignatureAlgorithm, bytes: Uint8Array): KeyObject 
 /** A key is used only for what it is: an RSA key under an ECDSA header, or a P-384 one, verifies nothing. */
 function fits(algorithm: SignatureAlgorithm, key: KeyObject): boolean {
   if (algorithm === 'ed25519') return key.asymmetricKeyType === 'ed25519';
-  if (algorithm === 'rs256') return key.asymmetricKeyType === 'rsa' && (key.asymmetricKeyDetails?.modulusLength ?? 0) >= 2048;
+  if (algorithm === 'rs256' || algorithm === 'rsa-pss-sha512')
+    return key.asymmetricKeyType === 'rsa' && (key.asymmetricKeyDetails?.modulusLength ?? 0) >= 2048;
   return algorithm === 'ecdsa-p256-sha256' && key.asymmetricKeyType === 'ec' && key.asymmetricKeyDetails?.namedCurve === 'prime256v1';
 }
 
@@ -46,7 +47,11 @@ export const nodeCrypto: WebhookCrypto = {
   verify(algorithm, key, signature, chunks) {
     try {
       const known = publicKey(algorithm, key);
-      return fits(algorithm, known) && verify(algorithm === 'ed25519' ? null : 'sha256', joined(chunks), known, signature);
+      if (!fits(algorithm, known)) return false;
+      // RFC 9421 section 3.3.1: RSASSA-PSS with SHA-512 and a salt of 64 bytes
+      if (algorithm === 'rsa-pss-sha512')
+        return verify('sha512', joined(chunks), { key: known, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 64 }, signature);
+      return verify(algorithm === 'ed25519' ? null : 'sha256', joined(chunks), known, signature);
     } catch {
       return false; // bytes that are no key or no DER: whoever sent the signature learns nothing from the difference
     }

@@ -10,6 +10,12 @@ function namedByUnsigned({ proof, messageIds }: WebhookProvider): boolean {
   return proof.kind === 'signed' && messageIds.some((place) => place.in === 'header' && place.name !== proof.id);
 }
 
+/** What an endpoint must expect: a token's claims; and where one key signs for the whole world, whose deliveries they are. */
+function demanded({ proof, binds }: WebhookProvider): readonly string[] {
+  if (proof.kind === 'bearer') return proof.claims;
+  return proof.kind === 'field-list' ? Object.keys(binds).filter((name) => binds[name]?.needed === true) : [];
+}
+
 /** The endpoint if deliveries can be judged by it; otherwise what is wrong. To be called at start, and for every change. */
 export function checkEndpoint(endpoint: Endpoint): Result<Endpoint> {
   const no = (why: string) => refuse('bad-webhook-endpoint', `the endpoint ${JSON.stringify(endpoint.id)} ${why}`);
@@ -22,7 +28,7 @@ export function checkEndpoint(endpoint: Endpoint): Result<Endpoint> {
   if (!secrets.every((secret) => secret.key.length > 0 && provider.secrets.some((rule) => rule.kind === secret.kind)))
     return no('has a secret of a kind that its sender does not use');
   if (namedByUnsigned(provider)) return no('has a sender whose message ids are not signed');
-  const claims = provider.proof.kind === 'bearer' ? provider.proof.claims : [];
+  const claims = demanded(provider);
   const missing = claims.find((name) => !Object.hasOwn(expects, name));
   if (missing !== undefined) return no(`must say which ${missing} it expects`);
   const stray = Object.keys(expects).find((name) => !Object.hasOwn(provider.binds, name) && !claims.includes(name));

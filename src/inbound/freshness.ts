@@ -1,7 +1,8 @@
 import { isObject } from '../action/json.ts';
 import type { Json } from '../action/json.ts';
-import type { Freshness } from '../connectors/webhook.ts';
+import type { Freshness, TimeForm } from '../connectors/webhook.ts';
 import { limits } from '../limits.ts';
+import { timeOf } from './grammar.ts';
 import { go, stop } from './verdict.ts';
 import type { Step } from './verdict.ts';
 
@@ -11,10 +12,17 @@ export function checkTime(timeMs: number, rule: Freshness & { readonly windowMs:
   return timeMs > nowMs + limits.webhookResignedMs ? stop('time-future') : go(null);
 }
 
-/** The signed time of a body, in milliseconds: a plain integer of 13 digits, so that seconds cannot pass for milliseconds. */
-export function bodyTime(content: Json, path: string): Step<number> {
+/**
+ * The signed time of a body, in milliseconds: text of a form, or a plain integer of 13 digits, so that seconds cannot pass for
+ * milliseconds.
+ */
+export function bodyTime(content: Json, path: string, form?: TimeForm): Step<number> {
   const value = isObject(content) && Object.hasOwn(content, path) ? content[path] : undefined;
   if (value === undefined) return stop('time-missing');
+  if (form !== undefined) {
+    const timeMs = typeof value === 'string' ? timeOf(value, form) : null;
+    return timeMs === null ? stop('time-grammar') : go(timeMs);
+  }
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 1e12 && value < 1e13 ? go(value) : stop('time-grammar');
 }
 

@@ -66,7 +66,7 @@ export function base64urlBytes(text: string): Uint8Array | null {
   return text.length === 0 ? null : sextets(text, '-_');
 }
 
-const rfc3339 = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})Z$/;
+const rfc3339 = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(?:\.(\d{3}))?Z$/;
 
 /** Days from 1970-01-01 to a day of the Gregorian calendar. Written out because nothing here may know the clock. */
 function daysOf(year: number, month: number, day: number): number {
@@ -81,9 +81,9 @@ function daysOf(year: number, month: number, day: number): number {
 export function timeOf(text: string, form: TimeForm): number | null {
   if (form === 'unix-s') return /^[1-9]\d{9}$/.test(text) ? Number(text) * 1000 : null;
   const match = rfc3339.exec(text);
-  if (match === null) return null;
-  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.slice(1).map(Number);
+  if (match === null || (match[7] === undefined) !== (form === 'rfc3339-s')) return null;
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0, ms = 0] = match.slice(1).map((part) => Number(part ?? 0));
   const last = month === 2 ? (year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28) : [4, 6, 9, 11].includes(month) ? 30 : 31;
   if (month < 1 || month > 12 || day < 1 || day > last || hour > 23 || minute > 59 || second > 59) return null;
-  return daysOf(year, month, day) * 86_400_000 + ((hour * 60 + minute) * 60 + second) * 1000;
+  return daysOf(year, month, day) * 86_400_000 + ((hour * 60 + minute) * 60 + second) * 1000 + ms;
 }

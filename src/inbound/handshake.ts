@@ -1,10 +1,13 @@
 import type { Json } from '../action/json.ts';
+import type { Handshake } from '../connectors/webhook.ts';
 import { limits } from '../limits.ts';
 import type { Chunks, Delivery, Endpoint, WebhookCrypto } from './delivery.ts';
+import { tokenFor } from './hints.ts';
 import { at } from './places.ts';
 import type { Proven } from './prove.ts';
-import { toHex } from './secrets.ts';
-import { onlyParameter } from './target.ts';
+import { liveSecrets, toBase64, toHex } from './secrets.ts';
+import { parseStrictJson } from './strict-json.ts';
+import { onlyParameter, pathOf } from './target.ts';
 import { go, stop } from './verdict.ts';
 import type { Answer, Step } from './verdict.ts';
 
@@ -24,7 +27,8 @@ export function answerHandshake(
   named: { readonly events: readonly string[]; readonly crypto: WebhookCrypto },
 ): Step<Answer | null> {
   const rule = endpoint.provider.handshake;
-  if (rule === null || rule.kind === 'query-echo' || named.events.length !== 1 || named.events[0] !== rule.event) return go(null);
+  if (rule === null || !('event' in rule) || named.events.length !== 1 || named.events[0] !== rule.event) return go(null);
+  if (rule.kind === 'kept') return endpoint.pending ? go(null) : stop('handshake-closed');
   if (rule.kind === 'constant') return go({ status: rule.status, contentType: 'application/json; charset=utf-8', body: rule.body });
   const value = at(content, rule.path);
   if (rule.kind === 'echo') {
@@ -38,20 +42,88 @@ export function answerHandshake(
   return go({ status: 200, contentType: 'application/json; charset=utf-8', body: JSON.stringify({ plainToken: value, encryptedToken }) });
 }
 
-/** The answer to Graph's validation, which nothing signs: only while a person waits for it, and only plain text. Null: it is none. */
-export function answerQuery(endpoint: Endpoint, delivery: Delivery): Step<Answer | null> {
+/** The parameters of a query, decoded; null if one of them cannot be, or stands there twice. */
+function queryOf(target: string): ReadonlyMap<string, string> | null {
+  const found = new Map<string, string>();
+  const query = target.slice(pathOf(target).length + 1);
+  for (const pair of query === '' ? [] : query.split('&', limits.webhookFormNamesMax)) {
+    const equals = pair.indexOf('=');
+    try {
+      const [name, value] = [pair.slice(0, Math.max(equals, 0)), pair.slice(equals + 1)].map((text) =>
+        decodeURIComponent(text.replaceAll('+', ' ')),
+      );
+      if (name === undefined || value === undefined || name === '' || found.has(name)) return null;
+      found.set(name, value);
+    } catch {
+      return null;
+    }
+  }
+  return found;
+}
+
+/** Something that can be sent back as plain text and be nothing but text there. */
+const echoes = (text: string): boolean =>
+  text.length <= limits.webhookChallengeCharsMax && /^[\x20-\x7e]+$/.test(text) && !/[<>]/.test(text);
+
+/** Meta's: the token that both sides know is compared before the challenge is sent back. */
+function verifyEcho(
+  endpoint: Endpoint,
+  query: ReadonlyMap<string, string>,
+  rule: Handshake & { readonly kind: 'verify-echo' },
+  at: { readonly nowMs: number; readonly crypto: WebhookCrypto },
+): Step<Answer> {
+  const [token, challenge] = [query.get(rule.token) ?? '', query.get(rule.challenge) ?? ''];
+  const tokens = liveSecrets(endpoint.secrets, 'token', at.nowMs);
+  if (query.get(rule.mode) !== 'subscribe' || tokenFor(token, tokens, at.crypto) === null) return stop('token-wrong');
+  return echoes(challenge) ? go(plain(challenge)) : stop('handshake-value');
+}
+
+/**
+ * X's: the HMAC of a parameter under the key that also signs deliveries. What is answered has a grammar that is no JSON, so no
+ * answer is ever the signature of a body that is taken.
+ */
+function queryHmac(
+  endpoint: Endpoint,
+  query: ReadonlyMap<string, string>,
+  rule: Handshake & { readonly kind: 'query-hmac' },
+  at: { readonly nowMs: number; readonly crypto: WebhookCrypto },
+): Step<Answer> {
+  const value = query.get(rule.parameter) ?? '';
+  const [secret] = liveSecrets(endpoint.secrets, 'hmac', at.nowMs);
+  if (!harmless.test(value) || parseStrictJson(value).ok || query.size !== 1) return stop('handshake-value');
+  if (secret === undefined) return stop('no-live-secret');
+  const mac = toBase64(at.crypto.hmac('hmac-sha256', secret.key, [value]));
+  const body = JSON.stringify({ [rule.field]: `${rule.prefix}${mac}` });
+  return go({ status: 200, contentType: 'application/json; charset=utf-8', body });
+}
+
+/** Whether a GET is a step of setting up at all: no delivery is one. */
+export function answersGet(endpoint: Endpoint): boolean {
+  const kind = endpoint.provider.handshake?.kind;
+  return kind === 'verify-echo' || kind === 'query-hmac';
+}
+
+/**
+ * The answer to a step of setting up that stands in the query, before anything is signed: only while a person waits for it,
+ * and only as plain text or as what can be nothing else. Null: it is none.
+ */
+export function answerQuery(
+  endpoint: Endpoint,
+  delivery: Delivery,
+  at: { readonly nowMs: number; readonly crypto: WebhookCrypto },
+): Step<Answer | null> {
   const rule = endpoint.provider.handshake;
+  if (rule?.kind === 'verify-echo' || rule?.kind === 'query-hmac') {
+    if (delivery.method !== 'GET') return go(null);
+    if (!endpoint.pending) return stop('handshake-closed');
+    const query = queryOf(delivery.target);
+    if (query === null || delivery.body.length > 0) return stop('handshake-value');
+    return rule.kind === 'verify-echo' ? verifyEcho(endpoint, query, rule, at) : queryHmac(endpoint, query, rule, at);
+  }
   if (rule?.kind !== 'query-echo') return go(null);
   const value = onlyParameter(delivery.target, rule.parameter);
   if (value === null) return go(null);
   if (!endpoint.pending) return stop('handshake-closed');
-  let text: string;
-  try {
-    text = decodeURIComponent(value.replaceAll('+', ' '));
-  } catch {
-    return stop('handshake-value');
-  }
-  const good =
-    delivery.body.length === 0 && text.length <= limits.webhookChallengeCharsMax && /^[\x20-\x7e]+$/.test(text) && !/[<>]/.test(text);
-  return good ? go(plain(text)) : stop('handshake-value');
+  const text = queryOf(delivery.target)?.get(rule.parameter);
+  return text !== undefined && delivery.body.length === 0 && echoes(text) ? go(plain(text)) : stop('handshake-value');
 }

@@ -1,10 +1,12 @@
 import { isObject } from '../action/json.ts';
 import type { Json } from '../action/json.ts';
+import type { WebhookProvider } from '../connectors/webhook.ts';
 import { limits } from '../limits.ts';
 import type { Delivery, Endpoint, WebhookCrypto, WebhookSecret } from './delivery.ts';
 import { base64urlBytes, headerNeeded } from './grammar.ts';
 import { at } from './places.ts';
 import type { Proven } from './prove.ts';
+import { queryHash } from './query-hash.ts';
 import { asciiBytes, liveSecrets } from './secrets.ts';
 import { parseStrictJson } from './strict-json.ts';
 import { go, stop } from './verdict.ts';
@@ -18,7 +20,7 @@ import type { Step } from './verdict.ts';
 const hinted = (secret: WebhookSecret): Proven => ({ secret, integrity: 'none', timeMs: null, signed: null });
 
 /** The live token that equals a value. Digests are compared, so that not even a length shows in the time. */
-function tokenFor(value: string, tokens: readonly WebhookSecret[], crypto: WebhookCrypto): WebhookSecret | null {
+export function tokenFor(value: string, tokens: readonly WebhookSecret[], crypto: WebhookCrypto): WebhookSecret | null {
   const digest = asciiBytes(crypto.sha256([value]));
   let found: WebhookSecret | null = null;
   for (const token of tokens) if (crypto.equal(digest, asciiBytes(crypto.sha256([token.key])))) found ??= token;
@@ -65,35 +67,88 @@ function jsonPart(text: string, crypto: WebhookCrypto): Json | null {
 const seconds = (value: Json | undefined): number | null =>
   typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value * 1000 : null;
 
+type Bearer = WebhookProvider['proof'] & { readonly kind: 'bearer' };
+
+/** The times of a token: those that are there hold; where the sender's tokens always have them, both are there. */
+function timely(claims: Json, { timed }: Bearer, nowMs: number): boolean {
+  const [expires, issued] = [at(claims, 'exp'), at(claims, 'iat')];
+  const [exp, iat] = [seconds(expires), seconds(issued)];
+  if ((expires !== undefined && exp === null) || (issued !== undefined && iat === null)) return false;
+  if (timed && (exp === null || iat === null)) return false;
+  if (exp !== null && exp <= nowMs) return false;
+  if (iat !== null && iat > nowMs + limits.webhookResignedMs) return false;
+  const lastMs = exp ?? nowMs;
+  return iat === null || lastMs - iat <= limits.webhookBearerMs;
+}
+
+/** A claim that is the value. Atlassian writes an audience as a list (RFC 7519 section 4.1.3): there a list of it alone is good. */
+function claimIs(value: Json | undefined, expected: string | undefined, lists: boolean): boolean {
+  const one: Json | undefined = lists && Array.isArray(value) && value.length === 1 ? (value as readonly Json[])[0] : value;
+  return expected !== undefined && one === expected;
+}
+
 /** The claims of a token against what the endpoint expects: nothing is optional. */
-function claimsHold(claims: Json, endpoint: Endpoint, nowMs: number): boolean {
-  const { proof } = endpoint.provider;
-  if (proof.kind !== 'bearer') return false;
-  const [exp, iat] = [seconds(at(claims, 'exp')), seconds(at(claims, 'iat'))];
-  if (exp === null || iat === null || exp <= nowMs || iat > nowMs + limits.webhookResignedMs || exp - iat > limits.webhookBearerMs)
-    return false;
+function claimsHold(claims: Json, proof: Bearer, endpoint: Endpoint, nowMs: number): boolean {
+  if (!timely(claims, proof, nowMs)) return false;
   const issuer = at(claims, 'iss');
-  if (typeof issuer !== 'string' || !proof.issuers.includes(issuer)) return false;
+  if (proof.issuers !== null && (typeof issuer !== 'string' || !proof.issuers.includes(issuer))) return false;
   if (proof.claims.includes('email') && at(claims, 'email_verified') !== true) return false;
-  return proof.claims.every((name) => Object.hasOwn(endpoint.expects, name) && at(claims, name) === endpoint.expects[name]);
+  return proof.claims.every((name) =>
+    claimIs(at(claims, name), Object.hasOwn(endpoint.expects, name) ? endpoint.expects[name] : undefined, proof.qsh),
+  );
+}
+
+const schemes: Readonly<Record<Bearer['scheme'], RegExp>> = {
+  Bearer: /^Bearer ([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)$/,
+  JWT: /^JWT ([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)$/,
+};
+
+/**
+ * The secret that made the signature. A key of one algorithm is never tried under another: an RSA public key is no HMAC
+ * secret, whatever the token's head says.
+ */
+function signerOf(
+  proof: Bearer,
+  endpoint: Endpoint,
+  signed: { readonly kid: Json | undefined; readonly text: string; readonly signature: Uint8Array },
+  at: { readonly nowMs: number; readonly crypto: WebhookCrypto },
+): Step<WebhookSecret> {
+  const { nowMs, crypto } = at;
+  const rsa = proof.algorithm === 'RS256';
+  const live = liveSecrets(endpoint.secrets, rsa ? 'rsa-public' : 'hmac', nowMs);
+  const keys = rsa ? live.filter((key) => key.id === signed.kid) : live;
+  if (keys.length === 0) return stop('no-live-secret');
+  let found: WebhookSecret | null = null;
+  for (const key of keys) {
+    const good = rsa
+      ? crypto.verify('rs256', key.key, signed.signature, [signed.text])
+      : crypto.equal(crypto.hmac('hmac-sha256', key.key, [signed.text]), signed.signature);
+    if (good) found ??= key;
+  }
+  return found === null ? stop('signature-wrong') : go(found);
 }
 
 /**
- * Proves a delivery by a bearer JWT (RFC 7515, RFC 7519) under RS256 and a key that was fetched beforehand. Whatever else
- * the token's head says (`jku`, `x5u`, `jwk`, another `alg`) picks nothing: `kid` only chooses among the endpoint's keys.
+ * Proves a delivery by a JWT (RFC 7515, RFC 7519) under the sender's one algorithm and a key that was configured. Whatever
+ * else the token's head says (`jku`, `x5u`, `jwk`, another `alg`) picks nothing: `kid` only chooses among the endpoint's keys.
  */
 export function proveBearer(endpoint: Endpoint, delivery: Delivery, nowMs: number, crypto: WebhookCrypto): Step<Proven> {
+  const { proof } = endpoint.provider;
+  if (proof.kind !== 'bearer') return stop('configuration');
   const value = headerNeeded(delivery, 'authorization');
   if (!value.ok) return value;
-  const match = /^Bearer ([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)$/.exec(value.value);
+  const match = schemes[proof.scheme].exec(value.value);
   if (match === null) return stop('bearer-grammar');
   const [, head = '', payload = '', mac = ''] = match;
   const [header, claims, signature] = [jsonPart(head, crypto), jsonPart(payload, crypto), base64urlBytes(mac)];
   if (header === null || claims === null || signature === null) return stop('bearer-grammar');
-  if (at(header, 'alg') !== 'RS256' || at(header, 'crit') !== undefined) return stop('bearer-grammar');
-  const keys = liveSecrets(endpoint.secrets, 'rsa-public', nowMs).filter((key) => key.id === at(header, 'kid'));
-  if (keys.length === 0) return stop('no-live-secret');
-  const secret = keys.find((key) => crypto.verify('rs256', key.key, signature, [`${head}.${payload}`]));
-  if (secret === undefined) return stop('signature-wrong');
-  return claimsHold(claims, endpoint, nowMs) ? go(hinted(secret)) : stop('bearer-claims');
+  if (at(header, 'alg') !== proof.algorithm || at(header, 'crit') !== undefined) return stop('bearer-grammar');
+  const secret = signerOf(proof, endpoint, { kid: at(header, 'kid'), text: `${head}.${payload}`, signature }, { nowMs, crypto });
+  if (!secret.ok) return secret;
+  if (!claimsHold(claims, proof, endpoint, nowMs)) return stop('bearer-claims');
+  if (proof.qsh) {
+    const hash = queryHash(delivery, crypto);
+    if (hash === null || at(claims, 'qsh') !== hash) return stop('bearer-claims');
+  }
+  return go(hinted(secret.value));
 }

@@ -16,6 +16,8 @@ export interface Proven {
   readonly timeMs: number | null;
   /** The bytes that were signed; null if nothing was. */
   readonly signed: Chunks | null;
+  /** An id of the message that is among the signed bytes and stands in no place of its own. */
+  readonly messageId?: string | null;
 }
 
 const kinds: Readonly<Record<Algorithm, SecretKind>> = {
@@ -25,6 +27,7 @@ const kinds: Readonly<Record<Algorithm, SecretKind>> = {
   ed25519: 'ed25519-public',
   'ecdsa-p256-sha256': 'ecdsa-public',
   rs256: 'rsa-public',
+  'rsa-pss-sha512': 'rsa-public',
 };
 
 /**
@@ -52,7 +55,7 @@ function matching(
         const good =
           mac !== null
             ? crypto.equal(mac, candidate.bytes)
-            : (algorithm === 'ed25519' || algorithm === 'ecdsa-p256-sha256' || algorithm === 'rs256') &&
+            : (algorithm === 'ed25519' || algorithm === 'ecdsa-p256-sha256' || algorithm === 'rs256' || algorithm === 'rsa-pss-sha512') &&
               crypto.verify(algorithm, secret.key, candidate.bytes, signed);
         if (good) found ??= secret;
       }

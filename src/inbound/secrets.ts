@@ -37,6 +37,11 @@ export function toHex(bytes: Uint8Array): string {
   return out;
 }
 
+/** Bytes as base64 with padding. */
+export function toBase64(bytes: Uint8Array): string {
+  return btoa(String.fromCharCode(...bytes));
+}
+
 /** ASCII text as bytes. */
 export function asciiBytes(text: string): Uint8Array {
   return Uint8Array.from(text, (char) => char.charCodeAt(0) & 0x7f);
@@ -52,6 +57,8 @@ function keyBytes(value: string, form: SecretForm): Uint8Array | null {
       return value.startsWith('whsec_') ? base64Bytes(value.slice('whsec_'.length)) : null;
     case 'whpk':
       return value.startsWith('whpk_') ? base64Bytes(value.slice('whpk_'.length)) : null;
+    case 'verify-token':
+      return value.startsWith('verify_token=') ? asciiBytes(value.slice('verify_token='.length)) : null;
     case 'hex':
       return hexBytes(value.toLowerCase());
     case 'pem':
@@ -98,9 +105,10 @@ export function readSecret(provider: WebhookProvider, secret: SecretText): Resul
   if (value.length > limits.webhookSecretCharsMax) return no('is too long');
   if (notAfterMs !== null && notAfterMs <= notBeforeMs) return no('ends before it begins');
   for (const rule of provider.secrets) {
+    if (rule.form === 'text' && value.startsWith('verify_token=')) continue;
     if (rule.form === 'text' && /^whpk_|^-----BEGIN/.test(value)) return no('is a public key, and this sender signs with a shared one');
     const key = keyBytes(value, rule.form);
-    if (key === null) continue;
+    if (key === null || key.length > (rule.bytesMax ?? key.length)) continue;
     const weak = weakness(value, key, rule);
     return weak === null ? ok({ id, kind: rule.kind, key, notBeforeMs, notAfterMs }) : no(weak);
   }

@@ -1,3 +1,5 @@
+import { isObject } from '../action/json.ts';
+import type { Json } from '../action/json.ts';
 import type { BodyKind } from '../connectors/webhook.ts';
 import { limits } from '../limits.ts';
 import { bindTenant, nameEvents } from './binding.ts';
@@ -5,8 +7,10 @@ import type { Named, Tenancy } from './binding.ts';
 import type { Delivery, Endpoint, WebhookCrypto } from './delivery.ts';
 import { bodyTime, checkTime, freshnessGrade, keepUntil } from './freshness.ts';
 import { headerOf } from './grammar.ts';
-import { answerHandshake, answerQuery } from './handshake.ts';
+import { answerHandshake, answerQuery, answersGet } from './handshake.ts';
 import { proveBearer, proveItems, proveToken } from './hints.ts';
+import { proveFields } from './field-list.ts';
+import { proveMessage } from './message-signature.ts';
 import { parseBody } from './parsed-body.ts';
 import type { ParsedBody } from './parsed-body.ts';
 import { nameIn } from './places.ts';
@@ -17,6 +21,7 @@ import { go, stop } from './verdict.ts';
 import type { Accepted, Answer, Doubt, ReplayKeys, Step, Verdict } from './verdict.ts';
 
 const jsonType = /^application\/(?:[a-z0-9.-]+\+)?json(?: *; *charset="?utf-8"?)?$/i;
+const textType = /^text\/plain(?: *; *charset="?utf-8"?)?$/i;
 const formType = /^application\/x-www-form-urlencoded(?: *; *charset="?utf-8"?)?$/i;
 
 /** What kinds of body a provider says anything about. */
@@ -28,7 +33,7 @@ function accepts(endpoint: Endpoint): readonly BodyKind[] {
 
 /** Everything that can be refused before a single byte is hashed. */
 function admit(endpoint: Endpoint, delivery: Delivery): Step<null> {
-  if (delivery.method !== 'POST') return stop('method');
+  if (delivery.method !== 'POST' && !(delivery.method === 'GET' && answersGet(endpoint))) return stop('method');
   if (!rightPath(endpoint, delivery)) return stop('target');
   if (endpoint.source !== 'none' && delivery.source !== endpoint.source) return stop('source');
   if (delivery.body.length > Math.min(endpoint.provider.bodyBytesMax, limits.webhookBodyBytesMax)) return stop('body-size');
@@ -43,7 +48,13 @@ function kindOf(endpoint: Endpoint, delivery: Delivery): Step<BodyKind> {
   const type = headerOf(delivery, 'content-type');
   if (!type.ok) return type;
   const said: BodyKind | null =
-    delivery.body.length === 0 ? 'empty' : jsonType.test(type.value ?? '') ? 'json' : formType.test(type.value ?? '') ? 'form' : null;
+    delivery.body.length === 0
+      ? 'empty'
+      : jsonType.test(type.value ?? '') || (endpoint.provider.plainJson === true && textType.test(type.value ?? ''))
+        ? 'json'
+        : formType.test(type.value ?? '')
+          ? 'form'
+          : null;
   return said !== null && accepts(endpoint).includes(said) ? go(said) : stop('content-type');
 }
 
@@ -53,14 +64,17 @@ interface Read {
 }
 
 /**
- * Proves the delivery, and parses it only then. There are two exceptions, because the proof itself is made of parsed
- * parts: Twilio's forms and Graph's items; both go through the same strict parser, under the same caps.
+ * Proves the delivery, and parses it only then. There are exceptions, where the proof itself is made of parsed parts: Twilio's
+ * forms, Graph's items and the fields of SNS; all go through the same strict parser, under the same caps.
  */
 function read(endpoint: Endpoint, delivery: Delivery, kind: BodyKind, at: { nowMs: number; crypto: WebhookCrypto }): Step<Read> {
   const { nowMs, crypto } = at;
   const { proof, freshness } = endpoint.provider;
   const parse = () => parseBody(delivery.body, kind, endpoint.provider, crypto);
-  const early = proof.kind === 'item-token' || (proof.kind === 'signed' && proof.parts[kind]?.includes('sorted-form') === true);
+  const early =
+    proof.kind === 'item-token' ||
+    proof.kind === 'field-list' ||
+    (proof.kind === 'signed' && proof.parts[kind]?.includes('sorted-form') === true);
   const parsedEarly = early ? parse() : null;
   if (parsedEarly?.ok === false) return parsedEarly;
   const proven =
@@ -68,9 +82,13 @@ function read(endpoint: Endpoint, delivery: Delivery, kind: BodyKind, at: { nowM
       ? proveSigned(endpoint, { delivery, kind, sortedForm: parsedEarly?.value.sortedForm ?? null }, nowMs, crypto)
       : proof.kind === 'token'
         ? proveToken(endpoint, delivery, nowMs, crypto)
-        : proof.kind === 'bearer'
-          ? proveBearer(endpoint, delivery, nowMs, crypto)
-          : proveItems(endpoint, parsedEarly?.value.content ?? null, nowMs, crypto);
+        : proof.kind === 'message-signature'
+          ? proveMessage(endpoint, delivery, nowMs, crypto)
+          : proof.kind === 'bearer'
+            ? proveBearer(endpoint, delivery, nowMs, crypto)
+            : proof.kind === 'field-list'
+              ? proveFields(endpoint, parsedEarly?.value.content ?? null, nowMs, crypto)
+              : proveItems(endpoint, parsedEarly?.value.content ?? null, nowMs, crypto);
   if (!proven.ok) return proven;
   const timed = freshness.kind === 'resigned' || freshness.kind === 'identical';
   if (timed && freshness.path === undefined) {
@@ -81,7 +99,7 @@ function read(endpoint: Endpoint, delivery: Delivery, kind: BodyKind, at: { nowM
   const parsed = parsedEarly ?? parse();
   if (!parsed.ok) return parsed;
   if (timed && freshness.path !== undefined) {
-    const time = bodyTime(parsed.value.content, freshness.path);
+    const time = bodyTime(parsed.value.content, freshness.path, 'form' in freshness ? freshness.form : undefined);
     const fresh = time.ok ? checkTime(time.value, freshness, nowMs) : time;
     if (!fresh.ok) return fresh;
   }
@@ -109,7 +127,12 @@ function replayKeys(
   if (proven.signed !== null) {
     // The body stands for itself by its digest, which is needed anyway: large bodies are hashed once.
     const signed = proven.signed.map((chunk) => (chunk === delivery.body ? bodyDigest : chunk));
-    return go({ signedDigest: at.crypto.sha256([domain, ...signed]), messageId: ids[0] ?? null, bodyDigest, keepUntilMs });
+    return go({
+      signedDigest: at.crypto.sha256([domain, ...signed]),
+      messageId: ids[0] ?? proven.messageId ?? null,
+      bodyDigest,
+      keepUntilMs,
+    });
   }
   // Nothing is signed: the ids are the sender's word under its token. An id has no space, so joining them loses nothing.
   const hint = ids.length === messageIds.length && ids.length > 0 ? ids.join(' ') : bodyDigest;
@@ -120,8 +143,16 @@ function doubtsOf(endpoint: Endpoint, { proven }: Read, named: Named, tenancy: T
   const doubts = new Set<Doubt>(named.doubts);
   if (proven.integrity === 'none') doubts.add('body-unsigned');
   if (!tenancy.proved) doubts.add('tenant-unproved');
+  const { handshake } = endpoint.provider;
+  if (handshake?.kind === 'kept' && named.events.includes(handshake.event)) doubts.add('event-unknown');
   if (endpoint.events !== null && !named.events.every((event) => endpoint.events?.includes(event) === true)) doubts.add('event-unknown');
   return [...doubts];
+}
+
+/** The content without what is a secret by itself. */
+function omitting(content: Json, names: readonly string[] | undefined): Json {
+  if (names === undefined || !isObject(content)) return content;
+  return Object.fromEntries(Object.entries(content).filter(([name]) => !names.includes(name)));
 }
 
 interface Answered {
@@ -132,7 +163,7 @@ interface Answered {
 function judge(endpoint: Endpoint, delivery: Delivery, nowMs: number, crypto: WebhookCrypto): Step<Answered | Accepted> {
   const admitted = admit(endpoint, delivery);
   if (!admitted.ok) return admitted;
-  const query = answerQuery(endpoint, delivery);
+  const query = answerQuery(endpoint, delivery, { nowMs, crypto });
   if (!query.ok) return query;
   if (query.value !== null) return go({ answer: query.value, secretId: null });
   const kind = kindOf(endpoint, delivery);
@@ -165,7 +196,7 @@ function judge(endpoint: Endpoint, delivery: Delivery, nowMs: number, crypto: We
     trust: doubts.includes('event-unknown') ? 'quarantine' : doubts.length > 0 ? 'hint' : 'event',
     doubts,
     replay: replay.value,
-    content: parsed.content,
+    content: omitting(parsed.content, endpoint.provider.omits),
   });
 }
 

@@ -209,15 +209,17 @@ test('a row of the store that this door did not sign is no event, and a text tha
     store: { ...house.store, event: (id: string) => house.store.event(id).then((row) => row && { ...row, id: 'e_other' }) },
   };
   expect(await openEvent(forged, 'e_other')).toMatchObject({ ok: false, code: 'no-such-event' });
-  const changed = { ...at.parts, store: { ...house.store, event: (id: string) => house.store.event(id), body: async () => '{"note":"changed"}' } };
+  const changed = {
+    ...at.parts,
+    store: { ...house.store, event: (id: string) => house.store.event(id), body: async () => '{"note":"changed"}' },
+  };
   expect(await openEvent(changed, event)).toMatchObject({ ok: false, code: 'event-lost' });
   expect(await openEvent(at.parts, 'e_nobody')).toMatchObject({ ok: false, code: 'no-such-event' });
 });
 
 test('a consumer gets what it wants: by name and by grade, and never what nobody knows', () => {
   const accepted = { events: ['issues'], bodyIntegrity: 'mac', freshness: 'stored', source: 'none', trust: 'event' } as unknown as Accepted;
-  const of = (change: Partial<Consumer>, what: Partial<Accepted> = {}) =>
-    wants({ ...base, ...change }, { ...accepted, ...what });
+  const of = (change: Partial<Consumer>, what: Partial<Accepted> = {}) => wants({ ...base, ...change }, { ...accepted, ...what });
   expect([of({}), of({ events: ['issues'] }), of({ events: ['push'] }), of({}, { trust: 'quarantine' })]).toEqual([
     true,
     true,

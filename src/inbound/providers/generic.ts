@@ -45,6 +45,30 @@ function problem(scheme: HmacScheme): string | null {
   return path.test(scheme.eventPath) ? null : 'the path of its event is names with dots';
 }
 
+/**
+ * Any sender of HTTP Message Signatures (RFC 9421). It must cover `@method`, `@target-uri` (or authority, path and query) and
+ * `content-digest`, and say when it was made. A secret is written as `whsec_` and base64, a public key as PEM; its id is the
+ * sender's `keyid`.
+ */
+export const httpSignatures: WebhookProvider = {
+  id: 'http-signatures',
+  proof: { kind: 'message-signature' },
+  freshness: { kind: 'resigned', windowMs: limits.webhookResignedMs },
+  messageIds: [],
+  event: { kind: 'fields', paths: [['type']] },
+  binds: {},
+  handshake: null,
+  form: null,
+  twins: {},
+  bodyBytesMax: 4 * 1024 * 1024,
+  secrets: [
+    { kind: 'hmac', form: 'whsec', bytesMin: 24 },
+    { kind: 'ed25519-public', form: 'whpk', bytesMin: 32 },
+    { kind: 'ecdsa-public', form: 'pem', bytesMin: 80, bytesMax: 128 },
+    { kind: 'rsa-public', form: 'pem', bytesMin: 256 },
+  ],
+};
+
 /** Makes a provider of a described scheme, or says what is wrong with it. */
 export function genericHmac(scheme: HmacScheme): Result<WebhookProvider> {
   const wrong = problem(scheme);

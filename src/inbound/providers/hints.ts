@@ -54,7 +54,15 @@ export const driveChannel: WebhookProvider = {
 /** Google Pub/Sub push: the token says that Google's service account called this endpoint, and nothing about the message. */
 export const pubsubPush: WebhookProvider = {
   id: 'google-pubsub',
-  proof: { kind: 'bearer', issuers: ['https://accounts.google.com', 'accounts.google.com'], claims: ['aud', 'email'] },
+  proof: {
+    kind: 'bearer',
+    scheme: 'Bearer',
+    algorithm: 'RS256',
+    issuers: ['https://accounts.google.com', 'accounts.google.com'],
+    claims: ['aud', 'email'],
+    timed: true,
+    qsh: false,
+  },
   freshness: { kind: 'none' },
   messageIds: [{ in: 'body', path: 'message.messageId' }],
   event: { kind: 'fixed', name: 'message' },

@@ -1,0 +1,177 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { createQueryStringHash, encodeAsymmetric, encodeSymmetric, AsymmetricAlgorithm, SymmetricAlgorithm } from 'atlassian-jwt';
+import { expect, test } from 'vitest';
+import type { Delivery, Endpoint } from '../../src/inbound/delivery.ts';
+import { bitbucket, confluence, connect, connectLifecycle, jiraDynamic } from '../../src/inbound/providers/atlassian.ts';
+import { meta, teams, xActivity } from '../../src/inbound/providers/social.ts';
+import { readSecret } from '../../src/inbound/secrets.ts';
+import { delivery, endpointOf, judge, mac, nowMs, other, says, secretOf, shared, spki } from './senders.ts';
+
+/*
+ * Atlassian's senders, whose tokens are made by Atlassian's own library, and those that ask for a challenge by GET.
+ */
+
+const text = (key: Uint8Array): string => Buffer.from(key).toString();
+const seconds = nowMs / 1000;
+const body = '{"webhookEvent":"jira:issue_updated","issue":{"key":"OPS-1"}}';
+
+interface Call {
+  readonly method: string;
+  readonly pathname: string;
+  readonly query: Record<string, string | string[]>;
+}
+const call = (query: Call['query'] = {}): Call => ({ method: 'POST', pathname: '/in/one', query });
+const qsh = (query?: Call['query']): string => createQueryStringHash(call(query), false);
+const symmetric = (claims: object, key = text(shared.key), alg = SymmetricAlgorithm.HS256): string => encodeSymmetric(claims, key, alg);
+const connected = endpointOf(connect, [shared], { expects: { iss: 'client-1' } });
+const claims = { iss: 'client-1', iat: seconds - 5, exp: seconds + 180, qsh: qsh() };
+const send = (token: string, change: Partial<Delivery> = {}, scheme = 'JWT'): Delivery =>
+  delivery({ authorization: `${scheme} ${token}` }, body, change);
+
+test('a Connect app is called with a token over method, path and query, which is a hint about the body', () => {
+  expect(judge(connected, send(symmetric(claims)))).toMatchObject({
+    outcome: 'accepted',
+    trust: 'hint',
+    bodyIntegrity: 'none',
+    freshness: 'none',
+    events: ['jira:issue_updated'],
+    doubts: ['body-unsigned'],
+  });
+  // Every form of a query that Atlassian's library hashes is hashed alike here.
+  const queries: readonly [string, Call['query']][] = [
+    ['?user_id=admin&user_key=ac%20min', { user_id: 'admin', user_key: 'ac min' }],
+    ['?zee=last&a=2&a=1&b=%21%27%28%29%2A', { zee: 'last', a: ['2', '1'], b: "!'()*" }],
+    ['?e=&x=%C3%A9', { e: '', x: 'é' }],
+  ];
+  for (const [target, query] of queries)
+    expect(says(connected, send(symmetric({ ...claims, qsh: qsh(query) }), { target: `/in/one${target}` }))).toBe('accepted');
+  expect(says(connected, send(symmetric(claims), { target: '/in/one?user_id=eve' }))).toBe('bearer-claims');
+  expect(says(connected, send(symmetric(claims), { target: '/in/one?jwt=x' }))).toBe('accepted');
+});
+
+test('S7 a Connect token is refused for another installation, secret, algorithm, scheme, time and hash', () => {
+  for (const change of [
+    { iss: 'client-2' },
+    { iss: undefined },
+    { iss: ['client-1', 'client-2'] },
+    { exp: seconds },
+    { exp: undefined },
+    { iat: undefined },
+    { iat: seconds + 1000 },
+    { exp: seconds + 90_000 },
+    { exp: '1790000180' },
+    { qsh: undefined },
+    { qsh: 'context-qsh' },
+    { qsh: qsh({ a: '1' }) },
+  ])
+    expect([change, says(connected, send(symmetric({ ...claims, ...change })))]).toEqual([change, 'bearer-claims']);
+  expect(says(connected, send(symmetric(claims, text(other.key))))).toBe('signature-wrong');
+  expect(says(connected, send(symmetric(claims, text(shared.key), SymmetricAlgorithm.HS512)))).toBe('bearer-grammar');
+  expect(says(connected, send(symmetric(claims), {}, 'Bearer'))).toBe('bearer-grammar');
+  expect(says(connected, send(`${symmetric(claims)}=`))).toBe('bearer-grammar');
+  expect(says(connected, { ...send(symmetric(claims)), headers: { 'content-type': ['application/json'] } })).toBe('header-missing');
+  const twice = send(symmetric(claims));
+  expect(
+    says(connected, { ...twice, headers: { ...twice.headers, authorization: [...twice.headers['authorization']!, 'JWT a.b.c'] } }),
+  ).toBe('header-duplicate');
+});
+
+const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
+const pem = rsa.privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
+const lifecycle: Endpoint = endpointOf(connectLifecycle, [secretOf('rsa-public', spki(rsa.publicKey), 'kid-1')], {
+  expects: { aud: 'https://hooks.test' },
+});
+const installed = '{"key":"app","clientKey":"client-1","sharedSecret":"made-up-shared-9fK2","eventType":"installed"}';
+
+test('S7 an installing is believed under the pinned key alone: signed with a shared secret it is refused, and its secret is not kept', () => {
+  const signed = { aud: ['https://hooks.test'], iss: 'client-1', iat: seconds - 5, exp: seconds + 180, qsh: qsh() };
+  const token = (change: object = {}, kid = 'kid-1'): string =>
+    encodeAsymmetric({ ...signed, ...change }, pem, AsymmetricAlgorithm.RS256, { kid });
+  const install = (jwt: string): Delivery => delivery({ authorization: `JWT ${jwt}` }, installed);
+  const verdict = judge(lifecycle, install(token()));
+  expect(verdict).toMatchObject({ outcome: 'accepted', trust: 'hint', events: ['installed'], tenant: { client: 'client-1' } });
+  expect(JSON.stringify(verdict)).not.toContain('made-up-shared');
+  expect(says(lifecycle, install(encodeSymmetric(signed, 'x'.repeat(32), SymmetricAlgorithm.HS256)))).toBe('bearer-grammar');
+  expect(says(lifecycle, install(token({}, 'kid-2')))).toBe('no-live-secret');
+  for (const change of [
+    { aud: ['https://evil.test'] },
+    { aud: ['https://hooks.test', 'https://evil.test'] },
+    { qsh: 'x' },
+    { exp: seconds - 1 },
+  ])
+    expect(says(lifecycle, install(token(change)))).toBe('bearer-claims');
+});
+
+test("a token of an OAuth app's webhook is a hint: its algorithm and secret are fixed, and times that are there hold", () => {
+  const endpoint = endpointOf(jiraDynamic, [shared]);
+  const of = (payload: object, key?: string): Delivery => send(symmetric(payload, key), {}, 'Bearer');
+  expect(judge(endpoint, of({}))).toMatchObject({ outcome: 'accepted', trust: 'hint' });
+  expect(says(endpoint, of({ iat: seconds - 5, exp: seconds + 60 }))).toBe('accepted');
+  for (const old of [{ exp: seconds - 1 }, { iat: seconds - 90_000 }, { iat: seconds + 1000 }, { exp: 'soon' }])
+    expect(says(endpoint, of(old))).toBe('bearer-claims');
+  expect(says(endpoint, of({}, text(other.key)))).toBe('signature-wrong');
+});
+
+test.each([
+  ['push', { push: { changes: [] } }],
+  ['pullrequest', { pullrequest: { id: 1 } }],
+  ['pullrequest_comment', { pullrequest: { id: 1 }, comment: { id: 2 } }],
+  ['issue', { issue: { id: 1 }, changes: {} }],
+  ['issue_comment', { issue: { id: 1 }, comment: {} }],
+  ['commit_comment', { commit: {}, comment: {} }],
+  ['fork', { fork: {} }],
+])('Bitbucket: a body tells its family by its shape, %s', (name, content) => {
+  const endpoint = endpointOf(bitbucket, [shared]);
+  const given = JSON.stringify({ actor: {}, repository: { uuid: '{a-1}' }, ...content });
+  const signature = `sha256=${mac('hex', shared.key, given)}`;
+  const sent = delivery({ 'x-hub-signature': signature, 'x-event-key': 'repo:deleted' }, given);
+  expect(judge(endpoint, sent)).toMatchObject({ outcome: 'accepted', trust: 'event', events: [name], tenant: { repository: '{a-1}' } });
+  expect(says(endpoint, { ...sent, body: Buffer.from(given.replace('a-1', 'a-2')) })).toBe('signature-wrong');
+});
+
+test('Confluence and Teams sign the body', () => {
+  const page = '{"timestamp":1,"event":"page_created","page":{"id":7}}';
+  const endpoint = endpointOf(confluence, [shared]);
+  const sent = delivery({ 'x-hub-signature': `sha256=${mac('hex', shared.key, page)}` }, page);
+  expect(judge(endpoint, sent)).toMatchObject({ events: ['page_created'], bodyIntegrity: 'mac', trust: 'event' });
+  expect(says(endpoint, { ...sent, body: Buffer.from(page.replace('7', '8')) })).toBe('signature-wrong');
+  const chat = '{"type":"message","text":"<at>bot</at> hello","channelData":{"tenant":{"id":"t-1"}}}';
+  const channel = endpointOf(teams, [shared], { expects: { tenant: 't-1' } });
+  const said = delivery({ authorization: `HMAC ${mac('base64', shared.key, chat)}` }, chat);
+  expect(judge(channel, said)).toMatchObject({ events: ['message'], tenant: { tenant: 't-1' } });
+  expect(says(endpointOf(teams, [shared], { expects: { tenant: 't-2' } }), said)).toBe('tenant-mismatch');
+  expect(says(channel, delivery({ authorization: `Bearer ${mac('base64', shared.key, chat)}` }, chat))).toBe('signature-version');
+});
+
+const get = (target: string): Delivery => ({ method: 'GET', target, headers: {}, body: Buffer.alloc(0), source: 'none' });
+const verify = readSecret(meta, { id: 'v', value: 'verify_token=Qz8rT1mX4pW7kN2cV5bL', notBeforeMs: 0, notAfterMs: null });
+
+test('E6 a challenge by GET is answered only while pending, only with the token that both sides know, and only as plain text', () => {
+  if (!verify.ok) throw new Error(verify.message);
+  const open = endpointOf(meta, [shared, verify.value], { pending: true });
+  const ask = (change: Record<string, string> = {}): Delivery => {
+    const wanted = { 'hub.mode': 'subscribe', 'hub.verify_token': 'Qz8rT1mX4pW7kN2cV5bL', 'hub.challenge': '1158201444', ...change };
+    return get(`/in/one?${new URLSearchParams(wanted).toString()}`);
+  };
+  expect(judge(open, ask())).toMatchObject({ answer: { status: 200, contentType: 'text/plain; charset=utf-8', body: '1158201444' } });
+  expect(says({ ...open, pending: false }, ask())).toBe('handshake-closed');
+  for (const token of ['', 'Qz8rT1mX4pW7kN2cV5b', `Qz8rT1mX4pW7kN2cV5bLx`, text(shared.key)])
+    expect(says(open, ask({ 'hub.verify_token': token }))).toBe('token-wrong');
+  expect(says(open, ask({ 'hub.mode': 'unsubscribe' }))).toBe('token-wrong');
+  for (const challenge of ['<script>', 'x'.repeat(501), 'a\nb', ''])
+    expect(says(open, ask({ 'hub.challenge': challenge }))).toBe('handshake-value');
+  expect(says(open, get(`${ask().target}&hub.mode=subscribe`))).toBe('handshake-value');
+  expect(says(endpointOf(teams, [shared]), get('/in/one'))).toBe('method');
+});
+
+test('E7 what the check of X is answered with is never the signature of a body that is taken', () => {
+  const endpoint = endpointOf(xActivity, [shared], { pending: true });
+  const answer = judge(endpoint, get('/in/one?crc_token=challenge_42'));
+  expect(answer).toMatchObject({
+    answer: { body: JSON.stringify({ response_token: `sha256=${mac('base64', shared.key, 'challenge_42')}` }) },
+  });
+  for (const token of ['{"for_user_id":"1","tweet_create_events":[]}', '123', 'true', 'null', '1e5', '', 'a.b', 'x'.repeat(65), 'a b'])
+    expect(says(endpoint, get(`/in/one?crc_token=${encodeURIComponent(token)}`))).toBe('handshake-value');
+  expect(says(endpoint, get('/in/one?crc_token=a&crc_token=b'))).toBe('handshake-value');
+  expect(says({ ...endpoint, pending: false }, get('/in/one?crc_token=challenge_42'))).toBe('handshake-closed');
+});
