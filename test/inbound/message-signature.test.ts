@@ -84,7 +84,7 @@ async function send(
     },
     message,
   );
-  return delivery(Object.fromEntries(Object.entries(signed.headers).map(([name, value]) => [name.toLowerCase(), String(value)])), body);
+  return delivery(Object.fromEntries(Object.entries(signed.headers).map(([name, value]) => [name.toLowerCase(), value])), body);
 }
 const endpoint = (alg: Alg) => endpointOf(httpSignatures, [keys[alg].secret]);
 
