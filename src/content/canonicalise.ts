@@ -1,4 +1,4 @@
-import { mark, unseen } from '../action/characters.ts';
+import { mark, pointAt, unseen } from '../action/characters.ts';
 import { limits } from '../limits.ts';
 import { part, spend } from './budget.ts';
 import type { Budget } from './budget.ts';
@@ -60,7 +60,7 @@ interface Scan {
   marks: number;
 }
 
-const pointAt = (text: string, at: number): string => (at < text.length ? String.fromCodePoint(text.codePointAt(at) ?? 0) : '');
+const charAt = (text: string, at: number): string => (at < text.length ? String.fromCodePoint(pointAt(text, at)) : '');
 
 function kindOf(code: number, bits: number): HiddenKind {
   if (code >= 0xe0000 && code <= 0xe007f) return 'tags';
@@ -82,7 +82,7 @@ const spells = (point: string): boolean => joining.test(point) && letter.test(po
 
 /** True if an invisible character is part of how a script or an emoji is spelled. */
 function belongs(point: string, { text, last }: Scan, at: number): boolean {
-  const next = pointAt(text, at + point.length);
+  const next = charAt(text, at + point.length);
   switch (point) {
     case '\u200c':
     case '\u200d':
@@ -118,7 +118,7 @@ const beginsEscape = (code: number): boolean => code === 0x1b || (code >= 0x80 &
 
 function readAt(scan: Scan, at: number): Read {
   const { text, last } = scan;
-  const code = text.codePointAt(at) ?? 0;
+  const code = pointAt(text, at);
   const bits = bitsOf(code);
   const end = at + (code > 0xffff ? 2 : 1);
   const point = text.slice(at, end);
@@ -195,7 +195,7 @@ export function canonicalise(text: string, budget: Budget): { readonly text: str
       copied = read.end;
     }
     if (read.keep !== '') {
-      if ((bitsOf(read.keep.codePointAt(0) ?? 0) & seen.mark) === 0) scan.marks = 0;
+      if ((bitsOf(pointAt(read.keep, 0)) & seen.mark) === 0) scan.marks = 0;
       scan.last = read.keep.length <= 2 ? read.keep : '\u{e007f}'; // a flag ends in the tag that cancels
     }
     if (read.kind !== null) take(taken, read.kind, text, [at, read.end]);
