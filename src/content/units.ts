@@ -1,0 +1,19 @@
+/*
+ * What UTF-16 units are, as tables: asked once per character, a pattern costs more than all that is done with the answer.
+ */
+
+/** A table over the UTF-16 units below `count`, all of them by default: 1 where the pattern finds something in the unit alone. */
+export function tableOf(pattern: RegExp, count = 0x1_0000): Uint8Array {
+  const table = new Uint8Array(count);
+  for (let code = 0; code < count; code++) if (pattern.test(String.fromCharCode(code))) table[code] = 1;
+  return table;
+}
+
+/** White space, as `\s` has it. */
+export const isSpace: Uint8Array = tableOf(/\s/);
+
+/** Letters and digits of any script. Half of a surrogate pair is none. */
+export const isWordUnit: Uint8Array = tableOf(/[\p{L}\p{N}]/u);
+
+/** True for a letter of ASCII. What is not there (`NaN` behind the end of a text) is none. */
+export const isLetter = (code: number): boolean => (code >= 97 && code <= 122) || (code >= 65 && code <= 90);
