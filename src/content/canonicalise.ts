@@ -5,6 +5,7 @@ import type { Budget } from './budget.ts';
 import { ansiEnd, showEntities } from './escapes.ts';
 import type { Hidden, HiddenKind } from './sanitised.ts';
 import { unsmuggle } from './smuggled.ts';
+import { written } from './units.ts';
 
 /*
  * The first pass: characters. What has no look is taken out, what has a look stays. The result is for a reader of logical
@@ -174,7 +175,7 @@ const isLetter = (code: number): boolean => (code | 32) >= 97 && (code | 32) <= 
 export function canonicalise(text: string, budget: Budget): { readonly text: string; readonly hidden: readonly Hidden[] } {
   const scan: Scan = { text, last: '', marks: 0 };
   const taken = new Map<HiddenKind, Taken>();
-  const out: string[] = [];
+  let out = '';
   let copied = 0; // everything before it is in `out`
   let looked = 0; // where the last look ended
   spend(budget, text.length);
@@ -190,8 +191,7 @@ export function canonicalise(text: string, budget: Budget): { readonly text: str
     const read = readAt(scan, at);
     if (!spend(budget, read.end - at)) break;
     if (read.keep === '' || read.keep.length !== read.end - at || !text.startsWith(read.keep, at)) {
-      if (copied < at) out.push(text.slice(copied, at));
-      if (read.keep !== '') out.push(read.keep);
+      out += text.slice(copied, at) + read.keep;
       copied = read.end;
     }
     if (read.keep !== '') {
@@ -201,11 +201,11 @@ export function canonicalise(text: string, budget: Budget): { readonly text: str
     if (read.kind !== null) take(taken, read.kind, text, [at, read.end]);
     at = looked = read.end;
   }
-  const visible = copied === 0 ? text : out.join('') + text.slice(copied);
+  const visible = copied === 0 ? text : out + text.slice(copied);
   const entities: string[] = [];
   const shown = showEntities(visible, (raw) => entities.push(raw));
-  const hidden = [...taken].map(([kind, one]) => segment(kind, one.raws.join('') + text.slice(one.from, one.end), one, budget));
-  if (entities.length > 0) hidden.push(segment('entity', entities.join(''), { run: 1, inside: 0 }, budget));
+  const hidden = [...taken].map(([kind, one]) => segment(kind, written(one.raws) + text.slice(one.from, one.end), one, budget));
+  if (entities.length > 0) hidden.push(segment('entity', written(entities), { run: 1, inside: 0 }, budget));
   return { text: shown, hidden };
 }
 

@@ -74,8 +74,12 @@ export function fromUnits(units: Uint16Array, length: number): string {
 /** In place of two or more blanks, where a wide gap means something. No text has one: controls were taken out. */
 export const wideGap = '\v';
 
+/** What changes in the plain form, but for capitals: all that is not on one line of ASCII, or blanks that stand together or at the end. */
+const changes = /[^ -\x7f]| (?: |$)/;
+
 /** The plain form. It is never longer than the text. `wide`: more than one blank on a line becomes `wideGap`. */
 export function fold(text: string, wide = false): string {
+  if (!changes.test(text)) return /[A-Z]/.test(text) ? text.toLowerCase() : text;
   const out = new Uint16Array(text.length);
   let [length, blanks, breaks] = [0, 0, 0];
   for (let at = 0; at < text.length; at++) {

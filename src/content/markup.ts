@@ -42,7 +42,7 @@ function ends(concealed: Concealed, { tag }: Angle): boolean {
 export function unmark(text: string, budget: Budget): Unmarked {
   const hidden: Hidden[] = [];
   const targets: Target[] = [];
-  const out: string[] = [];
+  let out = '';
   let inside: Concealed | null = null;
   let shows = false; // words were seen outside of tags
   let copied = 0; // everything before it is in `out`, or hidden
@@ -65,8 +65,7 @@ export function unmark(text: string, budget: Budget): Unmarked {
       if (!shows && at > from) shows = words.test(text.slice(from, at));
       // What stays as it was is copied together with what stands around it.
       if (write.length !== end - at || !text.startsWith(write, at)) {
-        if (at > copied) out.push(text.slice(copied, at));
-        out.push(write);
+        out += text.slice(copied, at) + write;
         copied = end;
       }
       if (angle.hides !== undefined) hide(angle.hides.kind, angle.hides.text);
@@ -79,6 +78,6 @@ export function unmark(text: string, budget: Budget): Unmarked {
     from = end;
   }
   if (inside !== null) hide('css', text.slice(inside.from));
-  else out.push(text.slice(copied));
-  return { text: out.join(''), hidden, targets };
+  else out += text.slice(copied);
+  return { text: out, hidden, targets };
 }
