@@ -7,6 +7,8 @@ export type OnKeyword = (keyword: number, end: number) => void;
  */
 export interface Automaton {
   scan(text: string, onKeyword: OnKeyword): void;
+  /** The same keywords in a text whose units are each taken for another one, without writing that text down. */
+  through(look: (unit: number) => number): Automaton;
 }
 
 /** Which column of the table a character has: 0 for all that are in no keyword. The list is as long as the characters of the keywords ask for. */
@@ -64,7 +66,19 @@ export function automaton(keywords: readonly string[]): Automaton {
       go[state * count + column] = child ?? around;
     }
   }
-  const ends = Uint8Array.from(found, (list) => (list.length > 0 ? 1 : 0));
+  return scanner({ go, count, found, ends: Uint8Array.from(found, (list) => (list.length > 0 ? 1 : 0)) }, columns);
+}
+
+/** The dense table: for each state its followers by column, which keywords end there, and whether any does. */
+interface Table {
+  readonly go: Uint16Array;
+  readonly count: number;
+  readonly found: readonly (readonly number[])[];
+  readonly ends: Uint8Array;
+}
+
+function scanner(table: Table, columns: Uint16Array): Automaton {
+  const { go, count, found, ends } = table;
   const known = columns.length;
   return {
     scan(text, onKeyword) {
@@ -75,5 +89,10 @@ export function automaton(keywords: readonly string[]): Automaton {
         if (ends[state] === 1) for (const keyword of found[state] ?? []) onKeyword(keyword, at + 1);
       }
     },
+    through: (look) =>
+      scanner(
+        table,
+        Uint16Array.from({ length: 0x1_0000 }, (_, unit) => columns[look(unit)] ?? 0),
+      ),
   };
 }

@@ -1,3 +1,5 @@
+import { pointAt } from '../action/characters.ts';
+
 /*
  * The plain form of a text, in which phrases are looked for: lower case, Latin and Greek letters without accents, one
  * blank for any run of blanks, one line break for the end of a paragraph. It is only looked at, never shown.
@@ -69,6 +71,17 @@ export function fromUnits(units: Uint16Array, length: number): string {
   const pieces: string[] = [];
   for (let from = 0; from < length; from += 8192) pieces.push(fromCharCode(null, units.subarray(from, Math.min(length, from + 8192))));
   return pieces.join('');
+}
+
+/** The code points of a text from its end to its beginning. */
+export function reversed(text: string): string {
+  const out = new Uint16Array(text.length);
+  for (let at = 0; at < text.length;) {
+    const size = pointAt(text, at) > 0xffff ? 2 : 1;
+    for (let i = 0; i < size; i++) out[text.length - at - size + i] = text.charCodeAt(at + i);
+    at += size;
+  }
+  return fromUnits(out, text.length);
 }
 
 /** In place of two or more blanks, where a wide gap means something. No text has one: controls were taken out. */

@@ -1,11 +1,14 @@
 import { automaton } from './automaton.ts';
+import type { Automaton } from './automaton.ts';
 import { spend } from './budget.ts';
 import type { Budget } from './budget.ts';
+import { fromUnits } from './fold.ts';
 import type { InjectionRule } from './injection-rule.ts';
 import { otherRules } from './injection-rules-languages.ts';
 import { englishRules, templateRules } from './injection-rules.ts';
 import { within } from './quoted.ts';
 import type { Ranges } from './quoted.ts';
+import { isWordUnit } from './units.ts';
 
 /** All rules. A match is only a warning: it raises what is asked for, and nothing is decided by there being none. */
 export const injectionRules: readonly InjectionRule[] = [...englishRules, ...otherRules];
@@ -39,7 +42,6 @@ const keywords = automaton(starts);
 /** The work that an attempt is counted for: what a rule can look at before it gives up is about as much. */
 const attemptSteps = 16;
 const lookBack = 48;
-const wordUnit = /[\p{L}\p{N}]/u;
 
 function met({ rule, tail }: Anchor, plain: string, from: number, end: number): number {
   tail.lastIndex = end;
@@ -48,15 +50,36 @@ function met({ rule, tail }: Anchor, plain: string, from: number, end: number): 
   return rule.unless?.test(plain.slice(Math.max(0, from - lookBack), from)) === true ? -1 : stop;
 }
 
+const rot13 = (unit: number): number => (unit >= 97 && unit <= 122 ? ((unit - 84) % 26) + 97 : unit < 128 ? unit : 32);
+const turnedKeywords = keywords.through(rot13);
+
+/** Letters moved by 13 places. Other scripts do not move: what they say is read as it is, and here they are blanks. */
+function turned(plain: string): string {
+  const out = new Uint16Array(plain.length);
+  for (let at = 0; at < plain.length; at++) out[at] = rot13(plain.charCodeAt(at));
+  return fromUnits(out, plain.length);
+}
+
 /** Every rule that a text in its plain form meets, in the order of the text. When the budget is spent, the rest is not looked at. */
 export function hitsIn(plain: string, budget: Budget): readonly Hit[] {
+  return hitsOf(keywords, plain, () => plain, budget);
+}
+
+/** `hitsIn` for the text with its letters moved by 13 places, which is only written down if a keyword is in it. */
+export function turnedHitsIn(plain: string, budget: Budget): readonly Hit[] {
+  let said: string | null = null;
+  return hitsOf(turnedKeywords, plain, () => (said ??= turned(plain)), budget);
+}
+
+function hitsOf(scanned: Automaton, text: string, read: () => string, budget: Budget): readonly Hit[] {
   const hits: Hit[] = [];
   const covered = new Uint32Array(injectionRules.length);
-  spend(budget, plain.length);
-  keywords.scan(plain, (keyword, end) => {
+  spend(budget, text.length);
+  scanned.scan(text, (keyword, end) => {
     if (budget.overrun !== null) return;
+    const plain = read();
     const from = end - (starts[keyword]?.length ?? 0);
-    const inWord = from > 0 && wordUnit.test(plain[from - 1] ?? '') && wordUnit.test(plain[from] ?? '');
+    const inWord = from > 0 && isWordUnit[plain.charCodeAt(from - 1)] === 1 && isWordUnit[plain.charCodeAt(from)] === 1;
     for (const anchor of anchors[keyword] ?? []) {
       if ((inWord && anchor.rule.inside !== true) || from < (covered[anchor.number] ?? 0)) continue;
       spend(budget, attemptSteps);

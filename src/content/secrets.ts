@@ -74,18 +74,18 @@ function attempted({ rule, start }: Anchor, text: string, end: number): number {
 /** `findSecrets`, with its work counted. Beyond `stepsMax` nothing more is tried: whoever sets it refuses a text that costs more. */
 export function scanSecrets(text: string, stepsMax = Infinity): SecretScan {
   const findings: Finding[] = [];
-  const covered = new Map<string, number>(); // per rule: how far its last finding goes
+  let covered: Map<string, number> | null = null; // per rule: how far its last finding goes
   let steps = text.length;
   keywords.scan(text, (keyword, end) => {
     const anchor = anchors[keyword];
-    if (anchor === undefined || steps > stepsMax || end <= (covered.get(anchor.rule.id) ?? 0)) return;
+    if (anchor === undefined || steps > stepsMax || end <= (covered?.get(anchor.rule.id) ?? 0)) return;
     const finding = match(anchor, text, end);
     if (finding === null) {
       steps += attempted(anchor, text, end);
       return;
     }
     steps += finding.end - finding.from;
-    covered.set(anchor.rule.id, finding.end);
+    (covered ??= new Map()).set(anchor.rule.id, finding.end);
     findings.push(finding);
   });
   return { findings, steps };
