@@ -34,8 +34,12 @@ export function keptUrl(url: string): string | null {
   return inert.test(url) ? null : url;
 }
 
+/** What a browser would read otherwise, or leave out. */
+const writtenOtherwise = /[&\t\n\r]|^\s|\s$/;
+
 /** A destination as a browser would read it. */
 export function plainUrl(raw: string): string {
+  if (!writtenOtherwise.test(raw)) return raw;
   return unescapeEntities(raw)
     .replaceAll(/[\t\n\r]/g, '')
     .trim();
