@@ -51,7 +51,6 @@ function met({ rule, tail }: Anchor, plain: string, from: number, end: number): 
 }
 
 const rot13 = (unit: number): number => (unit >= 97 && unit <= 122 ? ((unit - 84) % 26) + 97 : unit < 128 ? unit : 32);
-const turnedKeywords = keywords.through(rot13);
 
 /** Letters moved by 13 places. Other scripts do not move: what they say is read as it is, and here they are blanks. */
 function turned(plain: string): string {
@@ -60,30 +59,39 @@ function turned(plain: string): string {
   return fromUnits(out, plain.length);
 }
 
+/** A way to read a text: what finds the keywords in it, and whether a unit of it belongs to a word. */
+interface Sight {
+  readonly keywords: Automaton;
+  readonly inWord: Uint8Array;
+}
+
+const asIs: Sight = { keywords, inWord: isWordUnit };
+const turnedSight: Sight = { keywords: keywords.through(rot13), inWord: isWordUnit.map((is, unit) => (unit < 128 ? is : 0)) };
+const startsWord = Uint8Array.from(starts, (start) => isWordUnit[start.charCodeAt(0)] ?? 0);
+
 /** Every rule that a text in its plain form meets, in the order of the text. When the budget is spent, the rest is not looked at. */
 export function hitsIn(plain: string, budget: Budget): readonly Hit[] {
-  return hitsOf(keywords, plain, () => plain, budget);
+  return hitsOf(asIs, plain, () => plain, budget);
 }
 
-/** `hitsIn` for the text with its letters moved by 13 places, which is only written down if a keyword is in it. */
+/** `hitsIn` for the text with its letters moved by 13 places, which is only written down if a phrase may begin in it. */
 export function turnedHitsIn(plain: string, budget: Budget): readonly Hit[] {
   let said: string | null = null;
-  return hitsOf(turnedKeywords, plain, () => (said ??= turned(plain)), budget);
+  return hitsOf(turnedSight, plain, () => (said ??= turned(plain)), budget);
 }
 
-function hitsOf(scanned: Automaton, text: string, read: () => string, budget: Budget): readonly Hit[] {
+function hitsOf({ keywords, inWord }: Sight, text: string, said: () => string, budget: Budget): readonly Hit[] {
   const hits: Hit[] = [];
   const covered = new Uint32Array(injectionRules.length);
   spend(budget, text.length);
-  scanned.scan(text, (keyword, end) => {
+  keywords.scan(text, (keyword, end) => {
     if (budget.overrun !== null) return;
-    const plain = read();
     const from = end - (starts[keyword]?.length ?? 0);
-    const inWord = from > 0 && isWordUnit[plain.charCodeAt(from - 1)] === 1 && isWordUnit[plain.charCodeAt(from)] === 1;
+    const inside = startsWord[keyword] === 1 && from > 0 && inWord[text.charCodeAt(from - 1)] === 1;
     for (const anchor of anchors[keyword] ?? []) {
-      if ((inWord && anchor.rule.inside !== true) || from < (covered[anchor.number] ?? 0)) continue;
+      if ((inside && anchor.rule.inside !== true) || from < (covered[anchor.number] ?? 0)) continue;
       spend(budget, attemptSteps);
-      const stop = met(anchor, plain, from, end);
+      const stop = met(anchor, said(), from, end);
       if (stop === -1) continue;
       covered[anchor.number] = stop;
       hits.push({ rule: anchor.rule, from, end: stop });
