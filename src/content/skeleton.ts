@@ -66,10 +66,13 @@ function alikeFrom(plain: string, first: number): string {
   return fromUnits(out, length);
 }
 
-const isLetter = (code: number): boolean => code >= 97 && code <= 122;
-const inWord = new Uint8Array(0x1_0000);
-for (const char of 'abcdefghijklmnopqrstuvwxyz0123456789@$!|') inWord[char.charCodeAt(0)] = 1;
-const wordAt = (text: string, at: number): boolean => inWord[text.charCodeAt(at)] === 1;
+/** In words: a bit per letter, and one for all digits and signs that may stand for a letter. 0: the unit ends a word. */
+const wordBits = new Int32Array(0x1_0000);
+const sign = 1 << 26;
+for (const char of '0123456789@$!|') wordBits[char.charCodeAt(0)] = sign;
+for (let letter = 0; letter < 26; letter++) wordBits[97 + letter] = 1 << letter;
+const bitOf = (text: string, at: number): number => (at < text.length ? (wordBits[text.charCodeAt(at)] ?? 0) : 0);
+const wordAt = (text: string, at: number): boolean => bitOf(text, at) !== 0;
 
 const digits: Readonly<Record<string, string>> = {
   '0': 'o',
@@ -141,40 +144,54 @@ export function skeletonOf(text: string, plain: string): string {
   return setsApart(text) ? skeleton(fold(text, true)).replaceAll(wideGap, ' ') : skeleton(plain);
 }
 
+/** What the words of one text are meant to be; null: what they are. A text says the same word again and again: those seen last are told at once. */
+function meanings(text: string): (at: number, end: number, letters: number, set: number) => string | null {
+  const known = new Map<string, string | null>();
+  const recent: string[] = [];
+  const meant: (string | null)[] = [];
+  return (at, end, letters, set) => {
+    const slot = Math.imul(set, 0x9e3779b1) >>> 26;
+    const last = recent[slot];
+    if (last !== undefined && last.length === end - at && text.startsWith(last, at)) return meant[slot] ?? null;
+    const word = text.slice(at, end);
+    let other = known.get(word);
+    if (other === undefined) {
+      const said = mended(word, letters);
+      other = said === word ? null : said;
+      known.set(word, other);
+    }
+    recent[slot] = word;
+    meant[slot] = other;
+    return other;
+  };
+}
+
 /** The skeleton of a text in its plain form. */
 export function skeleton(plain: string): string {
   const text = alike(plain.includes('&#') ? fold(unescapeEntities(plain)) : plain);
+  let meaning: ReturnType<typeof meanings> | null = null;
   let out = '';
-  const meanings = new Map<string, string>();
   let copied = 0;
   const put = (from: number, end: number, write: string): void => {
     out += text.slice(copied, from) + write;
     copied = end;
   };
   for (let at = 0; at < text.length;) {
-    if (!wordAt(text, at)) {
-      at++;
-      continue;
-    }
     let [end, letters, set] = [at, 0, 0];
-    for (; end < text.length; end++) {
-      const code = text.charCodeAt(end);
-      if (inWord[code] !== 1) break;
-      if (!isLetter(code)) continue;
+    for (let bit = bitOf(text, end); bit !== 0; bit = bitOf(text, ++end)) {
+      if (bit === sign) continue;
       letters++;
-      set |= 1 << (code - 97);
+      set |= bit;
     }
     const length = end - at;
     if (length === 1) {
       const apart = apartEnd(text, at);
       if (apart.letters.length >= 8) put(at, (end = apart.end), unspaced(apart.letters));
-    } else if (length >= 3 && (letters < length || length >= 14 || mayBeSlip(length, set))) {
-      const word = text.slice(at, end);
-      let meant = meanings.get(word);
-      if (meant === undefined) meanings.set(word, (meant = mended(word, letters)));
-      if (meant !== word) put(at, end, meant);
+    } else if (length >= 3 && letters > 0 && (letters < length || length >= 14 || mayBeSlip(length, set))) {
+      const meant = (meaning ??= meanings(text))(at, end, letters, set);
+      if (meant !== null) put(at, end, meant);
     }
-    at = end;
+    at = end === at ? at + 1 : end;
   }
   return copied === 0 ? text : out + text.slice(copied);
 }
