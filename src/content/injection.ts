@@ -51,11 +51,15 @@ function met({ rule, tail }: Anchor, plain: string, from: number, end: number): 
 }
 
 const rot13 = (unit: number): number => (unit >= 97 && unit <= 122 ? ((unit - 84) % 26) + 97 : unit < 128 ? unit : 32);
+const rot13s = Uint16Array.from({ length: 128 }, (_, unit) => rot13(unit));
 
 /** Letters moved by 13 places. Other scripts do not move: what they say is read as it is, and here they are blanks. */
 function turned(plain: string): string {
   const out = new Uint16Array(plain.length);
-  for (let at = 0; at < plain.length; at++) out[at] = rot13(plain.charCodeAt(at));
+  for (let at = 0; at < plain.length; at++) {
+    const unit = plain.charCodeAt(at);
+    out[at] = unit < 128 ? (rot13s[unit] ?? 0) : 32;
+  }
   return fromUnits(out, plain.length);
 }
 

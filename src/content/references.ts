@@ -52,17 +52,16 @@ interface Scan {
   copied: number;
 }
 
-function number(scan: Scan, entry: Omit<Reference, 'number'>): string {
+function number(scan: Scan, kind: Reference['kind'], label: string, url: string | null): string {
   part(scan.budget);
-  const { numbering } = scan;
-  const reference = { number: numbering.next++, ...entry };
-  numbering.references.push(reference);
-  return `[${entry.kind} ${reference.number}: ${entry.label}]`;
+  const number = scan.numbering.next++;
+  scan.numbering.references.push({ number, kind, label, url });
+  return `[${kind} ${number}: ${label}]`;
 }
 
 function reference(scan: Scan, kind: Reference['kind'], url: string): string {
-  if (/^data:/i.test(url) && part(scan.budget)) scan.hidden.push({ kind: 'data-uri', chars: url.length, text: url });
-  return number(scan, { kind, label: labelOf(url), url: keptUrl(url) });
+  if (url.includes(':') && /^data:/i.test(url) && part(scan.budget)) scan.hidden.push({ kind: 'data-uri', chars: url.length, text: url });
+  return number(scan, kind, labelOf(url), keptUrl(url));
 }
 
 /** Writes what was passed over up to `at`, then `write`, and goes on at `end`. */
@@ -111,7 +110,7 @@ function opened(scan: Scan, at: number): number {
   const seen = forgedFirst[next] === 1 ? stuck(forged, text, at) : null;
   if (seen !== null) {
     const [whole, kind = '', label = ''] = seen;
-    put(scan, at, at + whole.length, number(scan, { kind: kind === 'image' ? 'image' : 'link', label, url: null }));
+    put(scan, at, at + whole.length, number(scan, kind === 'image' ? 'image' : 'link', label, null));
     return behind(scan, at, at + whole.length);
   }
   // This bracket ends a URL like a square one: what stands before it reads the same the second time.
