@@ -52,7 +52,8 @@ export function unmark(text: string, budget: Budget): Unmarked {
     return `\ue000${targets.push({ kind, url }) - 1}\ue001`;
   };
   const hide = (kind: Hidden['kind'], raw: string): void => {
-    if (part(budget)) hidden.push({ kind, chars: raw.length, text: raw, ...(kind === 'css' ? { leads: !shows } : {}) });
+    if (!part(budget)) return;
+    hidden.push(kind === 'css' ? { kind, chars: raw.length, text: raw, leads: !shows } : { kind, chars: raw.length, text: raw });
   };
   const angles = { text, lastClose: text.lastIndexOf('>'), place };
   spend(budget, text.length);

@@ -121,6 +121,13 @@ function opened(scan: Scan, at: number): number {
   return at + 1;
 }
 
+/** Where the run of such blanks ends that starts at `from`. */
+function blanksEnd(text: string, from: number, blanks: string): number {
+  let end = from;
+  while (end < text.length && blanks.includes(text[end] ?? '')) end++;
+  return end;
+}
+
 const inAngles = /[^<>\n\ue000-\uf8ff]*(?=>)/y;
 
 /** A destination behind `](` or `]:`. It is replaced whether or not the rest of the link is well-formed: whoever renders it may be lenient. */
@@ -128,8 +135,7 @@ function destination(scan: Scan, at: number, opener: Opener | undefined): number
   const { text } = scan;
   const after = text[at + 1];
   if (after !== '(' && !(after === ':' && opener?.starts === true)) return at + 1;
-  let from = at + 2;
-  while (text[from] === ' ' || text[from] === '\t' || (after === '(' && text[from] === '\n')) from++;
+  const from = blanksEnd(text, at + 2, after === '(' ? ' \t\n' : ' \t');
   const image = after === '(' ? (opener?.image ?? -1) : -1;
   if (text[from] === '\ue000') return image === -1 ? at + 1 : imagePlaced(scan, at, image);
   const angled = text[from] === '<' ? 1 : 0;

@@ -38,9 +38,12 @@ for (const char of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01234567
 /** A credential starts where a word starts. Where a long tail could be tried again inside of itself, a hyphen or dot starts none either. */
 const startsInside = (rule: SecretRule, before: string): boolean => (rule.reach > longest ? /[\w.-]/ : /[A-Za-z0-9]/).test(before);
 
+/** A credential has at least so many characters that differ. */
+const differingMin = 6;
+
 /** Placeholders repeat themselves and say what they are; keys do neither. */
 function random(secret: string): boolean {
-  return new Set(secret).size >= 6 && !/example|placeholder|redacted|x{6}|\*{4}|1234567890|your[_-]?/i.test(secret);
+  return new Set(secret).size >= differingMin && !/example|placeholder|redacted|x{6}|\*{4}|1234567890|your[_-]?/i.test(secret);
 }
 
 function match({ rule, tail, start }: Anchor, text: string, end: number): Finding | null {
@@ -73,6 +76,8 @@ function attempted({ rule, start }: Anchor, text: string, end: number): number {
 
 /** `findSecrets`, with its work counted. Beyond `stepsMax` nothing more is tried: whoever sets it refuses a text that costs more. */
 export function scanSecrets(text: string, stepsMax = Infinity): SecretScan {
+  // There may be very many texts that are this short: what was hidden in one item.
+  if (text.length < differingMin) return { findings: [], steps: text.length };
   const findings: Finding[] = [];
   let covered: Map<string, number> | null = null; // per rule: how far its last finding goes
   let steps = text.length;
