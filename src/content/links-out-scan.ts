@@ -35,9 +35,15 @@ function add({ found, budget }: Scan, url: string, image: boolean): void {
 const leads = /^(?:[a-z][a-z0-9+.-]{0,40}:)?[/\\]{2}|^[a-z][a-z0-9+.-]{1,40}:(?=[^\s])|^[/\\]{2}|^www\./i;
 
 function destination(scan: Scan, raw: string, image: boolean): void {
-  const long = raw.length >= limits.egressUrlCharsMax;
-  const url = plainUrl(raw).replaceAll(/\\([!-/:-@[-`{-~])/g, (whole, char: string) => (char === '\\' ? whole : char));
-  if (long || leads.test(url)) add(scan, long ? raw : url, image);
+  if (raw.length >= limits.egressUrlCharsMax) {
+    add(scan, raw, image); // it is not judged, so it does not matter what is escaped in it
+    return;
+  }
+  const plain = plainUrl(raw);
+  const url = plain.includes('\\')
+    ? plain.replaceAll(/\\([!-/:-@[-`{-~])/g, (whole, char: string) => (char === '\\' ? whole : char))
+    : plain;
+  if (leads.test(url)) add(scan, url, image);
 }
 
 const tlds =
@@ -122,10 +128,12 @@ function written(scan: Scan, at: number): string | null {
 /** Up to the bracket that ends a destination. */
 function closed(run: string): string {
   let depth = 0;
+  if (!run.includes(')')) return run;
   for (let at = 0; at < run.length; at++) {
-    if (run[at] === '\\') at++;
-    else if (run[at] === '(') depth++;
-    else if (run[at] === ')' && --depth < 0) return run.slice(0, at);
+    const code = run.charCodeAt(at);
+    if (code === 0x5c) at++;
+    else if (code === 0x28) depth++;
+    else if (code === 0x29 && --depth < 0) return run.slice(0, at);
   }
   return run;
 }

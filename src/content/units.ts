@@ -19,6 +19,31 @@ export function written(pieces: readonly string[]): string {
   return out;
 }
 
+/** True if at least so many characters of a text differ. */
+export function varied(text: string, least: number): boolean {
+  const seen = new Int32Array(4);
+  let count = 0;
+  for (let at = 0; at < text.length && count < least; at++) {
+    const code = text.charCodeAt(at);
+    if (code > 127) return new Set(text).size >= least;
+    const [row, bit] = [code >> 5, 1 << (code & 31)];
+    if (((seen[row] ?? 0) & bit) !== 0) continue;
+    seen[row] = (seen[row] ?? 0) | bit;
+    count++;
+  }
+  return count >= least;
+}
+
+/** Where the run of such units ends that a place stands in. Places are asked for in their order, so each run is walked once. */
+export function runEnds(text: string, unit: Uint8Array): (at: number) => number {
+  let end = 0;
+  return (at) => {
+    if (end < at) end = at;
+    if (at === end) while (end < text.length && unit[text.charCodeAt(end)] === 1) end++;
+    return end;
+  };
+}
+
 /** White space, as `\s` has it. */
 export const isSpace: Uint8Array = tableOf(/\s/);
 
