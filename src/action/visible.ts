@@ -1,5 +1,5 @@
 import { limits } from '../limits.ts';
-import { mark, unseen } from './characters.ts';
+import { mark, pointAt, unseen } from './characters.ts';
 
 /*
  * Nothing that a person is asked to sign may hold a character that cannot be seen. The text shown here may come from
@@ -65,7 +65,7 @@ function marksIn(cluster: string): number {
 function* split(text: string, breaks: Breaks): Generator<Piece> {
   let cluster = '';
   for (let at = 0; at < text.length;) {
-    const point = String.fromCodePoint(text.codePointAt(at) ?? 0);
+    const point = String.fromCodePoint(pointAt(text, at));
     const picture = emojiAt(text, at);
     if (picture !== null) {
       if (cluster !== '') yield { text: cluster, hidden: false };

@@ -7,12 +7,14 @@ export type OnKeyword = (keyword: number, end: number) => void;
  */
 export interface Automaton {
   scan(text: string, onKeyword: OnKeyword): void;
+  /** The same keywords in a text whose units are each taken for another one, without writing that text down. */
+  through(look: (unit: number) => number): Automaton;
 }
 
-/** Which column of the table a character has: 0 for all that are in no keyword. The list is as long as the characters of the keywords ask for. */
+/** Which column of the table a character has: 0 for all that are in no keyword. */
 function columnsOf(keywords: readonly string[]): { readonly columns: Uint16Array; readonly count: number } {
   const codes = new Set(keywords.flatMap((keyword) => Array.from({ length: keyword.length }, (_, i) => keyword.charCodeAt(i))));
-  const columns = new Uint16Array([...codes].some((code) => code > 127) ? 0x1_0000 : 128);
+  const columns = new Uint16Array(0x1_0000);
   let count = 1;
   for (const code of codes) columns[code] = count++;
   for (let code = 65; code <= 90; code++) columns[code] = columns[code + 32] ?? 0;
@@ -44,10 +46,8 @@ function trieOf(keywords: readonly string[], columns: Uint16Array): Trie {
   return { children, found };
 }
 
-/** Builds the automaton. `keywords` are numbered by their place. */
-export function automaton(keywords: readonly string[]): Automaton {
-  const { columns, count } = columnsOf(keywords);
-  const { children, found } = trieOf(keywords, columns);
+/** Where to go from each state for each column, by the numbers of `trie`; what is found in a state gets what is found in the state behind it. */
+function followers({ children, found }: Trie, count: number): Uint16Array {
   const go = new Uint16Array(children.length * count);
   const fallback = new Uint16Array(children.length);
   const queue = [0];
@@ -64,16 +64,52 @@ export function automaton(keywords: readonly string[]): Automaton {
       go[state * count + column] = child ?? around;
     }
   }
-  const ends = Uint8Array.from(found, (list) => (list.length > 0 ? 1 : 0));
-  const known = columns.length;
+  return go;
+}
+
+/** The states numbered anew: those in which a keyword ends come last, so that one comparison tells them. */
+interface Table {
+  readonly go: Uint16Array;
+  readonly count: number;
+  readonly firstEnd: number;
+  /** Of the states from `firstEnd` on: the keywords that end there. */
+  readonly found: readonly (readonly number[])[];
+}
+
+function tableOf(trie: Trie, count: number): Table {
+  const go = followers(trie, count);
+  const states = [...trie.found.keys()];
+  const ending = (state: number): boolean => (trie.found[state]?.length ?? 0) > 0;
+  const order = [...states.filter((state) => !ending(state)), ...states.filter(ending)];
+  const renamed = new Uint16Array(order.length);
+  for (const [name, state] of order.entries()) renamed[state] = name;
+  const table = new Uint16Array(go.length);
+  for (const [name, state] of order.entries())
+    for (let column = 0; column < count; column++) table[name * count + column] = renamed[go[state * count + column] ?? 0] ?? 0;
+  const firstEnd = states.length - states.filter(ending).length;
+  return { go: table, count, firstEnd, found: order.slice(firstEnd).map((state) => trie.found[state] ?? []) };
+}
+
+function scanner(table: Table, columns: Uint16Array): Automaton {
+  const { go, count, firstEnd, found } = table;
   return {
     scan(text, onKeyword) {
       let state = 0;
       for (let at = 0; at < text.length; at++) {
-        const code = text.charCodeAt(at);
-        state = code < known ? (go[state * count + (columns[code] ?? 0)] ?? 0) : 0;
-        if (ends[state] === 1) for (const keyword of found[state] ?? []) onKeyword(keyword, at + 1);
+        state = go[state * count + (columns[text.charCodeAt(at)] ?? 0)] ?? 0;
+        if (state >= firstEnd) for (const keyword of found[state - firstEnd] ?? []) onKeyword(keyword, at + 1);
       }
     },
+    through(look) {
+      const seen = new Uint16Array(columns.length);
+      for (let unit = 0; unit < seen.length; unit++) seen[unit] = columns[look(unit)] ?? 0;
+      return scanner(table, seen);
+    },
   };
+}
+
+/** Builds the automaton. `keywords` are numbered by their place. */
+export function automaton(keywords: readonly string[]): Automaton {
+  const { columns, count } = columnsOf(keywords);
+  return scanner(tableOf(trieOf(keywords, columns), count), columns);
 }

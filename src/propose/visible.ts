@@ -1,3 +1,4 @@
+import { pointAt } from '../action/characters.ts';
 import type { Json } from '../action/json.ts';
 import { limits } from '../limits.ts';
 
@@ -15,7 +16,7 @@ function escapeHidden(text: string, escape: (hiddenCharacter: string) => string)
   let kept = 0;
   for (let at = 0; at < text.length; at++) {
     if (table[text.charCodeAt(at)] === 0) continue;
-    const char = String.fromCodePoint(text.codePointAt(at) ?? 0);
+    const char = String.fromCodePoint(pointAt(text, at));
     if (char.length === 1 || hidden.test(char)) {
       parts.push(text.slice(kept, at), escape(char));
       kept = at + char.length;

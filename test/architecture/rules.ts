@@ -147,6 +147,12 @@ export const bans: readonly Ban[] = [
     why: 'standard output belongs to commands and to MCP over stdio',
   },
   { name: 'as unknown as', pattern: /\bas\s+unknown\s+as\b/, in: everywhere, why: 'parse instead of asserting' },
+  {
+    name: 'code point of a place',
+    pattern: /\.codePointAt\((?!0\))/,
+    in: everywhere,
+    why: 'compiled, it reads behind the end of a slice: take pointAt of action/characters.ts',
+  },
   { name: 'eval', pattern: /\beval\s*\(|\bnew\s+Function\b/, in: everywhere, why: 'text never becomes code' },
   { name: 'require', pattern: /\b(?:createRequire|require)\s*\(/, in: everywhere, why: 'the walk over the imports cannot follow it' },
   {
