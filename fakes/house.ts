@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ownFolder } from '../src/processes/compile-cache.ts';
 import { loadConfig, paths } from '../src/processes/config.ts';
 import { peer } from '../src/wire/client.ts';
 import { listeners } from '../src/wire/messages.ts';
@@ -19,8 +20,12 @@ const ending = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
 /** The file of the command line: `countersign`. */
 export const cliFile: string = join(root, 'src', 'processes', `cli${ending}`);
 
-/** Commands are started often here: what Node compiled once it need not compile again. Never done for the processes of a house. */
-const compileCache = join(tmpdir(), 'countersign-test-compile-cache');
+/**
+ * Processes are started often here: what Node compiled once it need not compile again. Compiled code is run, and the folder
+ * of temporary files belongs to everybody: nothing is kept if the folder is not ours alone.
+ */
+const compileCache = join(tmpdir(), `countersign-compiled-${process.getuid?.() ?? 'here'}`);
+const kept: Readonly<Record<string, string>> = ownFolder(compileCache) ? { NODE_COMPILE_CACHE: compileCache } : {};
 
 /** How a command ended. */
 export interface CommandResult {
@@ -59,7 +64,7 @@ export function runCommand(
   return new Promise((done, fail) => {
     const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', file, ...args], {
       cwd: options.cwd,
-      env: { PATH: process.env['PATH'] ?? '', NODE_COMPILE_CACHE: compileCache, ...options.env },
+      env: { PATH: process.env['PATH'] ?? '', ...kept, ...options.env },
     });
     let stdout = '';
     let stderr = '';
@@ -79,7 +84,7 @@ export async function startHouse(world: {
 }): Promise<RunningHouse> {
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', cliFile, 'up', '--json', '--config', world.configFile], {
     cwd: world.folder,
-    env: { PATH: process.env['PATH'] ?? '', ...world.env },
+    env: { PATH: process.env['PATH'] ?? '', ...kept, ...world.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const events: Record<string, unknown>[] = [];
