@@ -100,12 +100,7 @@ export function permissionsOf(config: Config, process: Listener, from: NodeJS.Pr
   if (spawns) return [];
   const place = paths(config);
   const cache = compileCacheOf(process, from);
-  const writable = [
-    `${place.store}*`,
-    place.run,
-    ...(process === 'ledger' ? [place.log] : []),
-    ...(cache === null ? [] : [cache]),
-  ];
+  const writable = [`${place.store}*`, place.run, ...(process === 'ledger' ? [place.log] : []), ...(cache === null ? [] : [cache])];
   return [
     '--permission',
     ...readable(config, process).map((path) => `--allow-fs-read=${path}`),
