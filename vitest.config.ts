@@ -1,4 +1,8 @@
 import { defineConfig } from 'vitest/config';
+import { compiled } from './fakes/compiled.ts';
+
+// For the processes and threads that tests start by themselves.
+Object.assign(process.env, compiled);
 
 export default defineConfig({
   test: {

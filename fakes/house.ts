@@ -1,13 +1,12 @@
 import { spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ownFolder } from '../src/processes/compile-cache.ts';
 import { loadConfig, paths } from '../src/processes/config.ts';
 import { peer } from '../src/wire/client.ts';
 import { listeners } from '../src/wire/messages.ts';
+import { compiled } from './compiled.ts';
 
 /*
  * The real command line and the real house, as processes of their own: what the pretend company of the tests and the red team
@@ -19,13 +18,6 @@ const ending = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
 
 /** The file of the command line: `countersign`. */
 export const cliFile: string = join(root, 'src', 'processes', `cli${ending}`);
-
-/**
- * Processes are started often here: what Node compiled once it need not compile again. Compiled code is run, and the folder
- * of temporary files belongs to everybody: nothing is kept if the folder is not ours alone.
- */
-const compileCache = join(tmpdir(), `countersign-compiled-${process.getuid?.() ?? 'here'}`);
-const kept: Readonly<Record<string, string>> = ownFolder(compileCache) ? { NODE_COMPILE_CACHE: compileCache } : {};
 
 /** How a command ended. */
 export interface CommandResult {
@@ -64,7 +56,7 @@ export function runCommand(
   return new Promise((done, fail) => {
     const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', file, ...args], {
       cwd: options.cwd,
-      env: { PATH: process.env['PATH'] ?? '', ...kept, ...options.env },
+      env: { PATH: process.env['PATH'] ?? '', ...compiled, ...options.env },
     });
     let stdout = '';
     let stderr = '';
@@ -84,7 +76,7 @@ export async function startHouse(world: {
 }): Promise<RunningHouse> {
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', cliFile, 'up', '--json', '--config', world.configFile], {
     cwd: world.folder,
-    env: { PATH: process.env['PATH'] ?? '', ...kept, ...world.env },
+    env: { PATH: process.env['PATH'] ?? '', ...compiled, ...world.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const events: Record<string, unknown>[] = [];
