@@ -58,7 +58,10 @@ export function roomOf(path: string): { readonly room: string; readonly system: 
 export const pure =
   /^src\/(?:errors\.ts|limits\.ts|action\/|decide\/|content\/|proof\/|connectors\/(?:[^/]+\/(?:catalog|webhook)|webhook)\.ts|inbound\/(?:providers\/|(?:verify|endpoint|provider-list|replay)\.ts))/;
 
-/** Where a module of the operator's own is loaded, by the path that the configuration names: nowhere else is there a dynamic import. */
+/** Where modules of ours are loaded when they are needed and not before, their names written out so that the walk follows them. */
+export const loadsLater = /^src\/processes\/cli\.ts$/;
+
+/** Where a module of the operator's own is loaded, by the path that the configuration names: nowhere else is there another dynamic import. */
 export const loadsForeign = /^src\/processes\/content-rules\.ts$/;
 
 /** Files may not be named like drawers. */
