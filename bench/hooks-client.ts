@@ -22,7 +22,7 @@ const headEnd = Buffer.from('\r\n\r\n');
 /** One exchange on a connection that stays open: the bytes, and the status of the answer. */
 function exchange(socket: Socket, bytes: Buffer): Promise<number> {
   return new Promise((resolve, reject) => {
-    let held = Buffer.alloc(0);
+    let held: Buffer = Buffer.alloc(0);
     const done = (result: number | Error): void => {
       socket.off('data', read).off('error', fail).off('close', fail);
       if (typeof result === 'number') resolve(result);
@@ -47,7 +47,8 @@ export async function openSenders(port: number, count: number): Promise<Senders>
   const sockets = await Promise.all(
     Array.from(
       { length: count },
-      () => new Promise<Socket>((resolve) => {
+      () =>
+        new Promise<Socket>((resolve) => {
           const socket = connect({ port, host: '127.0.0.1', noDelay: true }, () => resolve(socket));
         }),
     ),

@@ -163,8 +163,5 @@ if (values.write) {
   const when = new Date().toISOString().slice(0, 10);
   const machine = `${cpus().length} cores of ${cpus()[0]?.model.trim() ?? 'unknown CPU'}, Node ${process.versions.node}`;
   const how = `${senderCount} senders, ${events} events a round, medians of ${rounds} rounds in turn, load of the machine ${load}`;
-  writeFileSync(
-    file,
-    `${before}<!-- hooks -->\n\nMeasured on ${when}: ${machine}, ${how}.\n\n${table(rows)}\n\n<!-- /hooks -->${after}`,
-  );
+  writeFileSync(file, `${before}<!-- hooks -->\n\nMeasured on ${when}: ${machine}, ${how}.\n\n${table(rows)}\n\n<!-- /hooks -->${after}`);
 }

@@ -96,6 +96,7 @@ export const limits = {
   cardIndentMax: 10,
   // book
   commitBatchMax: 512,
+  storeCheckpointPages: 8000, // of 4096 bytes: how far the journal grows before it goes into the file
   storeBusyRetryMs: 1,
   storeBusyGiveUpMs: 15_000,
   sealEveryMs: 250,
@@ -183,6 +184,7 @@ export const limits = {
   hooksRangesPollMs: 10_000,
   hooksProxiesMax: 100,
   eventNamesMax: 50, // told of one delivery
+  eventIdsDrawn: 256, // at once
   eventsListedMax: 500,
   eventTakeMax: 20, // given to a consumer at once
   eventLeaseMs: 60_000,

@@ -68,7 +68,7 @@ type Unread = 'body-size' | 'busy' | 'gone';
 
 /** The body as it came, or why it was not read. Its bound holds while it streams, whatever length was declared. */
 function readBody(request: IncomingMessage, bytesMax: number, place: Place): Promise<Buffer | Unread> {
-  const declared = request.headers['content-length'];
+  const declared = request.headersDistinct['content-length']?.[0];
   if (declared !== undefined && Number(declared) > bytesMax) return Promise.resolve('body-size');
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
@@ -106,7 +106,7 @@ async function deliver(options: HooksOptions, request: IncomingMessage, response
   const source = gradeSource(shown, listened.source);
   // What the network must vouch for is asked before a byte of the body is read.
   if (endpoint.source !== 'none' && source !== endpoint.source) return refuse('source');
-  if (request.headers.expect !== undefined) response.writeContinue();
+  if (request.headersDistinct['expect'] !== undefined) response.writeContinue();
   const body = await readBody(request, Math.min(endpoint.provider.bodyBytesMax, limits.webhookBodyBytesMax), place);
   if (body === 'gone') return void response.destroy();
   if (typeof body === 'string') return refuse(body);

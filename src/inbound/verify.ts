@@ -1,3 +1,4 @@
+import { digestDomain } from '../action/digest.ts';
 import type { BodyKind } from '../connectors/webhook.ts';
 import { limits } from '../limits.ts';
 import { bindTenant, nameEvents } from './binding.ts';
@@ -15,6 +16,9 @@ import type { Proven } from './prove.ts';
 import { rightPath } from './target.ts';
 import { go, stop } from './verdict.ts';
 import type { Accepted, Answer, Doubt, ReplayKeys, Step, Verdict } from './verdict.ts';
+
+/** A body is hashed once: under the domain under which the store keeps texts. */
+const bodyDomain = digestDomain('body');
 
 const jsonType = /^application\/(?:[a-z0-9.-]+\+)?json(?: *; *charset="?utf-8"?)?$/i;
 const formType = /^application\/x-www-form-urlencoded(?: *; *charset="?utf-8"?)?$/i;
@@ -96,7 +100,7 @@ function replayKeys(
   at: { nowMs: number; crypto: WebhookCrypto },
 ): Step<ReplayKeys> {
   const { proof, messageIds, freshness } = endpoint.provider;
-  const bodyDigest = at.crypto.sha256([delivery.body]);
+  const bodyDigest = at.crypto.sha256([bodyDomain, delivery.body]);
   const domain = `countersign/webhook/v1\0${endpoint.id}\0`;
   const keepUntilMs = keepUntil(freshness, at.nowMs);
   const ids: string[] = [];
@@ -166,6 +170,8 @@ function judge(endpoint: Endpoint, delivery: Delivery, nowMs: number, crypto: We
     doubts,
     replay: replay.value,
     content: parsed.content,
+    text: parsed.text,
+    textDigest: parsed.text === null ? null : kind.value === 'json' ? replay.value.bodyDigest : crypto.sha256([bodyDomain, parsed.text]),
   });
 }
 
