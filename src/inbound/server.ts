@@ -170,8 +170,22 @@ function listening(server: Server, port: number): Promise<number> {
  */
 export async function startHooks(options: HooksOptions): Promise<HooksDoor> {
   const gate = openGate();
+  const refuse = (reason: string): void => options.refusals.count({ endpoint: '', reason, body: null });
+  // Connections with a request that was not answered yet, or was refused: what comes behind it in the same bytes may be
+  // smuggled, and whoever is told that the connection ends is not heard on it any more (RFC 9112 section 9.6).
+  const taken = new WeakSet<Duplex>();
+  const answered = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const { socket } = request;
+    if (taken.has(socket)) {
+      refuse('http');
+      return send(response, refusedAnswer);
+    }
+    taken.add(socket);
+    await handle(options, gate, request, response);
+    if (response.statusCode < 400) taken.delete(socket);
+  };
   const listener = (request: IncomingMessage, response: ServerResponse): void => {
-    handle(options, gate, request, response).catch((error: unknown) => {
+    answered(request, response).catch((error: unknown) => {
       options.onError(error);
       send(response, laterAnswer);
     });
@@ -190,7 +204,6 @@ export async function startHooks(options: HooksOptions): Promise<HooksDoor> {
   server.maxConnections = limits.hooksConnectionsMax;
   server.maxHeadersCount = limits.hooksHeadersMax;
   server.on('checkContinue', listener);
-  const refuse = (reason: string): void => options.refusals.count({ endpoint: '', reason, body: null });
   server.on('checkExpectation', (_, response) => {
     refuse('http');
     send(response, refusedAnswer);
