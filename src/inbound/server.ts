@@ -195,7 +195,7 @@ export async function startHooks(options: HooksOptions): Promise<HooksDoor> {
       maxHeaderSize: limits.httpHeaderBytesMax,
       headersTimeout: options.headerMs ?? limits.hooksHeaderMs,
       requestTimeout: options.requestMs ?? limits.hooksRequestMs,
-      connectionsCheckingInterval: Math.min(1000, (options.headerMs ?? limits.hooksHeaderMs) / 4),
+      connectionsCheckingInterval: Math.min(1000, Math.ceil((options.headerMs ?? limits.hooksHeaderMs) / 4)),
       requireHostHeader: true,
       insecureHTTPParser: false,
     },
