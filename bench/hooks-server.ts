@@ -63,7 +63,7 @@ function standard(): Promise<number> {
   return listen((request, response) => {
     void bodyOf(request).then((body) => {
       webhook.verify(body.toString(), request.headers as Record<string, string>);
-      response.writeHead(200, { 'content-length': 0 }).end();
+      return response.writeHead(200, { 'content-length': 0 }).end();
     });
   });
 }

@@ -5,7 +5,7 @@ import { nodeCrypto } from '../../src/inbound/crypto.ts';
 import type { Endpoint } from '../../src/inbound/delivery.ts';
 import { dial, head, headersOf, listen, openDoor, talk, wire } from './door.ts';
 import type { Door } from './door.ts';
-import { delivery, endpointOf, github, mac, pagerdutySender, shared, standard, withHeaders } from './senders.ts';
+import { endpointOf, github, mac, pagerdutySender, shared, standard, withHeaders } from './senders.ts';
 
 /* What HTTP lets a stranger write, on real sockets. Refused means: the same answer as to everybody, and nothing stored. */
 

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Body } from '../../src/action/statement.ts';
 import { openRefusals } from '../../src/inbound/refusals.ts';

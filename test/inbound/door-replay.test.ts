@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { join } from 'node:path';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { afterEach, expect, test } from 'vitest';
 import type { Delivery, Endpoint } from '../../src/inbound/delivery.ts';
 import { newFolder, openDoor, talk, wire } from './door.ts';

@@ -61,7 +61,7 @@ export function ranges(...texts: readonly string[]): Ranges {
 }
 
 /** The path of an endpoint of these tests. */
-export const pathOf = (endpoint: Endpoint): string => new URL(endpoint.publicUrl).pathname;
+const pathOf = (endpoint: Endpoint): string => new URL(endpoint.publicUrl).pathname;
 
 /** A folder that the test removes. */
 export const newFolder = (): string => mkdtempSync(join(tmpdir(), 'cs-door-'));
