@@ -96,6 +96,7 @@ export const limits = {
   cardIndentMax: 10,
   // book
   commitBatchMax: 512,
+  storeCheckpointPages: 8000, // of 4096 bytes: how far the journal grows before it goes into the file
   storeBusyRetryMs: 1,
   storeBusyGiveUpMs: 15_000,
   sealEveryMs: 250,
@@ -171,7 +172,9 @@ export const limits = {
   hooksRequestMs: 20_000, // until all of it is: 25 MB at 10 Mbit/s
   hooksInFlightMax: 1024, // deliveries at work, proved or not
   hooksInFlightPerSourceMax: 64, // of one address that the network vouches for
-  hooksBufferedBytesMax: 256 * 1024 * 1024, // bytes of bodies that are not yet proved
+  hooksOwnBytes: 64 * 1024, // of each body that is not yet proved: always granted, to all of them together 64 MB
+  hooksSharedBytesMax: 256 * 1024 * 1024, // of all that is beyond
+  hooksSharedPerSourceBytesMax: 128 * 1024 * 1024,
   hooksConnectionsMax: 8192,
   hooksHeadersMax: 100,
   hooksRetryAfterS: 5,
@@ -183,6 +186,7 @@ export const limits = {
   hooksRangesPollMs: 10_000,
   hooksProxiesMax: 100,
   eventNamesMax: 50, // told of one delivery
+  eventIdsDrawn: 256, // at once
   eventsListedMax: 500,
   eventTakeMax: 20, // given to a consumer at once
   eventLeaseMs: 60_000,

@@ -25,7 +25,7 @@ export const eventStatements = {
     grades,
     doubts: z.array(text(64)).max(10),
     schema: text(200),
-    /** Lower-case hex SHA-256 of the signed bytes (under a domain and the endpoint), and of the body. */
+    /** Lower-case hex SHA-256 of the signed bytes (under a domain and the endpoint), and of the body (as `digestText('body', …)`). */
     signed: hex,
     body: hex,
     bodyBytes: z.int().min(0),

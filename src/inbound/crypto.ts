@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { constants, createHash, createHmac, createPublicKey, createSecretKey, timingSafeEqual, verify } from 'node:crypto';
+import { constants, createHash, createHmac, createPublicKey, createSecretKey, hash as hashOf, timingSafeEqual, verify } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import type { MacAlgorithm, SignatureAlgorithm } from '../connectors/webhook.ts';
 import type { Chunks, WebhookCrypto } from './delivery.ts';
@@ -58,6 +58,8 @@ export const nodeCrypto: WebhookCrypto = {
   },
   equal: (a, b) => a.length === b.length && timingSafeEqual(a, b),
   sha256(chunks) {
+    // Texts become one text: UTF-8 of a whole is UTF-8 of its parts, because no part ends inside of a character.
+    if (chunks.every((chunk) => typeof chunk === 'string')) return hashOf('sha256', chunks.join(''));
     const hash = createHash('sha256');
     for (const chunk of chunks) hash.update(chunk);
     return hash.digest('hex');

@@ -1,3 +1,4 @@
+import { digestDomain } from '../action/digest.ts';
 import { isObject } from '../action/json.ts';
 import type { Json } from '../action/json.ts';
 import type { BodyKind } from '../connectors/webhook.ts';
@@ -19,6 +20,9 @@ import type { Proven } from './prove.ts';
 import { rightPath } from './target.ts';
 import { go, stop } from './verdict.ts';
 import type { Accepted, Answer, Doubt, ReplayKeys, Step, Verdict } from './verdict.ts';
+
+/** A body is hashed once: under the domain under which the store keeps texts. */
+const bodyDomain = digestDomain('body');
 
 const jsonType = /^application\/(?:[a-z0-9.-]+\+)?json(?: *; *charset="?utf-8"?)?$/i;
 const textType = /^text\/plain(?: *; *charset="?utf-8"?)?$/i;
@@ -114,7 +118,7 @@ function replayKeys(
   at: { nowMs: number; crypto: WebhookCrypto },
 ): Step<ReplayKeys> {
   const { proof, messageIds, freshness } = endpoint.provider;
-  const bodyDigest = at.crypto.sha256([delivery.body]);
+  const bodyDigest = at.crypto.sha256([bodyDomain, delivery.body]);
   const domain = `countersign/webhook/v1\0${endpoint.id}\0`;
   const keepUntilMs = keepUntil(freshness, at.nowMs);
   const ids: string[] = [];
@@ -153,6 +157,21 @@ function doubtsOf(endpoint: Endpoint, { proven }: Read, named: Named, tenancy: T
 function omitting(content: Json, names: readonly string[] | undefined): Json {
   if (names === undefined || !isObject(content)) return content;
   return Object.fromEntries(Object.entries(content).filter(([name]) => !names.includes(name)));
+}
+
+/**
+ * What is kept of a delivery: its content, and the text that says the same. JSON that came as it is stays as it came and has
+ * the digest of the body; where something is left out, the text leaves it out as well.
+ */
+function keptOf(
+  endpoint: Endpoint,
+  parsed: ParsedBody,
+  at: { readonly kind: BodyKind; readonly bodyDigest: string; readonly crypto: WebhookCrypto },
+): Pick<Accepted, 'content' | 'text' | 'textDigest'> {
+  const content = omitting(parsed.content, endpoint.provider.omits);
+  const text = content === parsed.content || content === null ? parsed.text : JSON.stringify(content);
+  const asItCame = text === parsed.text && at.kind === 'json';
+  return { content, text, textDigest: text === null ? null : asItCame ? at.bodyDigest : at.crypto.sha256([bodyDomain, text]) };
 }
 
 interface Answered {
@@ -196,7 +215,7 @@ function judge(endpoint: Endpoint, delivery: Delivery, nowMs: number, crypto: We
     trust: doubts.includes('event-unknown') ? 'quarantine' : doubts.length > 0 ? 'hint' : 'event',
     doubts,
     replay: replay.value,
-    content: omitting(parsed.content, endpoint.provider.omits),
+    ...keptOf(endpoint, parsed, { kind: kind.value, bodyDigest: replay.value.bodyDigest, crypto }),
   });
 }
 

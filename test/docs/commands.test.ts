@@ -42,6 +42,8 @@ const elsewhere: Readonly<Record<string, string>> = {
   'countersign redteam --config countersign.yaml --html report.html': 'test/redteam/configuration.test.ts',
   'npm run bench:agentdojo -- ../shared/data/agentdojo': 'a benchmark, which is not run in tests',
   'npm run bench:content': 'a benchmark, which is not run in tests',
+  'npm run bench:hooks': 'a benchmark, which is not run in tests',
+  'npm run soak:hooks -- 60': 'test/faults/hooks-kill.test.ts, for longer',
 };
 
 let world: World;
