@@ -64,7 +64,11 @@ const endpoint = z.strictObject({
     .regex(/^\/[A-Za-z0-9/_.-]{1,200}$/)
     .optional()
     .describe('where it is listened for; /hooks/<name> if left out'),
-  secrets: z.array(secret).min(1).max(limits.webhookSecretsMax),
+  secrets: z
+    .array(secret)
+    .max(limits.webhookSecretsMax)
+    .default([])
+    .describe('left out, `countersign hooks rotate <name>` makes the first one'),
   expects: z.record(z.string(), z.string().min(1)).default({}).describe('what a delivery must say of whose it is'),
   events: z.array(z.string().min(1)).max(200).nullable().default(null).describe('the events that are taken; others wait for a person'),
   pending: z.boolean().default(false).describe('true only while you set the endpoint up: challenges are answered'),

@@ -249,6 +249,8 @@ export interface Paths {
   readonly keys: string;
   /** The secret under which the hands make fingerprints of credentials. */
   readonly fingerprints: string;
+  /** The secrets that `countersign hooks rotate` made, by endpoint. */
+  readonly hooks: string;
   socket(process: string): string;
   key(name: SignerName): string;
 }
@@ -267,6 +269,7 @@ export function paths(config: Pick<Config, 'data'>): Paths {
     run,
     keys: at('keys'),
     fingerprints: at('keys', 'fingerprints.secret'),
+    hooks: at('hooks'),
     socket: (process) => join(run, `${process}.sock`),
     key: (name) => at('keys', `${name}.key`),
   };
