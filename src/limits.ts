@@ -189,7 +189,7 @@ export const limits = {
   hooksRangesFetchMs: 20_000,
   hooksRangeBitsMin4: 8, // a range that is wider than this is no range of one sender
   hooksRangeBitsMin6: 19,
-  recoveredMax: 500, // deliveries that one look at a sender may bring back
+  recoveredMax: 300, // deliveries that one look at a sender may bring back
   reconcilePagesMax: 20, // of 100 deliveries each: how far one look goes back
   reconcileSinceMs: 3 * 24 * 60 * 60_000, // GitHub keeps the deliveries of a webhook for three days
   eventNamesMax: 50, // told of one delivery

@@ -79,6 +79,16 @@ const endpoint = z.strictObject({
     .default('unknown')
     .describe('who may read at the sender what it delivers: unknown means the user of the run alone'),
   consumers: z.array(name).max(20).default([]),
+  reconcile: z
+    .strictObject({
+      github: z.strictObject({
+        system: name,
+        repository: z.string().min(1).max(140).optional().describe('left out, it is a webhook of the organisation'),
+        hook: z.int().min(1).describe("GitHub's id of the webhook: the number at the end of its settings' address"),
+      }),
+    })
+    .optional()
+    .describe('whom the reader asks what was missed, with the reading credential of that system: `countersign hooks reconcile`'),
 });
 
 const consumer = z.strictObject({

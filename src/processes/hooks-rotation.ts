@@ -81,11 +81,11 @@ function sync(path: string): void {
 }
 
 /**
- * Writes a file for this user alone: beside its place, to disk, then in its place. The draft is made only if there is none, so
- * that of two commands at once one is refused.
+ * Writes a file: beside its place, to disk, then in its place. The draft is made only if there is none, and the text is made
+ * when the draft is there: so of two commands at once one is refused, and none writes over what the other has just written.
  * @throws CountersignError `bad-config`
  */
-export function writeAtomically(file: string, text: string, mode: number): void {
+export function writeAtomically(file: string, make: () => string, mode: number): void {
   const draft = `${file}.new`;
   let handle: number;
   try {
@@ -100,10 +100,11 @@ export function writeAtomically(file: string, text: string, mode: number): void 
     );
   }
   try {
-    writeSync(handle, text);
+    writeSync(handle, make());
     fsyncSync(handle);
-  } catch {
+  } catch (error) {
     rmSync(draft, { force: true });
+    if (error instanceof CountersignError) throw error;
     throw new CountersignError('bad-config', `${draft} cannot be written to disk: nothing was changed`);
   } finally {
     closeSync(handle);
@@ -112,9 +113,14 @@ export function writeAtomically(file: string, text: string, mode: number): void 
   sync(dirname(file));
 }
 
-function writeRotation(config: Pick<Config, 'data'>, endpoint: string, rotation: Rotation): void {
-  const file = join(rotationFolder(config, endpoint), 'rotation.json');
-  writeAtomically(file, `${JSON.stringify(rotationShape.parse(rotation), null, 2)}\n`, 0o600);
+function changeRotation(config: Pick<Config, 'data'>, endpoint: string, change: (rotation: Rotation) => Rotation): void {
+  mkdirSync(rotationFolder(config, endpoint), { recursive: true, mode: 0o700 });
+  const text = (): string => {
+    const rotation = readRotation(config, endpoint);
+    if (!rotation.ok) throw new CountersignError('bad-config', rotation.message);
+    return `${JSON.stringify(rotationShape.parse(change(rotation.value)), null, 2)}\n`;
+  };
+  writeAtomically(join(rotationFolder(config, endpoint), 'rotation.json'), text, 0o600);
 }
 
 /** Added secrets, and the ends of those that nobody lists any more, are forgotten when there are too many: the oldest that are over. */
@@ -129,21 +135,22 @@ function trimmed(rotation: Rotation): Rotation {
 }
 
 /**
- * Adds a secret to an endpoint. The secret is on disk before it is named, so a crash between the two leaves a file that
- * nobody looks at.
+ * Adds a secret to an endpoint, and returns its file. The secret is on disk before it is named, so a crash between the two
+ * leaves a file that nobody looks at.
  * @throws CountersignError `bad-config`
  */
 export function addSecret(
   config: Pick<Config, 'data'>,
   endpoint: string,
-  rotation: Rotation,
-  added: { readonly id: string; readonly value: string; readonly atMs: number },
+  { id, value, atMs }: { readonly id: string; readonly value: string; readonly atMs: number },
 ): string {
   mkdirSync(rotationFolder(config, endpoint), { recursive: true, mode: 0o700 });
-  const file = secretFile(config, endpoint, added.id);
-  writeAtomically(file, `${added.value}\n`, 0o600);
-  const before = trimmed(rotation);
-  writeRotation(config, endpoint, { ...before, added: [...before.added, { id: added.id, atMs: added.atMs }] });
+  const file = secretFile(config, endpoint, id);
+  writeAtomically(file, () => `${value}\n`, 0o600);
+  changeRotation(config, endpoint, (rotation) => {
+    const kept = trimmed(rotation);
+    return { ...kept, added: [...kept.added, { id, atMs }] };
+  });
   return file;
 }
 
@@ -154,12 +161,10 @@ export function addSecret(
 export function endSecret(
   config: Pick<Config, 'data'>,
   endpoint: string,
-  rotation: Rotation,
-  ended: { readonly id: string; readonly atMs: number },
+  { id, atMs }: { readonly id: string; readonly atMs: number },
 ): void {
-  mkdirSync(rotationFolder(config, endpoint), { recursive: true, mode: 0o700 });
-  writeRotation(config, endpoint, { ...rotation, ended: { ...rotation.ended, [ended.id]: ended.atMs } });
-  if (rotation.added.some(({ id }) => id === ended.id)) rmSync(secretFile(config, endpoint, ended.id), { force: true });
+  changeRotation(config, endpoint, (rotation) => ({ ...rotation, ended: { ...rotation.ended, [id]: atMs } }));
+  rmSync(secretFile(config, endpoint, id), { force: true });
 }
 
 /** Endpoints that follow their rotations. */

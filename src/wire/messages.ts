@@ -30,12 +30,24 @@ export const capturedShape = z.strictObject({
 
 /** A delivery that was missed: the sender's id of it, the event's name, and the ids in it, by dotted path. Never a text. */
 export const missedShape = z.strictObject({
-  providerId: z.string().regex(/^[\x21-\x7e]+$/).max(limits.webhookValueCharsMax),
-  name: z.string().regex(/^[\x21-\x7e]+$/).max(limits.webhookValueCharsMax),
+  providerId: z
+    .string()
+    .regex(/^[\x21-\x7e]+$/)
+    .max(limits.webhookValueCharsMax),
+  name: z
+    .string()
+    .regex(/^[\x21-\x7e]+$/)
+    .max(limits.webhookValueCharsMax),
   atMs: z.int().min(0),
   ids: z.record(
     z.string().regex(/^[a-z_]{1,40}(?:\.[a-z_]{1,40}){0,3}$/),
-    z.union([z.int(), z.string().regex(/^[\x21-\x7e]+$/).max(limits.webhookValueCharsMax)]),
+    z.union([
+      z.int(),
+      z
+        .string()
+        .regex(/^[\x21-\x7e]+$/)
+        .max(limits.webhookValueCharsMax),
+    ]),
   ),
 });
 
