@@ -42,7 +42,8 @@ export interface DoorHouse {
   close(): Promise<void>;
 }
 
-async function command(args: readonly string[]): Promise<Said> {
+/** Runs `countersign hooks …` in this process, against whatever is running. */
+export async function runHooks(args: readonly string[]): Promise<Said> {
   const program = new Command('countersign').exitOverride();
   registerHooks(program, {
     openBook: (config) => openBook(config, 'operator'),
@@ -94,9 +95,9 @@ export async function makeDoorHouse(
     port,
     config,
     url: `http://127.0.0.1:${port}`,
-    hooks: (...args) => command([...args, '--config', file]),
+    hooks: (...args) => runHooks([...args, '--config', file]),
     json: async (...args) => {
-      const said = await command([...args, '--json', '--config', file]);
+      const said = await runHooks([...args, '--json', '--config', file]);
       if (said.out === '') throw new Error(`hooks ${args.join(' ')} ended with ${said.code}: ${said.err}`);
       return JSON.parse(said.out) as never;
     },

@@ -39,7 +39,10 @@ test.each(signable)('a sample of %s is taken by the verifier, and its changed bo
   const other = { ...endpoint, secrets: [at.other] };
   const sample = sampleFor(endpoint, at.shared, { event: null, atMs: at.nowMs, id: 'cstest-1' });
   const forged = signDelivery(endpoint, at.shared, sample, nodeCrypto);
-  expect(forged.ok && judgeDelivery(other, forged.value, at.nowMs, nodeCrypto)).toMatchObject({ outcome: 'refused', reason: 'signature-wrong' });
+  expect(forged.ok && judgeDelivery(other, forged.value, at.nowMs, nodeCrypto)).toMatchObject({
+    outcome: 'refused',
+    reason: 'signature-wrong',
+  });
 });
 
 test.each([
@@ -59,7 +62,11 @@ test('without a name, a sample of most senders waits for a person', () => {
     const judged = tried(endpointFor(provider), null);
     return [name, judged.outcome === 'accepted' ? judged.grades.trust : judged.outcome];
   });
-  expect(grades.filter(([, trust]) => trust !== 'quarantine').map(([name]) => name)).toEqual(['shopify', 'google-drive', 'microsoft-graph']);
+  expect(grades.filter(([, trust]) => trust !== 'quarantine').map(([name]) => name)).toEqual([
+    'shopify',
+    'google-drive',
+    'microsoft-graph',
+  ]);
 });
 
 test('what another sender signs is not signed here', () => {
