@@ -185,6 +185,16 @@ export const limits = {
   hooksRangesFileBytesMax: 4 * 1024 * 1024,
   hooksRangesPollMs: 10_000,
   hooksProxiesMax: 100,
+  hooksSecretsPollMs: 1000, // a secret that was added or ended counts at the latest so much later
+  hooksRotationFileBytesMax: 64 * 1024,
+  hooksRotationsKept: 30, // secrets of one endpoint that a rotation made, those that are over included
+  hooksJudgeBytesMax: 8 * 1024 * 1024, // the body of a captured delivery
+  hooksRangesFetchMs: 20_000,
+  hooksRangeBitsMin4: 8, // a range that is wider than this is no range of one sender
+  hooksRangeBitsMin6: 19,
+  recoveredMax: 300, // deliveries that one look at a sender may bring back
+  reconcilePagesMax: 20, // of 100 deliveries each: how far one look goes back
+  reconcileSinceMs: 3 * 24 * 60 * 60_000, // GitHub keeps the deliveries of a webhook for three days
   eventNamesMax: 50, // told of one delivery
   eventIdsDrawn: 256, // at once
   eventsListedMax: 500,

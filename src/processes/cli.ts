@@ -39,6 +39,7 @@ const groups: readonly { readonly commands: readonly string[]; register(program:
   { commands: ['policy'], register: async (to) => (await import('./cli/policy.ts')).registerPolicy(to, deps) },
   { commands: ['token'], register: async (to) => (await import('./cli/token.ts')).registerToken(to, deps) },
   { commands: ['hook'], register: async (to) => (await import('./cli/hook.ts')).registerHook(to) },
+  { commands: ['hooks'], register: async (to) => (await import('./cli/hooks.ts')).registerHooks(to, deps) },
   { commands: ['content'], register: async (to) => (await import('./cli/content.ts')).registerContent(to, deps) },
   {
     commands: ['approver', 'proposals', 'show', 'sign', 'refuse'],

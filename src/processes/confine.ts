@@ -92,7 +92,8 @@ function readable(config: Config, process: Listener): string[] {
     ...catalogues,
     ...policies,
     ...own,
-    ...(process === 'hooks' ? rangesFiles(config) : []),
+    // With the star, because the folder may not be there yet: the first rotation makes it.
+    ...(process === 'hooks' ? [...rangesFiles(config), `${place.hooks}/*`] : []),
     ...classifier,
   ];
 }
