@@ -34,7 +34,11 @@ function signs({ proof }: WebhookProvider): string {
     case 'item-token':
       return `nothing: a token in ${proof.list}[].${proof.field}`;
     case 'bearer':
-      return `nothing of the body: a bearer token (RS256) for ${proof.claims.join(', ')}`;
+      return `nothing of the body: a token (${proof.algorithm})${proof.claims.length === 0 ? '' : ` for ${proof.claims.join(', ')}`}`;
+    case 'field-list':
+      return 'its own fields, as a list';
+    case 'message-signature':
+      return 'method, address and digest of the body, at least';
   }
 }
 

@@ -26,7 +26,7 @@ export function canMakeSecret(provider: WebhookProvider): boolean {
   return !sendersOwn.has(provider.id) && provider.secrets.some(isShared);
 }
 
-const isShared = ({ kind }: SecretRule): boolean => kind === 'hmac' || kind === 'token';
+const isShared = ({ kind, form }: SecretRule): boolean => (kind === 'hmac' || kind === 'token') && form !== 'verify-token';
 
 const secretBytes = 32;
 

@@ -109,7 +109,7 @@ export async function makeDoorHouse(
           [
             '--disable-warning=ExperimentalWarning',
             '--disable-warning=SecurityWarning',
-            ...permissionsOf(config(), 'hooks'),
+            ...permissionsOf(config(), 'hooks', process.env),
             entryOf('hooks'),
             '--config',
             file,

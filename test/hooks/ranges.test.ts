@@ -94,5 +94,5 @@ test('a file is replaced only by a whole good list', async () => {
 
 test('every publisher is a sender that is known here, or another name of its list', () => {
   const others = [...publishers.keys()].filter((name) => !webhookProviders.has(name));
-  expect(others).toEqual(['bitbucket', 'pagerduty-eu']);
+  expect(others).toEqual(['pagerduty-eu']);
 });

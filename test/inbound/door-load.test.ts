@@ -27,7 +27,7 @@ const from = (address: string): readonly [string, string] => ['x-forwarded-for',
 const start = (length: number, address: string): string =>
   head('POST /in/one HTTP/1.1', [...headersOf(github.send()), ['content-length', String(length)], from(address)]);
 
-test('B8 heads and bodies that come drop by drop end in time, idle connections too, and honest senders are served meanwhile', async () => {
+test('B8a heads and bodies that come drop by drop end in time, idle connections too, and honest senders are served meanwhile', async () => {
   door = await openDoor({ endpoints: [github.endpoint], headerMs: 250, requestMs: 400, ...proxy });
   const { port } = door;
   const beside = new Promise((done) => setTimeout(done, 200)).then(() => honest(port));
@@ -52,7 +52,7 @@ test('B8 heads and bodies that come drop by drop end in time, idle connections t
   expect(await door.events()).toHaveLength(1);
 });
 
-test('B8 while many half-open connections are held, an honest sender is answered at once', async () => {
+test('B8b while many half-open connections are held, an honest sender is answered at once', async () => {
   door = await openDoor({ endpoints: [github.endpoint], ...proxy });
   const { port } = door;
   for (let i = 0; i < 400; i++) {
@@ -68,7 +68,7 @@ test('B8 while many half-open connections are held, an honest sender is answered
   }
 });
 
-test('B8 one address has so many places and no more, and gives them back', async () => {
+test('B8c one address has so many places and no more, and gives them back', async () => {
   door = await openDoor({ endpoints: [github.endpoint], ...proxy });
   const { port } = door;
   const held: Socket[] = [];
@@ -89,7 +89,7 @@ test('B8 one address has so many places and no more, and gives them back', async
   expect((await talk(port, wire(github.send({ body: `${github.body}  ` }), [from('203.0.113.9')]))).status).toBe(200);
 });
 
-test('S8 bodies of 25 MB that nobody signed do not keep honest senders out', async () => {
+test('S8c bodies of 25 MB that nobody signed do not keep honest senders out', async () => {
   door = await openDoor({ endpoints: [github.endpoint], ...proxy });
   const { port } = door;
   const large = Buffer.alloc(limits.webhookBodyBytesMax, 0x20);
@@ -114,7 +114,7 @@ test('S8 bodies of 25 MB that nobody signed do not keep honest senders out', asy
   expect((await door.events()).length).toBe(8);
 });
 
-test('S8 whoever holds all room for large bodies leaves the first bytes of every other to be read', () => {
+test('S8d whoever holds all room for large bodies leaves the first bytes of every other to be read', () => {
   const gate = openGate();
   const megabyte = 1024 * 1024;
   const places = Array.from({ length: 40 }, (_, i) => gate.enter(`203.0.113.${i % 4}`));
@@ -138,7 +138,7 @@ test('S8 whoever holds all room for large bodies leaves the first bytes of every
   expect(gate.enter('198.51.100.1')).toBeNull();
 });
 
-test('S8 all places together have a bound, whatever addresses are claimed', () => {
+test('S8e all places together have a bound, whatever addresses are claimed', () => {
   const gate = openGate();
   const places = Array.from({ length: limits.hooksInFlightMax }, (_, i) => gate.enter(String(i)));
   expect(places.every((place) => place !== null)).toBe(true);

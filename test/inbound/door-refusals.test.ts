@@ -35,7 +35,7 @@ const moment = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom('flush' as const, 'broken' as const) },
 );
 
-test('R13 however many deliveries are refused, what is written is one statement for each kind and flush, and no refusal is lost', async () => {
+test('R13b however many deliveries are refused, what is written is one statement for each kind and flush, and no refusal is lost', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(moment, { maxLength: 20 }), async (moments) => {
       const keep = keeper();
@@ -75,7 +75,7 @@ test('R13 however many deliveries are refused, what is written is one statement 
   );
 });
 
-test('R13 with more kinds than there is room for, the rest is counted as one', async () => {
+test('R13c with more kinds than there is room for, the rest is counted as one', async () => {
   const keep = keeper();
   const refusals = openRefusals(keep.recorder, () => 5);
   const kinds = limits.hooksRefusalKindsMax * 3;

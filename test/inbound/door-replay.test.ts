@@ -49,7 +49,7 @@ function rows(door: Door): Record<string, number> {
   return Object.fromEntries(counts);
 }
 
-test('R1 R12 the same bytes again are answered like the first time, and nothing happens', async () => {
+test('R1 R12a the same bytes again are answered like the first time, and nothing happens', async () => {
   const door = await open();
   const given = to('git', github.send());
   for (let i = 0; i < 3; i++) expect(await send(door, given)).toBe(200);
@@ -64,7 +64,7 @@ test('R1 R12 the same bytes again are answered like the first time, and nothing 
   expect(door.alarms).toEqual([]);
 });
 
-test('R5 another body under the id of an earlier one is refused, and is an alarm', async () => {
+test('R5b another body under the id of an earlier one is refused, and is an alarm', async () => {
   const door = await open();
   expect(await send(door, to('std', standard.send()))).toBe(200);
   expect(await send(door, to('std', standard.send({ body: '{"type":"user.deleted"}' })))).toBe(401);
@@ -104,7 +104,7 @@ test('R2 however deliveries reach two processes, and in whatever order, each is 
   expect([...pair[0].alarms, ...pair[1].alarms]).toEqual([]);
 });
 
-test('R11 a retry with identical bytes hours later is taken once, if the first attempt was never durable', async () => {
+test('R11b a retry with identical bytes hours later is taken once, if the first attempt was never durable', async () => {
   const where = folder();
   let clock = nowMs;
   // Large enough that it needs room which a full store does not have.
@@ -121,7 +121,7 @@ test('R11 a retry with identical bytes hours later is taken once, if the first a
   expect((await door.events()).length).toBe(1);
 });
 
-test('R8 with a full store nothing is taken, nothing is forgotten, and the retry is the first once there is room', async () => {
+test('R8b with a full store nothing is taken, nothing is forgotten, and the retry is the first once there is room', async () => {
   const where = folder();
   const roomy = await open({ folder: where });
   const taken = to('git', github.send());
@@ -157,7 +157,7 @@ test('R9 without a store nobody is told that anything was taken, and strangers l
   doors.splice(doors.indexOf(door), 1);
 });
 
-test('R13 whoever proves nothing leaves no claim and no event, and cannot stand in the way of the right one', async () => {
+test('R13d whoever proves nothing leaves no claim and no event, and cannot stand in the way of the right one', async () => {
   const door = await open();
   const given = to('std', standard.send());
   const forged = withHeaders(given, { 'webhook-signature': `v1,${Buffer.alloc(32).toString('base64')}` });
@@ -169,7 +169,7 @@ test('R13 whoever proves nothing leaves no claim and no event, and cannot stand 
   expect(rows(door)).toEqual({ claims: 1, events: 1, queue: 1 });
 });
 
-test('R14 a batch with one forged, repeated or nameless item is refused whole', async () => {
+test('R14b a batch with one forged, repeated or nameless item is refused whole', async () => {
   const door = await open();
   const batch = (items: readonly unknown[]): Delivery => to('batch', sendgridSender.send({ body: JSON.stringify(items) }));
   const item = (id: string, event: unknown = 'open'): unknown => ({ event, sg_event_id: id });

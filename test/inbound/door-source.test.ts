@@ -29,7 +29,7 @@ async function asks(
 const hops = (...text: string[]): readonly [string, string] => ['X-Forwarded-For', text.join(', ')];
 const theirs = '192.0.2.7';
 
-test('H7 nobody is believed about an address who is not a listed proxy', async () => {
+test('H7b nobody is believed about an address who is not a listed proxy', async () => {
   const ask = await asks('ip', { ranges: ['192.0.2.0/24'], proxies: ['198.51.100.1'] });
   const spoofs = [
     hops(theirs),
@@ -44,7 +44,7 @@ test('H7 nobody is believed about an address who is not a listed proxy', async (
   expect(await door?.events()).toEqual([]);
 });
 
-test('H7 of what a listed proxy says the last hop counts that is no proxy of ours', async () => {
+test('H7c of what a listed proxy says the last hop counts that is no proxy of ours', async () => {
   const ask = await asks('ip', { ranges: ['192.0.2.0/24', '2001:db8::7'], proxies: ['127.0.0.0/8', '10.0.0.0/8'] });
   expect(await ask()).toBe(401);
   expect(await ask(hops(theirs))).toBe(200);
@@ -61,7 +61,7 @@ test('H7 of what a listed proxy says the last hop counts that is no proxy of our
   expect(await ask(['X-Real-IP', theirs])).toBe(401);
 });
 
-test('H7 a certificate counts only if a listed proxy names exactly one', async () => {
+test('H7d a certificate counts only if a listed proxy names exactly one', async () => {
   const name = 'platform-tls-client.slack.com';
   const cert = (text: string): readonly [string, string] => ['X-Client-Cert', text];
   const ask = await asks('mtls', { certificate: name, proxies: ['127.0.0.1'] });
@@ -74,7 +74,7 @@ test('H7 a certificate counts only if a listed proxy names exactly one', async (
   expect(await stranger(cert(name))).toBe(401);
 });
 
-test('H8 an address alone is that address and no more, and one written as IPv6 is the same', () => {
+test('H8b an address alone is that address and no more, and one written as IPv6 is the same', () => {
   const one = ranges('203.0.113.5', '2001:db8::5', '10.1.0.0/16', '2001:db8:1::/48');
   for (const inside of [
     '203.0.113.5',
@@ -118,9 +118,9 @@ test.each([
   'all',
   '10.0.0.0/8 ',
   '::g',
-])('H8 a list with %j in it is no list', (bad) => expect(rangesOf(['192.0.2.0/24', bad])).toBeNull());
+])('H8c a list with %j in it is no list', (bad) => expect(rangesOf(['192.0.2.0/24', bad])).toBeNull());
 
-test('H8 a file of ranges that is missing, gone or broken leaves the last good list, and never opens the door', () => {
+test('H8d a file of ranges that is missing, gone or broken leaves the last good list, and never opens the door', () => {
   const folder = mkdtempSync(join(tmpdir(), 'cs-ranges-'));
   const file = join(folder, 'ranges.txt');
   let nowMs = 1_000_000;

@@ -12,11 +12,12 @@ import * as at from './senders.ts';
 
 const shared = new Set<SecretKind>(['hmac', 'token']);
 const signable = [...webhookProviders].filter(
-  ([, provider]) => provider.proof.kind !== 'bearer' && provider.secrets.some(({ kind }) => shared.has(kind)),
+  ([, { proof, secrets }]) =>
+    !['bearer', 'message-signature', 'field-list'].includes(proof.kind) && secrets.some(({ kind }) => shared.has(kind)),
 );
 
 function endpointFor(provider: WebhookProvider): Endpoint {
-  const kind = provider.secrets.find((rule) => shared.has(rule.kind))?.kind ?? 'hmac';
+  const kind = provider.secrets.find(({ kind: one, form }) => shared.has(one) && form !== 'verify-token')?.kind ?? 'hmac';
   return at.endpointOf(provider, [kind === 'token' ? at.token : at.shared]);
 }
 

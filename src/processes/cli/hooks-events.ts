@@ -3,7 +3,7 @@ import { isoUtc } from '../../action/time.ts';
 import { visible } from '../../action/visible.ts';
 import { doubtWord, gradeLines } from '../../inbound/explain.ts';
 import { limits } from '../../limits.ts';
-import { gradesLine } from '../../record/show.ts';
+import { gradeWords } from '../../action/vocabulary.ts';
 import { answered, eventShape, lookedShape, replayedShape } from './hooks-answers.ts';
 import type { HooksDeps, ShownEvent } from './hooks-answers.ts';
 import { Exit, exits } from './context.ts';
@@ -49,7 +49,7 @@ function line({ event, receivedAtMs, endpoint, forged, about, queue }: ShownEven
   const head = `${event}  ${isoUtc(receivedAtMs)}  ${endpoint}`;
   if (forged || about === null) return visible(`${head}  FORGED: no statement of the hooks door proves it`);
   const whom = queue.length === 0 ? 'for nobody' : queue.map(queueWord).join(', ');
-  return visible(`${head}  ${about.names.join(', ') || 'no name'}  ${gradesLine(about.grades)}  ${whom}`);
+  return visible(`${head}  ${about.names.join(', ') || 'no name'}  ${gradeWords(about.grades)}  ${whom}`);
 }
 
 /** `hooks list`. */
