@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { openSourceRule } from '../../src/processes/hooks-endpoints.ts';
-import { gradeSource, rangesOf } from '../../src/inbound/source.ts';
+import { gradeSource, plainAddress, rangesOf } from '../../src/inbound/source.ts';
 import { limits } from '../../src/limits.ts';
 import { openDoor, ranges, talk, wire } from './door.ts';
 import type { Door, DoorWish } from './door.ts';
@@ -101,6 +101,14 @@ test('H8b an address alone is that address and no more, and one written as IPv6 
     '3405803781',
   ])
     expect([outside, one.has(outside)]).toEqual([outside, false]);
+  expect(['::ffff:192.0.2.1', '192.0.2.1', '2001:db8::1', '192.0.2.1 ', '192.0.2', ''].map(plainAddress)).toEqual([
+    '192.0.2.1',
+    '192.0.2.1',
+    '2001:db8::1',
+    null,
+    null,
+    null,
+  ]);
   // Spelled in hex it is the same address again.
   expect(ranges('127.0.0.0/8').has('::ffff:7f00:1')).toBe(true);
   expect(ranges().has('127.0.0.1')).toBe(false);

@@ -14,7 +14,8 @@ import type { HooksOptions } from '../../src/inbound/server.ts';
 import { rangesOf } from '../../src/inbound/source.ts';
 import type { Ranges } from '../../src/inbound/source.ts';
 import type { Answer } from '../../src/inbound/verdict.ts';
-import { createIdentity, loadIdentity } from '../../src/record/identity.ts';
+import { createIdentity, loadIdentity, trustOf } from '../../src/record/identity.ts';
+import type { Trust } from '../../src/record/identity.ts';
 import { openRecorder } from '../../src/record/recorder.ts';
 import { openSqliteStore } from '../../src/store/sqlite.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -41,6 +42,7 @@ export interface DoorWish {
 export interface Door {
   readonly port: number;
   readonly store: Store;
+  readonly trust: Trust;
   readonly refusals: Refusals;
   readonly folder: string;
   readonly alarms: string[];
@@ -70,7 +72,7 @@ export const newFolder = (): string => mkdtempSync(join(tmpdir(), 'cs-door-'));
 export async function openDoor(wish: DoorWish): Promise<Door> {
   const folder = wish.folder ?? newFolder();
   const key = join(folder, `${Math.trunc(performance.now() * 1000)}.key`);
-  createIdentity(key);
+  const trust = trustOf({ hooks: [createIdentity(key)] });
   const store = await openSqliteStore(join(folder, 'store.db'), wish.pagesMax === undefined ? {} : { pagesMax: wish.pagesMax });
   const now = wish.now ?? Date.now;
   const recorder = openRecorder(store, loadIdentity('hooks', key), now);
@@ -102,6 +104,7 @@ export async function openDoor(wish: DoorWish): Promise<Door> {
   return {
     port: door.port,
     store,
+    trust,
     refusals,
     folder,
     alarms,
