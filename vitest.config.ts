@@ -16,7 +16,7 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          name: 'processes',
+          name: 'apart',
           include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'fakes/**/*.test.ts', 'redteam/**/*.test.ts'],
           exclude: [...configDefaults.exclude, ...together],
           sequence: { groupOrder: 0 },
@@ -24,7 +24,7 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'pure', include: [...together], isolate: false, sequence: { groupOrder: 1 } },
+        test: { name: 'together', include: [...together], isolate: false, sequence: { groupOrder: 1 } },
       },
     ],
   },

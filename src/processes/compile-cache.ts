@@ -1,4 +1,4 @@
-import { lstatSync, mkdirSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Listener } from '../wire/messages.ts';
 
@@ -9,12 +9,12 @@ import type { Listener } from '../wire/messages.ts';
 
 const othersMayWrite = 0o022;
 
-/** Makes a folder that nobody else can write to. False: it is somebody else's, a link, no folder, or cannot be made. */
+/** Makes a folder, in one that is there, that nobody else can write to. False: it is somebody else's, a link, no folder, or cannot be made. */
 export function ownFolder(folder: string): boolean {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const { uid, mode } = lstatSync(folder);
-    return lstatSync(folder).isDirectory() && uid === process.getuid?.() && (mode & othersMayWrite) === 0;
+    if (!existsSync(folder)) mkdirSync(folder, { mode: 0o700 });
+    const found = lstatSync(folder);
+    return found.isDirectory() && found.uid === process.getuid?.() && (found.mode & othersMayWrite) === 0;
   } catch {
     return false;
   }
