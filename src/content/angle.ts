@@ -3,7 +3,7 @@ import { concealed } from './concealed.ts';
 import type { HiddenKind } from './sanitised.ts';
 import { isVoid, tagAt, unshown } from './tags.ts';
 import type { Tag } from './tags.ts';
-import { isLetter, tableOf } from './units.ts';
+import { isLetter, asciiTableOf } from './units.ts';
 import { leads, opaque, plainUrl } from './url.ts';
 
 /** What stands at a `<`: what to write in its place, and where to go on. */
@@ -75,12 +75,12 @@ function slackAt(text: string, at: number): Angle | null {
   return { end, write: `[mention: ${special ?? ''}]` };
 }
 
-const schemeUnit = tableOf(/[A-Za-z0-9+.-]/, 128);
+const schemeUnit = asciiTableOf(/[A-Za-z0-9+.-]/);
 
 /** True if a scheme and its colon stand at `at`. */
 function schemeAt(text: string, at: number): boolean {
   let end = at;
-  for (let code = text.charCodeAt(end); code < 128 && schemeUnit[code] === 1; code = text.charCodeAt(end)) end++;
+  for (let code = text.charCodeAt(end); schemeUnit[code] === 1; code = text.charCodeAt(end)) end++;
   return text.charCodeAt(end) === colon;
 }
 

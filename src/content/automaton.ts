@@ -46,28 +46,23 @@ function trieOf(keywords: readonly string[], columns: Uint16Array): Trie {
   return { children, found };
 }
 
-/** Where to go from each state for each column, by the numbers of `trie`; what is found in a state gets what is found in the state behind it. */
-function followers({ children, found }: Trie, count: number): Uint16Array {
-  const go = new Uint16Array(children.length * count);
-  const fallback = new Uint16Array(children.length);
-  const queue = [0];
-  for (const state of queue) {
-    const back = fallback[state] ?? 0;
-    if (state !== 0) found[state]?.push(...(found[back] ?? []));
-    for (let column = 0; column < count; column++) {
-      const child = children[state]?.get(column);
-      const around = state === 0 ? 0 : (go[back * count + column] ?? 0);
-      if (child !== undefined) {
-        fallback[child] = around;
-        queue.push(child);
-      }
-      go[state * count + column] = child ?? around;
+/** The states from the root outwards, and of each the one that stands for the longest end of it that begins a keyword as well: what is found there is found here. */
+function linked({ children, found }: Trie): { readonly outwards: readonly number[]; readonly behind: Uint16Array } {
+  const behind = new Uint16Array(children.length);
+  const outwards = [0];
+  for (const state of outwards)
+    for (const [column, child] of children[state] ?? []) {
+      outwards.push(child);
+      if (state === 0) continue;
+      let back = behind[state] ?? 0;
+      while (back !== 0 && children[back]?.has(column) !== true) back = behind[back] ?? 0;
+      behind[child] = children[back]?.get(column) ?? 0;
+      found[child]?.push(...(found[behind[child] ?? 0] ?? []));
     }
-  }
-  return go;
+  return { outwards, behind };
 }
 
-/** The states numbered anew: those in which a keyword ends come last, so that one comparison tells them. */
+/** For each state its followers by column. The states in which a keyword ends have the highest numbers, so that one comparison tells them. */
 interface Table {
   readonly go: Uint16Array;
   readonly count: number;
@@ -77,17 +72,20 @@ interface Table {
 }
 
 function tableOf(trie: Trie, count: number): Table {
-  const go = followers(trie, count);
-  const states = [...trie.found.keys()];
-  const ending = (state: number): boolean => (trie.found[state]?.length ?? 0) > 0;
-  const order = [...states.filter((state) => !ending(state)), ...states.filter(ending)];
-  const renamed = new Uint16Array(order.length);
-  for (const [name, state] of order.entries()) renamed[state] = name;
-  const table = new Uint16Array(go.length);
-  for (const [name, state] of order.entries())
-    for (let column = 0; column < count; column++) table[name * count + column] = renamed[go[state * count + column] ?? 0] ?? 0;
-  const firstEnd = states.length - states.filter(ending).length;
-  return { go: table, count, firstEnd, found: order.slice(firstEnd).map((state) => trie.found[state] ?? []) };
+  const { outwards, behind } = linked(trie);
+  const ends = (state: number): boolean => (trie.found[state]?.length ?? 0) > 0;
+  const ending = outwards.filter(ends);
+  const firstEnd = outwards.length - ending.length;
+  const names = new Uint16Array(outwards.length);
+  for (const [name, state] of [...outwards.filter((state) => !ends(state)), ...ending].entries()) names[state] = name;
+  const go = new Uint16Array(outwards.length * count);
+  for (const state of outwards) {
+    const [row, back] = [(names[state] ?? 0) * count, (names[behind[state] ?? 0] ?? 0) * count];
+    // Where no keyword goes on, the state behind it knows the way; the root's own is back to the root.
+    if (state !== 0) go.copyWithin(row, back, back + count);
+    for (const [column, child] of trie.children[state] ?? []) go[row + column] = names[child] ?? 0;
+  }
+  return { go, count, firstEnd, found: ending.map((state) => trie.found[state] ?? []) };
 }
 
 function scanner(table: Table, columns: Uint16Array): Automaton {

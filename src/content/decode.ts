@@ -2,7 +2,7 @@ import { limits } from '../limits.ts';
 import { spend } from './budget.ts';
 import type { Budget } from './budget.ts';
 import type { Decoded } from './sanitised.ts';
-import { tableOf } from './units.ts';
+import { asciiTableOf } from './units.ts';
 
 /*
  * Readable text inside of base64 and hex. One document in eight holds such runs, so the finding is what they say, not
@@ -11,7 +11,7 @@ import { tableOf } from './units.ts';
 
 const runs = /[A-Za-z0-9+/_-]{24,}={0,2}/g;
 const runMin = 24;
-const runUnit = tableOf(/[A-Za-z0-9+/_-]/);
+const runUnit = asciiTableOf(/[A-Za-z0-9+/_-]/);
 const hex = /^(?:[0-9a-fA-F]{2})+$/;
 
 const sixBits = new Int8Array(128).fill(-1);

@@ -4,7 +4,7 @@ import { spend } from './budget.ts';
 import type { Budget } from './budget.ts';
 import { secretRules } from './secret-rules.ts';
 import type { SecretRule } from './secret-rule.ts';
-import { runEnds, tableOf, varied } from './units.ts';
+import { runEnds, asciiTableOf, varied } from './units.ts';
 
 /*
  * Credentials in a text whose words have no ends any more: characters were taken out, or it was decoded from the middle.
@@ -34,7 +34,7 @@ interface Anchor {
   readonly own: boolean;
 }
 
-const tokenUnits = tableOf(/[\w.+/=%~:@-]/);
+const tokenUnits = asciiTableOf(/[\w.+/=%~:@-]/);
 
 const common = /^(?:key-|sig=|access-|:\/\/)/;
 

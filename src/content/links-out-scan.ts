@@ -5,7 +5,7 @@ import { bareView, plainView } from './encodings.ts';
 import { unescapeEntities } from './escapes.ts';
 import { tagAt } from './tags.ts';
 import type { Tag } from './tags.ts';
-import { runEnds, tableOf } from './units.ts';
+import { asciiTableOf, runEnds, tableOf } from './units.ts';
 import { opaque, plainUrl } from './url.ts';
 
 /*
@@ -90,7 +90,7 @@ function bareUrls(scan: Scan): void {
 const openers = /!?\[|\]|\n[ \t>]{0,40}(?=\n)/g;
 const angled = /<([^<>\n]{0,2000})>/y;
 const plainUnit = tableOf(/[^\s<>"`]/);
-const blank = tableOf(/[ \t\n]/);
+const blank = asciiTableOf(/[ \t\n]/);
 const [blanksMax, plainMax] = [40, 2000];
 
 /**

@@ -1,4 +1,4 @@
-import { tableOf } from './units.ts';
+import { asciiTableOf } from './units.ts';
 
 /*
  * What is quoted: code fences, code spans and words in quotation marks. A text about attacks quotes them. In a text that
@@ -14,7 +14,7 @@ const quotedMax = 400;
 const marks = /```|~~~|`|"|\n|(?<![a-z0-9])'(?=[a-z])|(?<=[a-z0-9.,!?])'(?![a-z0-9])/y;
 
 /** 1 for the units with which a mark begins. */
-const begins = tableOf(/[`~"'\n]/);
+const begins = asciiTableOf(/[`~"'\n]/);
 
 /** The next mark of a quotation. */
 function markFrom(plain: string, from: number): RegExpExecArray | null {

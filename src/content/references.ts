@@ -2,7 +2,7 @@ import { part, spend } from './budget.ts';
 import type { Budget } from './budget.ts';
 import type { Target } from './markup.ts';
 import type { Hidden, Reference } from './sanitised.ts';
-import { tableOf, written } from './units.ts';
+import { asciiTableOf, tableOf, written } from './units.ts';
 import { keptUrl, labelOf, leads, plainUrl, runEnd, trimmed } from './url.ts';
 
 /*
@@ -29,8 +29,8 @@ const web = /\bwww\.(?=\w)/iy;
 const points = new Uint8Array(0x1_0000);
 for (const char of '![]:wW\ue000') points[char.charCodeAt(0)] = 1;
 /** What the patterns above begin with, behind their bracket. */
-const forgedFirst = tableOf(/[il]/i);
-const roleFirst = tableOf(/[/ISATGMCPUBE]/i);
+const forgedFirst = asciiTableOf(/[il]/i);
+const roleFirst = asciiTableOf(/[/ISATGMCPUBE]/i);
 
 interface Opener {
   /** Where the `![` of an image stands in `out`, or -1. */
@@ -178,8 +178,8 @@ const dataType = /(?:[a-z]{3,20}\/|[;,]\S)/iy;
 /** True if a scheme may end at `at`: with slashes behind it any, otherwise one of those that are words. */
 const maySchemeEnd = (text: string, at: number, slashes: boolean): boolean =>
   slashes ? schemeUnits[text.charCodeAt(at)] === 1 : wordEnds[text.charCodeAt(at)] === 1;
-const schemeUnits = tableOf(/[A-Za-z0-9+.-]/);
-const wordEnds = tableOf(/[ota]/i);
+const schemeUnits = asciiTableOf(/[A-Za-z0-9+.-]/);
+const wordEnds = asciiTableOf(/[ota]/i);
 
 /** A URL in running text, told by what stands around its colon. */
 function coloned(scan: Scan, at: number): number {

@@ -1,4 +1,4 @@
-import { tableOf } from './units.ts';
+import { asciiTableOf } from './units.ts';
 
 /*
  * Lines that look like another speaker's turn. A model that was trained on transcripts takes `assistant:` at the start of
@@ -7,8 +7,9 @@ import { tableOf } from './units.ts';
 
 const turn =
   /(?=[ \t>#*_~-]{0,12}(?:system|assistant|user|human|developer|tool|function|model|ai|(?<=#)[ \t]{0,4}(?:instructions?|response|input))[*_`]{0,4}[ \t]{0,4}[:：])/iy;
-/** What such a line may begin with, and what ends a line. */
-const [mayTurn, endsLine] = [tableOf(/[ \t>#*_~saufhdtm-]/i), tableOf(/[\n\r\u2028\u2029]/)];
+/** What such a line may begin with. */
+const mayTurn = asciiTableOf(/[ \t>#*_~saufhdtm-]/i);
+const endsLine = (code: number): boolean => code === 10 || code === 13 || code === 0x2028 || code === 0x2029;
 
 /** Puts `| ` before every line that starts like a turn of a conversation. */
 export function quoteTurns(text: string): string {
@@ -23,7 +24,7 @@ export function quoteTurns(text: string): string {
         copied = at;
       }
     }
-    starts = endsLine[code] === 1;
+    starts = endsLine(code);
   }
   return copied === 0 && out === '' ? text : out + text.slice(copied);
 }

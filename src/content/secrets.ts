@@ -1,7 +1,7 @@
 import { automaton } from './automaton.ts';
 import type { SecretRule } from './secret-rule.ts';
 import { secretRules } from './secret-rules.ts';
-import { runEnds, tableOf, varied } from './units.ts';
+import { runEnds, asciiTableOf, varied } from './units.ts';
 
 /** Something that looks like a credential. It says where, never what: whoever must have it cuts it from the text. */
 export interface Finding {
@@ -33,7 +33,7 @@ const anchors: readonly Anchor[] = secretRules.flatMap((rule) => {
 const keywords = automaton(anchors.map(({ start }) => start.toLowerCase()));
 const longest = 512;
 /** What an attempt that failed can have looked at: at most the token that it stands in. */
-const tokenUnit = tableOf(/[A-Za-z0-9_.+/=%~:@-]/);
+const tokenUnit = asciiTableOf(/[A-Za-z0-9_.+/=%~:@-]/);
 
 /** A credential starts where a word starts. Where a long tail could be tried again inside of itself, a hyphen or dot starts none either. */
 const startsInside = (rule: SecretRule, before: string): boolean => (rule.reach > longest ? inLong : inShort).test(before);

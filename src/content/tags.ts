@@ -1,5 +1,5 @@
 import { unescapeEntities } from './escapes.ts';
-import { isLetter, isSpace, tableOf } from './units.ts';
+import { isLetter, isSpace, asciiTableOf } from './units.ts';
 
 /** An HTML tag, as far as we need it. */
 export interface Tag {
@@ -23,12 +23,12 @@ const attribute = /[\s/]*(?:([^\s/>=<]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>"
 const noAttributes: ReadonlyMap<string, string> = new Map();
 
 const [slash, colon, less, more] = [0x2f, 0x3a, 0x3c, 0x3e];
-const nameUnit = tableOf(/[A-Za-z0-9_-]/, 128);
+const nameUnit = asciiTableOf(/[A-Za-z0-9_-]/);
 
 /** Where the units of a name end that go on at `at`. */
 function unitsEnd(text: string, at: number): number {
   let end = at;
-  for (let code = text.charCodeAt(end); code < 128 && nameUnit[code] === 1; code = text.charCodeAt(end)) end++;
+  for (let code = text.charCodeAt(end); nameUnit[code] === 1; code = text.charCodeAt(end)) end++;
   return end;
 }
 

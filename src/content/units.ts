@@ -2,9 +2,18 @@
  * What UTF-16 units are, as tables: asked once per character, a pattern costs more than all that is done with the answer.
  */
 
-/** A table over the UTF-16 units below `count`, all of them by default: 1 where the pattern finds something in the unit alone. */
-export function tableOf(pattern: RegExp, count = 0x1_0000): Uint8Array {
-  const table = new Uint8Array(count);
+/** A table over all UTF-16 units: 1 where the pattern finds something in the unit alone. */
+export function tableOf(pattern: RegExp): Uint8Array {
+  return asked(pattern, 0x1_0000);
+}
+
+/** `tableOf` for a pattern that finds only ASCII: the others are not asked, which takes a while. */
+export function asciiTableOf(pattern: RegExp): Uint8Array {
+  return asked(pattern, 128);
+}
+
+function asked(pattern: RegExp, count: number): Uint8Array {
+  const table = new Uint8Array(0x1_0000);
   for (let code = 0; code < count; code++) if (pattern.test(String.fromCharCode(code))) table[code] = 1;
   return table;
 }
