@@ -31,7 +31,17 @@ test('the package', () => {
     engines: { node: '>=22.15' },
   });
   expect(pkg['bin']).toEqual({ countersign: 'dist/src/processes/cli.js' });
-  expect(pkg['files']).toEqual(['dist', 'policies', 'schema', 'README.md', 'ARCHITECTURE.md', 'SECURITY.md', 'CHANGELOG.md', 'LICENSE']);
+  expect(pkg['files']).toEqual([
+    'dist',
+    'policies',
+    'schema',
+    'docs',
+    'README.md',
+    'ARCHITECTURE.md',
+    'SECURITY.md',
+    'CHANGELOG.md',
+    'LICENSE',
+  ]);
   expect([pkg['exports'], pkg['main']]).toEqual([undefined, undefined]); // a program, not a library
 });
 
@@ -120,6 +130,12 @@ test('the kinds of statement, and who may make each', () => {
     outcome: ['executor'],
     cancelled: ['executor'],
     enrolled: ['console', 'operator'],
+    'event-received': ['hooks'],
+    'deliveries-refused': ['hooks'],
+    handshake: ['hooks'],
+    'event-given': ['hooks'],
+    'event-settled': ['hooks'],
+    'hook-secret': ['operator'],
     alarm: ['gateway', 'hooks', 'console', 'reader', 'executor', 'ledger', 'operator'],
   });
 });
@@ -142,6 +158,17 @@ test('the words between processes, and who answers them', () => {
     proposals: ['console'],
     show: ['console'],
     countersign: ['console'],
+    'event-take': ['hooks'],
+    'event-give': ['hooks'],
+    'event-settle': ['hooks'],
+    'event-run': ['gateway'],
+    events: ['hooks'],
+    event: ['hooks'],
+    'event-replay': ['hooks'],
+    endpoints: ['hooks'],
+    judge: ['hooks'],
+    missed: ['reader'],
+    recovered: ['hooks'],
   });
 });
 

@@ -6,7 +6,7 @@ import { parseConfig } from '../../src/processes/config.ts';
 import { schemaFile, schemaText } from '../../tools/schema.ts';
 
 const published = readFileSync(schemaFile, 'utf8');
-const validate = new Ajv2020({ allErrors: true, formats: { uri: true } }).compile(JSON.parse(published) as object);
+const validate = new Ajv2020({ allErrors: true, formats: { uri: true, 'date-time': true } }).compile(JSON.parse(published) as object);
 
 const smallest = {
   version: 1,

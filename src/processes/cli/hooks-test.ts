@@ -201,14 +201,16 @@ async function sendSample(context: Context, deps: HooksDeps, id: string, event: 
   const found = listed.find(({ about, receivedAtMs }) => about?.body === digest && receivedAtMs >= atMs - 1000);
   // Sent from this machine, nothing on the network vouches for it.
   const judged = saw.status === 401 ? await judgement(deps, config, { id, delivery: { ...signed.value, source: 'none' }, atMs }) : null;
-  context.say({ endpoint: id, secret: secret.id, sender: saw, event: found ?? null, judged }, [
-    ...[
-      `sent          a sample to ${addressOf(endpoint.publicUrl)?.target ?? ''} of the door on this machine, signed with ${secret.id}`,
-      `sender saw    ${saw.status}${saw.body === '' ? '' : ` ${JSON.stringify(saw.body)}`}`,
-      ...recordedLines(found),
-      ...(judged === null ? [] : judgementLines(judged)),
-    ].map((line) => visible(line)),
-  ]);
+  const lines = [
+    `sent          a sample to ${addressOf(endpoint.publicUrl)?.target ?? ''} of the door on this machine, signed with ${secret.id}`,
+    `sender saw    ${saw.status}${saw.body === '' ? '' : ` ${JSON.stringify(saw.body)}`}`,
+    ...recordedLines(found),
+    ...(judged === null ? [] : judgementLines(judged)),
+  ];
+  context.say(
+    { endpoint: id, secret: secret.id, sender: saw, event: found ?? null, judged },
+    lines.map((line) => visible(line)),
+  );
   if (saw.status !== 200) process.exitCode = exits.failed;
 }
 
