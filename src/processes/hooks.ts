@@ -63,7 +63,7 @@ await main('hooks', async (p) => {
   return {
     handlers: {
       ...handoverHandlers(handing),
-      ...deskHandlers({ ...handing, endpoints: endpoints.all, consumersOf, onEvent: () => posting.wake() }),
+      ...deskHandlers({ ...handing, endpoints: () => endpoints.all(), consumersOf, onEvent: () => posting.wake() }),
     },
     state: () =>
       `http://127.0.0.1:${door.port}, ${endpoints.ids.length === 0 ? 'no endpoint is configured' : `${endpoints.ids.length} endpoints: ${endpoints.ids.join(', ')}`}`,

@@ -31,7 +31,17 @@ test('the package', () => {
     engines: { node: '>=22.15' },
   });
   expect(pkg['bin']).toEqual({ countersign: 'dist/src/processes/cli.js' });
-  expect(pkg['files']).toEqual(['dist', 'policies', 'schema', 'README.md', 'ARCHITECTURE.md', 'SECURITY.md', 'CHANGELOG.md', 'LICENSE']);
+  expect(pkg['files']).toEqual([
+    'dist',
+    'policies',
+    'schema',
+    'docs',
+    'README.md',
+    'ARCHITECTURE.md',
+    'SECURITY.md',
+    'CHANGELOG.md',
+    'LICENSE',
+  ]);
   expect([pkg['exports'], pkg['main']]).toEqual([undefined, undefined]); // a program, not a library
 });
 
