@@ -18,7 +18,7 @@ const name = z.string().regex(/^[a-z][a-z0-9-]{0,30}$/);
 const attempts = z.int().min(1);
 
 /** A delivery that somebody captured, to be judged. `body` in base64. */
-export const capturedShape = z.strictObject({
+const capturedShape = z.strictObject({
   endpoint: name,
   method: z.string().max(20),
   target: z.string().max(limits.webhookHeaderCharsMax),

@@ -115,7 +115,7 @@ beforeAll(async () => {
   expect(made.code, made.err).toBe(0);
   house = await world.up();
   proposals = [await propose('one'), await propose('two')];
-}, 120_000);
+}, 240_000);
 
 afterAll(async () => {
   await house.stop();

@@ -45,7 +45,7 @@ function endpointHere(config: Config, id: string): Endpoint {
 }
 
 /** Headers as people write them, `name: value`, each with all its values: twice the same name is what the sender sent twice. */
-export function headersOf(lines: readonly string[]): Record<string, string[]> {
+function headersOf(lines: readonly string[]): Record<string, string[]> {
   const headers = new Map<string, string[]>();
   for (const line of lines) {
     const match = /^([A-Za-z0-9!#$%&'*+.^_`|~-]{1,200}):[ \t]*(.*?)[ \t]*$/.exec(line);
