@@ -166,6 +166,19 @@ export const limits = {
   webhookIdenticalMs: 36 * 60 * 60_000, // and one that retries repeat: senders retry for a day
   webhookKeepMs: 90 * 24 * 60 * 60_000, // a replay row where no time is signed
   webhookBearerMs: 65 * 60_000, // the longest life of a sender's token
+  // linking of accounts
+  accountAttemptMs: 10 * 60_000, // from the first command to the confirmation
+  accountAttemptsMax: 100, // at once
+  accountScopesMax: 50,
+  accountScopeCharsMax: 128,
+  accountQueryCharsMax: 8 * 1024, // of one request
+  accountCodeCharsMax: 4096,
+  accountFormBytesMax: 1024,
+  accountFormMs: 5000,
+  accountCallMs: 10_000, // one call of an issuer: all that one message needs together fit into wireCallMs
+  accountReplyBytesMax: 256 * 1024,
+  accountTokenCharsMax: 16 * 1024,
+  accountNameCharsMax: 300,
   // third-party content
   contentCharsMax: 1024 * 1024, // one text; a longer one is withheld
   contentJsonCharsMax: 4 * 1024 * 1024, // all strings of one JSON value together

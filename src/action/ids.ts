@@ -4,3 +4,5 @@ import { z } from 'zod';
 export const proposalId: z.ZodString = z.string().regex(/^p_[A-Za-z0-9_-]{22}$/, 'a proposal id looks like p_ and 22 characters');
 /** A run. */
 export const runId: z.ZodString = z.string().regex(/^r_[A-Za-z0-9_-]{22}$/, 'a run id looks like r_ and 22 characters');
+/** An attempt to link an account. */
+export const attemptId: z.ZodString = z.string().regex(/^a_[A-Za-z0-9_-]{22}$/, 'an attempt id looks like a_ and 22 characters');

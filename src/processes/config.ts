@@ -10,6 +10,7 @@ import type { SignerName } from '../action/statement.ts';
 import { credentialShape, systemShape } from '../connectors/settings.ts';
 import { CountersignError } from '../errors.ts';
 import { limits } from '../limits.ts';
+import { accountProblems, accountShape } from './config-accounts.ts';
 
 const port = (value: number): z.ZodDefault<z.ZodInt> => z.int().min(0).max(65_535).default(value);
 const publicKeyText = z.string().regex(/^ed25519:[A-Za-z0-9_-]{43}$/, 'a public key is written as ed25519: and 43 characters');
@@ -51,7 +52,12 @@ export const configShape = z.strictObject({
     .prefault({}),
   gateway: z.strictObject({ port: port(7421) }).prefault({}),
   console: z.strictObject({ port: port(7422) }).prefault({}),
-  hooks: z.strictObject({ port: port(7423) }).prefault({}),
+  hooks: z
+    .strictObject({
+      port: port(7423),
+      publicUrl: z.url().optional().describe('how senders reach this door: the address in front of the paths'),
+    })
+    .prefault({}),
   trust: z
     .partialRecord(z.enum(signers), z.array(publicKeyText).max(10))
     .describe('the public keys of the processes, as `countersign init` made them'),
@@ -109,6 +115,7 @@ export const configShape = z.strictObject({
         .describe('a module of yours that exports `score(sentences)`: one number from 0 to 1 for each'),
     })
     .prefault({}),
+  accounts: z.record(name, accountShape).default({}).describe('credentials that a person links in a browser: see docs/accounts.md'),
   systems: z.record(name, systemShape).default({}).describe('the third parties, by the name that their tools begin with'),
 });
 
@@ -186,6 +193,7 @@ function crossChecks(config: Config): { path: string; message: string }[] {
       }
     }
   }
+  problems.push(...accountProblems(config, credentialRefs));
   if (config.policy.preset === 'none' && config.policy.files.length === 0)
     problems.push({ path: 'policy', message: 'there is no policy at all: choose a preset or name a file' });
   return problems;

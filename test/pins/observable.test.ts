@@ -120,6 +120,9 @@ test('the kinds of statement, and who may make each', () => {
     outcome: ['executor'],
     cancelled: ['executor'],
     enrolled: ['console', 'operator'],
+    'account-begun': ['hooks'],
+    'account-linked': ['reader', 'executor'],
+    'account-refused': ['reader', 'executor'],
     alarm: ['gateway', 'hooks', 'console', 'reader', 'executor', 'ledger', 'operator'],
   });
 });
@@ -142,6 +145,11 @@ test('the words between processes, and who answers them', () => {
     proposals: ['console'],
     show: ['console'],
     countersign: ['console'],
+    'account-start': ['hooks'],
+    'account-begin': ['reader', 'executor'],
+    'account-exchange': ['reader', 'executor'],
+    'account-confirm': ['reader', 'executor'],
+    'account-abandon': ['reader', 'executor'],
   });
 });
 
