@@ -53,7 +53,8 @@ const again = 'Start again with the command line.';
 const stranger = (): Reply => refused(403, `This does not belong to anything that was started in this browser, or it is over. ${again}`);
 
 /** What a person reads who could not go on. */
-const ended = (message: string): Reply => notice(403, 'Nothing was linked', `${message}. ${again}`, true);
+const ended = (message: string): Reply =>
+  notice(403, 'Nothing was linked', `${message.slice(0, 1).toUpperCase()}${message.slice(1)}. ${again}`, true);
 
 const aboutOf = (account: DoorAccount, attempt: DoorAttempt): About => ({
   account: account.name,

@@ -22,7 +22,7 @@ export function compareScopes(asked: readonly string[], granted: readonly string
 export function valueAt(value: unknown, path: string): string | null {
   let at = value;
   for (const name of path.split('.')) {
-    if (typeof at !== 'object' || at === null || !Object.hasOwn(at, name)) return null;
+    if (typeof at !== 'object' || at === null || Array.isArray(at) || !Object.hasOwn(at, name)) return null;
     at = (at as Readonly<Record<string, unknown>>)[name];
   }
   const text = typeof at === 'number' && Number.isSafeInteger(at) ? String(at) : at;
