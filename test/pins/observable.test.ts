@@ -136,6 +136,9 @@ test('the kinds of statement, and who may make each', () => {
     'event-given': ['hooks'],
     'event-settled': ['hooks'],
     'hook-secret': ['operator'],
+    'account-begun': ['hooks'],
+    'account-linked': ['reader', 'executor'],
+    'account-refused': ['reader', 'executor'],
     alarm: ['gateway', 'hooks', 'console', 'reader', 'executor', 'ledger', 'operator'],
   });
 });
@@ -170,6 +173,11 @@ test('the words between processes, and who answers them', () => {
     judge: ['hooks'],
     missed: ['reader'],
     recovered: ['hooks'],
+    'account-start': ['hooks'],
+    'account-begin': ['reader', 'executor'],
+    'account-exchange': ['reader', 'executor'],
+    'account-confirm': ['reader', 'executor'],
+    'account-abandon': ['reader', 'executor'],
   });
 });
 
