@@ -11,14 +11,15 @@ export type MacAlgorithm = 'hmac-sha1' | 'hmac-sha256' | 'hmac-sha512';
 /** Algorithms whose verifier holds a public key only. */
 export type SignatureAlgorithm = 'ed25519' | 'ecdsa-p256-sha256' | 'rs256' | 'rsa-pss-sha512';
 
-/** What a secret is. `token` is compared as it is; the public kinds are public keys. */
-export type SecretKind = 'hmac' | 'ed25519-public' | 'ecdsa-public' | 'rsa-public' | 'token';
+/** What a secret is. `token` is compared as it is; the public kinds are public keys; `rsa-private` opens what is sealed for us. */
+export type SecretKind = 'hmac' | 'ed25519-public' | 'ecdsa-public' | 'rsa-public' | 'rsa-private' | 'token';
 
 /**
  * How an operator writes a secret down: text taken as UTF-8, base64, `whsec_`/`whpk_` and base64 (Standard Webhooks), hex,
- * PEM, or `verify_token=` and the text that a sender repeats when an endpoint is set up.
+ * PEM (a public key; `pem-private`: a private one, PKCS #8 without a passphrase), or `verify_token=` and the text that a sender
+ * repeats when an endpoint is set up.
  */
-export type SecretForm = 'text' | 'base64' | 'whsec' | 'whpk' | 'hex' | 'pem' | 'verify-token';
+export type SecretForm = 'text' | 'base64' | 'whsec' | 'whpk' | 'hex' | 'pem' | 'pem-private' | 'verify-token';
 
 /** A kind of secret that a sender uses, and the bytes that a key of it has at least, and at most where forms would overlap. */
 export interface SecretRule {
@@ -59,8 +60,8 @@ export interface SignatureHeader {
 /** A piece of the signed bytes. `sorted-form`: the parameters of a form, by name, as name and value without separators (Twilio). */
 export type Part = { readonly text: string } | 'time' | 'id' | 'body' | 'url' | 'sorted-form';
 
-/** What a body can be. A sender accepts the kinds for which it says what is signed. */
-export type BodyKind = 'json' | 'form' | 'empty';
+/** What a body can be. A sender accepts the kinds for which it says what is signed. `xml`: an outbound message of Salesforce. */
+export type BodyKind = 'json' | 'form' | 'xml' | 'empty';
 
 /** How a form body is understood. */
 export interface FormRule {
@@ -104,13 +105,31 @@ export type Proof =
   | { readonly kind: 'message-signature' }
   /** A shared token in a header; the body is not covered. */
   | { readonly kind: 'token'; readonly header: string; readonly accepts: readonly BodyKind[] }
+  /** A shared token as the only parameter of the address; the body is not covered, and nothing else proves the sender (Salesforce). */
+  | { readonly kind: 'address-token'; readonly parameter: string; readonly accepts: readonly BodyKind[] }
   /** A shared token in every item of a list in the body (Graph's `clientState`); the body is not covered. */
   | { readonly kind: 'item-token'; readonly list: string; readonly field: string }
+  /**
+   * A list whose items are sealed for a key of ours, and tokens beside it that say who sealed them (Graph with resource data).
+   * The tokens do not cover the body, and whoever has our certificate can seal: what comes of it is a hint all the same.
+   */
+  | {
+      readonly kind: 'sealed-items';
+      readonly list: string;
+      /** The field of an item with the token that both sides know, and the one with what is sealed. */
+      readonly field: string;
+      readonly sealed: string;
+      /** The list of JWTs (RS256), and the application that must have asked for each of them. */
+      readonly tokens: string;
+      readonly publisher: string;
+    }
   /** A JWT in `Authorization`, checked against the endpoint's `expects`; the body is not covered. */
   | {
       readonly kind: 'bearer';
       readonly scheme: 'Bearer' | 'JWT';
       readonly algorithm: 'RS256' | 'HS256';
+      /** The query parameter in which the sender puts the token instead, if it does. */
+      readonly query?: string;
       /** Null: the sender names no issuer that could be known. */
       readonly issuers: readonly string[] | null;
       /** Claims that must be those of `expects`. */
@@ -133,8 +152,15 @@ export type Freshness =
   | { readonly kind: 'unsigned' }
   | { readonly kind: 'none' };
 
-/** Where a value stands: a dotted path in the body, or a header. A header is never signed, except the one named in `id`. */
-export type Place = { readonly in: 'body'; readonly path: string } | { readonly in: 'header'; readonly name: string };
+/**
+ * Where a value stands: a dotted path in the body; a field of every item of a list in the body; a claim of the token that
+ * proved the delivery; or a header. A header is never signed, except the one named in `id`.
+ */
+export type Place =
+  | { readonly in: 'body'; readonly path: string }
+  | { readonly in: 'items'; readonly list: string; readonly field: string }
+  | { readonly in: 'claim'; readonly name: string }
+  | { readonly in: 'header'; readonly name: string };
 
 /**
  * What a body of an event looks like, in dotted paths. Every path of `has` is there; a discriminating key, that is one
@@ -190,6 +216,8 @@ export interface Bind {
   readonly at: readonly Place[];
   /** True if many tenants share the sender's secret, so that the secret alone does not say whose delivery it is. */
   readonly needed: boolean;
+  /** True if an endpoint must say which value it expects: what proves the sender proves nothing about whose delivery it is. */
+  readonly pinned?: true;
 }
 
 /** A sender of webhooks. */
@@ -211,6 +239,8 @@ export interface WebhookProvider {
   readonly plainJson?: true;
   /** Top-level names of the content that are secrets of their own: they are left out as soon as the body is parsed. */
   readonly omits?: readonly string[];
+  /** What a sender wants to hear once its delivery was taken, if that is more than a status. */
+  readonly taken?: { readonly contentType: string; readonly body: string };
   readonly bodyBytesMax: number;
   readonly secrets: readonly SecretRule[];
 }

@@ -1,5 +1,16 @@
 import { isUtf8 } from 'node:buffer';
-import { constants, createHash, createHmac, createPublicKey, createSecretKey, timingSafeEqual, verify } from 'node:crypto';
+import {
+  constants,
+  createDecipheriv,
+  createHash,
+  createHmac,
+  createPrivateKey,
+  createPublicKey,
+  createSecretKey,
+  privateDecrypt,
+  timingSafeEqual,
+  verify,
+} from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import type { MacAlgorithm, SignatureAlgorithm } from '../connectors/webhook.ts';
 import type { Chunks, WebhookCrypto } from './delivery.ts';
@@ -7,6 +18,7 @@ import type { Chunks, WebhookCrypto } from './delivery.ts';
 /** Making a key ready costs more than using it. It lives as long as the endpoint that holds its bytes, which never change. */
 const secretKeys = new WeakMap<Uint8Array, KeyObject>();
 const publicKeys = new WeakMap<Uint8Array, KeyObject>();
+const privateKeys = new WeakMap<Uint8Array, KeyObject>();
 
 const ed25519Spki = Buffer.from('302a300506032b6570032100', 'hex'); // RFC 8410: SubjectPublicKeyInfo before the 32 bytes
 
@@ -22,6 +34,12 @@ function publicKey(algorithm: SignatureAlgorithm, bytes: Uint8Array): KeyObject 
   const der = algorithm === 'ed25519' ? Buffer.concat([ed25519Spki, bytes]) : Buffer.from(bytes);
   const key = createPublicKey({ key: der, format: 'der', type: 'spki' });
   publicKeys.set(bytes, key);
+  return key;
+}
+
+function privateKey(bytes: Uint8Array): KeyObject {
+  let key = privateKeys.get(bytes);
+  if (key === undefined) privateKeys.set(bytes, (key = createPrivateKey({ key: Buffer.from(bytes), format: 'der', type: 'pkcs8' })));
   return key;
 }
 
@@ -54,6 +72,23 @@ export const nodeCrypto: WebhookCrypto = {
       return verify(algorithm === 'ed25519' ? null : 'sha256', joined(chunks), known, signature);
     } catch {
       return false; // bytes that are no key or no DER: whoever sent the signature learns nothing from the difference
+    }
+  },
+  unseal(bytes, sealed) {
+    try {
+      const key = privateKey(bytes);
+      if (key.asymmetricKeyType !== 'rsa' || (key.asymmetricKeyDetails?.modulusLength ?? 0) < 2048) return null;
+      return privateDecrypt({ key, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha1' }, sealed);
+    } catch {
+      return null; // no key, or nothing that was sealed for it
+    }
+  },
+  decrypt(key, iv, bytes) {
+    try {
+      const cipher = createDecipheriv('aes-256-cbc', key, iv);
+      return Buffer.concat([cipher.update(bytes), cipher.final()]);
+    } catch {
+      return null; // a wrong length or padding
     }
   },
   equal: (a, b) => a.length === b.length && timingSafeEqual(a, b),

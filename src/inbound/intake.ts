@@ -28,9 +28,6 @@ export interface IntakeParts {
   readonly onEvent: () => void;
 }
 
-/** What is sent to a sender whose delivery was taken, now or before. */
-export const takenAnswer: Answer = { status: 200, contentType: 'text/plain; charset=utf-8', body: '' };
-
 /** What is sent when nothing can be made durable. The sender is to come again: nothing was taken, nothing was forgotten. */
 export const laterAnswer: Answer = { status: 503, contentType: 'text/plain; charset=utf-8', body: 'later\n' };
 
@@ -83,7 +80,7 @@ function writeOf(parts: IntakeParts, verdict: Accepted, bodyBytes: number): Para
 }
 
 /** The claim was refused: these bytes, or this message id, came before. */
-async function repeated(parts: IntakeParts, { endpoint, replay }: Accepted): Promise<Answer> {
+async function repeated(parts: IntakeParts, { endpoint, replay, taken }: Accepted): Promise<Answer> {
   const rows = await parts.store.claims(endpoint, replay.signedDigest, replay.messageId);
   const byMessage = rows.find((row) => replay.messageId !== null && row.endpoint === endpoint && row.message === replay.messageId);
   const grade = gradeReplay(replay, {
@@ -92,7 +89,7 @@ async function repeated(parts: IntakeParts, { endpoint, replay }: Accepted): Pro
   });
   if (grade === 'duplicate') {
     parts.refusals.count({ endpoint, reason: 'duplicate', body: replay.bodyDigest });
-    return takenAnswer;
+    return taken;
   }
   parts.refusals.count({ endpoint, reason: 'conflict', body: replay.bodyDigest });
   if (grade === 'first') return laterAnswer; // the row that stood in the way is gone: its time was over at this moment
@@ -108,7 +105,7 @@ async function accept(parts: IntakeParts, verdict: Accepted, bodyBytes: number):
   const written = await parts.recorder.record(writeOf(parts, verdict, bodyBytes));
   if (!written.ok) return written.change === 'claim' ? repeated(parts, verdict) : laterAnswer;
   parts.onEvent();
-  return takenAnswer;
+  return verdict.taken;
 }
 
 /** Of a refused body, for whoever looks for it later. Large ones are not worth a second look at their bytes. */

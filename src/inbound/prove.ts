@@ -1,3 +1,4 @@
+import type { Json } from '../action/json.ts';
 import type { Algorithm, BodyKind, Part, Proof, SecretKind } from '../connectors/webhook.ts';
 import type { Chunks, Delivery, Endpoint, WebhookCrypto, WebhookSecret } from './delivery.ts';
 import { headerNeeded, headerOf, messageIdGrammar, timeOf } from './grammar.ts';
@@ -18,6 +19,10 @@ export interface Proven {
   readonly signed: Chunks | null;
   /** An id of the message that is among the signed bytes and stands in no place of its own. */
   readonly messageId?: string | null;
+  /** The claims of the token that proved it. */
+  readonly claims?: Json;
+  /** What is kept of the body, where the proof takes secrets out of it or opens what is sealed in it. */
+  readonly content?: Json;
 }
 
 const kinds: Readonly<Record<Algorithm, SecretKind>> = {

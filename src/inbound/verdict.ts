@@ -83,6 +83,8 @@ export interface Accepted {
   readonly doubts: readonly Doubt[];
   readonly replay: ReplayKeys;
   readonly content: Json;
+  /** What the sender is told once the delivery is durable, now or before. */
+  readonly taken: Answer;
 }
 
 /** Bytes to answer a sender with. */

@@ -36,6 +36,7 @@ const foreigners: Readonly<Record<SecretKind, WebhookSecret>> = {
   token: secretOf('token', 'tok-Yt4Lm8Qp1Zx6Rv3Wk9Nb'),
   'ed25519-public': secretOf('ed25519-public', raw(generateKeyPairSync('ed25519').publicKey), 'ed2'),
   'ecdsa-public': secretOf('ecdsa-public', spki(generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey), 'ec2'),
+  'rsa-private': secretOf('rsa-private', new Uint8Array(64), 'cert2'),
   'rsa-public': secretOf('rsa-public', spki(generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey), 'kid2'),
 };
 /** A secret of the same kind that belongs to somebody else. */

@@ -46,7 +46,26 @@ test('a Connect app is called with a token over method, path and query, which is
   for (const [target, query] of queries)
     expect(says(connected, send(symmetric({ ...claims, qsh: qsh(query) }), { target: `/in/one${target}` }))).toBe('accepted');
   expect(says(connected, send(symmetric(claims), { target: '/in/one?user_id=eve' }))).toBe('bearer-claims');
-  expect(says(connected, send(symmetric(claims), { target: '/in/one?jwt=x' }))).toBe('accepted');
+});
+
+test('H5b a token stands in the header or in the query, once, and not in both', () => {
+  const bare = (target: string): Delivery => delivery({}, body, { target });
+  const jwt = symmetric(claims);
+  expect(judge(connected, bare(`/in/one?jwt=${jwt}`))).toMatchObject({
+    outcome: 'accepted',
+    trust: 'hint',
+    tenant: { client: 'client-1' },
+  });
+  const query = { user_id: 'admin' };
+  expect(says(connected, bare(`/in/one?user_id=admin&jwt=${symmetric({ ...claims, qsh: qsh(query) })}`))).toBe('accepted');
+  expect(says(connected, bare(`/in/one?user_id=admin&jwt=${jwt}`))).toBe('bearer-claims');
+  expect(says(connected, bare(`/in/one?jwt=${jwt}&jwt=${jwt}`))).toBe('header-duplicate');
+  expect(says(connected, bare(`/in/one?jwt=${jwt}&jwt`))).toBe('header-duplicate');
+  for (const target of ['/in/one?jwt=', '/in/one?jwt', `/in/one?jwt=JWT%20${jwt}`, `/in/one?jwt=${jwt.replaceAll('.', '%2e')}`])
+    expect(says(connected, bare(target))).toBe('bearer-grammar');
+  expect(says(connected, bare(`/in/one?JWT=${jwt}`))).toBe('header-missing');
+  expect(says(connected, send(jwt, { target: `/in/one?jwt=${jwt}` }))).toBe('header-conflict');
+  expect(says(lifecycle, bare(`/in/one?jwt=${jwt}`))).toBe('header-missing');
 });
 
 test('S7 a Connect token is refused for another installation, secret, algorithm, scheme, time and hash', () => {
@@ -93,6 +112,7 @@ test('S7 an installing is believed under the pinned key alone: signed with a sha
   expect(JSON.stringify(verdict)).not.toContain('made-up-shared');
   expect(says(lifecycle, install(encodeSymmetric(signed, 'x'.repeat(32), SymmetricAlgorithm.HS256)))).toBe('bearer-grammar');
   expect(says(lifecycle, install(token({}, 'kid-2')))).toBe('no-live-secret');
+  expect(says(lifecycle, install(token({ iss: 'client-2' })))).toBe('tenant-mismatch');
   for (const change of [
     { aud: ['https://evil.test'] },
     { aud: ['https://hooks.test', 'https://evil.test'] },

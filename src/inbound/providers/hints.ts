@@ -74,17 +74,76 @@ export const pubsubPush: WebhookProvider = {
   secrets: [{ kind: 'rsa-public', form: 'pem', bytesMin: 256 }],
 };
 
-/** Microsoft Graph without resource data: our `clientState` in every item. */
+/** Microsoft Graph without resource data: our `clientState` in every item. A clientState is a secret, and is kept of no item. */
 export const graphBasic: WebhookProvider = {
   id: 'microsoft-graph',
   proof: { kind: 'item-token', list: 'value', field: 'clientState' },
   freshness: { kind: 'none' },
   messageIds: [],
   event: { kind: 'items', list: 'value', field: 'subscriptionId', idField: null },
-  binds: {},
+  binds: { tenant: { at: [{ in: 'items', list: 'value', field: 'tenantId' }], needed: false } },
   handshake: { kind: 'query-echo', parameter: 'validationToken', when: 'pending' },
   form: null,
   twins: {},
+  bodyBytesMax: 1024 * 1024,
+  secrets: token,
+};
+
+/**
+ * Microsoft Graph with resource data. An endpoint expects `app`, its own application id, and `tenant`; its secrets are the
+ * `clientState` of its subscriptions, the public keys of Microsoft's identity platform (each under its `kid`), and the private
+ * key of the certificate that it gave (under the `encryptionCertificateId` that it gave with it). What Graph says of a
+ * subscription itself comes unsealed: give it another endpoint, of `microsoft-graph`, as `lifecycleNotificationUrl`.
+ */
+export const graphResources: WebhookProvider = {
+  ...graphBasic,
+  id: 'microsoft-graph-resources',
+  proof: {
+    kind: 'sealed-items',
+    list: 'value',
+    field: 'clientState',
+    sealed: 'encryptedContent',
+    tokens: 'validationTokens',
+    publisher: '0bf30f3b-4a52-48df-9a82-234910c4a086', // Graph's publisher of change notifications, the same for everybody
+  },
+  binds: {
+    tenant: {
+      at: [
+        { in: 'claim', name: 'tid' },
+        { in: 'items', list: 'value', field: 'tenantId' },
+      ],
+      needed: true,
+      pinned: true,
+    },
+  },
+  bodyBytesMax: 4 * 1024 * 1024,
+  secrets: [{ kind: 'rsa-public', form: 'pem', bytesMin: 256 }, { kind: 'rsa-private', form: 'pem-private', bytesMin: 1000 }, ...token],
+};
+
+/**
+ * Salesforce's outbound messages: nothing in them is signed, and Salesforce's certificate and addresses are those of all its
+ * customers. So the address that an administrator enters ends in `?token=` and a token of ours, and the organisation is
+ * pinned; `source` of the endpoint can demand Salesforce's certificate or addresses on top. A retry may bring newer values
+ * under the same notification ids, and what is not acknowledged in these words comes again for a day.
+ */
+export const salesforce: WebhookProvider = {
+  id: 'salesforce-outbound-message',
+  proof: { kind: 'address-token', parameter: 'token', accepts: ['xml'] },
+  freshness: { kind: 'none' },
+  messageIds: [{ in: 'items', list: 'Notification', field: 'Id' }],
+  event: { kind: 'items', list: 'Notification', field: 'type', idField: 'Id' },
+  binds: { organization: { at: [{ in: 'body', path: 'OrganizationId' }], needed: true, pinned: true } },
+  handshake: null,
+  form: null,
+  twins: {},
+  taken: {
+    contentType: 'text/xml; charset=utf-8',
+    body:
+      '<?xml version="1.0" encoding="UTF-8"?>' +
+      '<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"><soapenv:Body>' +
+      '<notificationsResponse xmlns="http://soap.sforce.com/2005/09/outbound"><Ack>true</Ack></notificationsResponse>' +
+      '</soapenv:Body></soapenv:Envelope>',
+  },
   bodyBytesMax: 1024 * 1024,
   secrets: token,
 };

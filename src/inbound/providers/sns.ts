@@ -31,7 +31,7 @@ export const sns: WebhookProvider = {
   freshness: { kind: 'identical', windowMs: limits.webhookIdenticalMs, path: 'Timestamp', form: 'rfc3339-ms' },
   messageIds: [{ in: 'body', path: 'MessageId' }],
   event: { kind: 'fields', paths: [['Type']] },
-  binds: { topic: { at: [{ in: 'body', path: 'TopicArn' }], needed: true } },
+  binds: { topic: { at: [{ in: 'body', path: 'TopicArn' }], needed: true, pinned: true } },
   handshake: { kind: 'kept', event: 'SubscriptionConfirmation', when: 'pending' },
   form: null,
   twins: {},

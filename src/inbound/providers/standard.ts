@@ -69,3 +69,13 @@ export const gitlab: WebhookProvider = {
   },
   bodyBytesMax: limits.webhookBodyBytesMax,
 };
+
+/**
+ * ServiceNow has no webhooks of its own. The script of docs/hooks-servicenow.md, which an administrator puts into a business
+ * rule, makes signatures of Standard Webhooks. Its id is the record's, its version's and the operation's, so that a rule which
+ * runs twice is heard once.
+ */
+export const servicenow: WebhookProvider = {
+  ...standard({ id: 'servicenow', prefix: 'webhook', secrets: [hmacSecret] }),
+  binds: { instance: { at: [{ in: 'body', path: 'instance' }], needed: false } },
+};
