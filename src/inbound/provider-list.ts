@@ -8,7 +8,7 @@ import { discordEvents, discordInteractions, sendgrid, zendesk, zoom } from './p
 import { jiraAdmin, linear, pagerduty, shopify, stripe } from './providers/signed-body.ts';
 import { meta, teams, xActivity } from './providers/social.ts';
 import { sns } from './providers/sns.ts';
-import { gitlab, standardWebhooks, svix } from './providers/standard.ts';
+import { gitlab, servicenow, standardWebhooks, svix } from './providers/standard.ts';
 import { twilio } from './providers/twilio.ts';
 
 /** Every provider by the name under which a configuration asks for it. Zendesk stands here twice: see `zendesk`. */
@@ -16,6 +16,7 @@ export const webhookProviders: ReadonlyMap<string, WebhookProvider> = new Map([
   ...[githubWebhook, slackWebhook, standardWebhooks, svix, stripe, shopify, linear, gitlab, gitlabToken, pagerduty].map(named),
   ...[twilio, sendgrid, discordInteractions, discordEvents, zoom, jiraAdmin, driveChannel, pubsubPush, graphBasic].map(named),
   ...[httpSignatures, sns, jiraDynamic, connect, connectLifecycle, confluence, bitbucket, meta, xActivity, teams].map(named),
+  ...[servicenow].map(named),
   ['zendesk-time-body', zendesk('time-body')],
   ['zendesk-body-time', zendesk('body-time')],
 ]);
