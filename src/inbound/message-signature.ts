@@ -47,7 +47,7 @@ export function readInputs(value: string): readonly SignatureInput[] | null {
     const components = list === '' ? [] : list.split(' ').map((item) => item.slice(1, -1));
     const found = new Map<string, string>();
     for (const parameter of tail.match(/;[a-z]+=(?:\d+|"[^"]*")/g) ?? []) {
-      const [name = '', given = ''] = [parameter.slice(1, parameter.indexOf('=')), parameter.slice(parameter.indexOf('=') + 1)];
+      const [name, given] = [parameter.slice(1, parameter.indexOf('=')), parameter.slice(parameter.indexOf('=') + 1)];
       if (found.has(name)) return null;
       found.set(name, given);
     }

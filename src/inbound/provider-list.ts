@@ -15,21 +15,8 @@ import { twilio } from './providers/twilio.ts';
 export const webhookProviders: ReadonlyMap<string, WebhookProvider> = new Map([
   ...[githubWebhook, slackWebhook, standardWebhooks, svix, stripe, shopify, linear, gitlab, gitlabToken, pagerduty].map(named),
   ...[twilio, sendgrid, discordInteractions, discordEvents, zoom, jiraAdmin, driveChannel, pubsubPush, graphBasic].map(named),
-  ...[
-    graphResources,
-    salesforce,
-    servicenow,
-    httpSignatures,
-    sns,
-    jiraDynamic,
-    connect,
-    connectLifecycle,
-    confluence,
-    bitbucket,
-    meta,
-    xActivity,
-    teams,
-  ].map(named),
+  ...[httpSignatures, sns, jiraDynamic, connect, connectLifecycle, confluence, bitbucket, meta, xActivity, teams].map(named),
+  ...[servicenow, salesforce, graphResources].map(named),
   ['zendesk-time-body', zendesk('time-body')],
   ['zendesk-body-time', zendesk('body-time')],
 ]);

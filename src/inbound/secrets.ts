@@ -37,9 +37,17 @@ export function toHex(bytes: Uint8Array): string {
   return out;
 }
 
+const sextet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+
 /** Bytes as base64 with padding. */
 export function toBase64(bytes: Uint8Array): string {
-  return btoa(String.fromCharCode(...bytes));
+  let out = '';
+  for (let i = 0; i < bytes.length; i += 3) {
+    const [a = 0, b = 0, c = 0] = bytes.subarray(i, i + 3);
+    const four = [a >> 2, ((a & 3) << 4) | (b >> 4), ((b & 15) << 2) | (c >> 6), c & 63].map((six) => sextet.charAt(six)).join('');
+    out += four.slice(0, Math.min(bytes.length - i, 3) + 1).padEnd(4, '=');
+  }
+  return out;
 }
 
 /** ASCII text as bytes. */

@@ -162,7 +162,7 @@ test('E6c pings of every sender are answered and passed to nobody', () => {
   expect(says(hint.drive, hint.driveDelivery({ 'x-goog-resource-state': 'sync', 'x-goog-channel-token': 'forged' }))).toBe('token-wrong');
 });
 
-test("E7 Zoom's check is no signing oracle", () => {
+test("E7a Zoom's check is no signing oracle", () => {
   const ask = (plainToken: unknown) => JSON.stringify({ event: 'endpoint.url_validation', payload: { plainToken } });
   const seconds = String(at.nowMs / 1000);
   const evil = JSON.stringify({ event: 'meeting.ended', payload: { account_id: 'a' } });

@@ -28,7 +28,7 @@ test('R4b a header that is not signed is never a message id, whatever a provider
   expect(checkEndpoint({ ...github.endpoint, provider })).toMatchObject({ ok: false, code: 'bad-webhook-endpoint' });
 });
 
-test('R5 another body under the same signed id is a conflict, and the same body signed anew a duplicate', () => {
+test('R5b another body under the same signed id is a conflict, and the same body signed anew a duplicate', () => {
   const one = accepted(standard.endpoint, standard.send());
   const again = accepted(standard.endpoint, standard.send({ timeMs: nowMs + 60_000 }), nowMs + 60_000);
   const evil = accepted(standard.endpoint, standard.send({ body: '{"type":"user.deleted"}' }));

@@ -79,7 +79,7 @@ test.each([
   ['printed by GitHub', "It's a Secret to Everybody", "vendor's documents"],
   ['repeated', 'abababababababababababababababab', 'repeats itself'],
   ['a public key', 'whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4=', 'public key'],
-])('S6: a secret that is %s is refused at start, and not printed', (_, value, message) => {
+])('S6g a secret that is %s is refused at start, and not printed', (_, value, message) => {
   const said = opening({ endpoints: { repos: endpoint } }, value === undefined ? {} : { GITHUB_HOOK: value });
   expect(said).toMatch(/^hooks\.endpoints\.repos\.secrets: the secret a: /);
   expect(said).toContain(message);
@@ -113,7 +113,7 @@ test('the hooks door gets the secrets of its senders and consumers, and no other
   expect(openConsumers(config!, null).get('bus')!.post!.key).toHaveLength(0);
 });
 
-test('H8: a file of ranges is followed; one that is broken or gone leaves the last good list, and never an open door', () => {
+test('H8b a file of ranges is followed; one that is broken or gone leaves the last good list, and never an open door', () => {
   const file = join(folder, 'ranges.txt');
   const { config } = parse({ endpoints: { repos: { ...endpoint, source: { require: 'ip', file } } } });
   let at = 0;

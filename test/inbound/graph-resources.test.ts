@@ -168,7 +168,7 @@ test('R14c E3c every item is of our tenant, has our token and is sealed for us: 
 });
 
 test('S2d B1d what is sealed is checked before it is decrypted, and what is opened is read as strictly as any body', () => {
-  const sealed = (change: Record<string, unknown>) => of([item({ encryptedContent: { ...seal(message), ...change } })]);
+  const sealed = (change: object) => of([item({ encryptedContent: { ...seal(message), ...change } })]);
   const good = seal(message);
   const flipped = (text: string): string => {
     const bytes = Buffer.from(text, 'base64');

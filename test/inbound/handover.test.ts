@@ -99,7 +99,7 @@ async function round(at: ReturnType<typeof place>): Promise<void> {
   await posting.close();
 }
 
-test('R12: a delivery that comes again is answered alike and makes nothing; R5: another body under its id is refused and raises an alarm', async () => {
+test('R12a R5a a delivery that comes again is answered alike and makes nothing; another body under its id is refused and raises an alarm', async () => {
   const at = place(base);
   expect([await at.deliver('one'), await at.deliver('one')]).toEqual([200, 200]);
   at.clock.ms += 1000;

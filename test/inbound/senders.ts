@@ -8,7 +8,7 @@ import type { Delivery, Endpoint, WebhookSecret } from '../../src/inbound/delive
 import { genericHmac } from '../../src/inbound/providers/generic.ts';
 import { jiraAdmin, linear, pagerduty, shopify, stripe } from '../../src/inbound/providers/signed-body.ts';
 import { discordEvents, discordInteractions, sendgrid, zendesk, zoom } from '../../src/inbound/providers/signed-time.ts';
-import { gitlab, standardWebhooks, svix } from '../../src/inbound/providers/standard.ts';
+import { gitlab, servicenow, standardWebhooks, svix } from '../../src/inbound/providers/standard.ts';
 import { twilio } from '../../src/inbound/providers/twilio.ts';
 import { verifyDelivery } from '../../src/inbound/verify.ts';
 import type { RefusalReason, Verdict } from '../../src/inbound/verdict.ts';
@@ -143,6 +143,7 @@ export const standardEd = {
   name: 'standard-webhooks v1a',
 };
 export const svixSender = sender(svix, shared, '{"type":"user.created"}', standardHeaders('svix'));
+const servicenowSender = sender(servicenow, shared, '{"type":"incident.changed","instance":"acme"}', standardHeaders('webhook'));
 export const stripeSender = sender(stripe, shared, '{"id":"evt_1","type":"charge.failed"}', (body, key, { seconds }) => ({
   'stripe-signature': `t=${seconds},v1=${mac('hex', key, `${seconds}.`, body)},v0=${'0'.repeat(64)}`,
 }));
@@ -271,6 +272,7 @@ export const signing: readonly Sender[] = [
   twilioForm,
   twilioJson,
   svixSender,
+  servicenowSender,
 ];
 
 /** Judges a delivery now. */

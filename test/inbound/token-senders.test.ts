@@ -68,7 +68,7 @@ test('H5b a token stands in the header or in the query, once, and not in both', 
   expect(says(lifecycle, bare(`/in/one?jwt=${jwt}`))).toBe('header-missing');
 });
 
-test('S7 a Connect token is refused for another installation, secret, algorithm, scheme, time and hash', () => {
+test('S7c a Connect token is refused for another installation, secret, algorithm, scheme, time and hash', () => {
   for (const change of [
     { iss: 'client-2' },
     { iss: undefined },
@@ -102,7 +102,7 @@ const lifecycle: Endpoint = endpointOf(connectLifecycle, [secretOf('rsa-public',
 });
 const installed = '{"key":"app","clientKey":"client-1","sharedSecret":"made-up-shared-9fK2","eventType":"installed"}';
 
-test('S7 an installing is believed under the pinned key alone: signed with a shared secret it is refused, and its secret is not kept', () => {
+test('S7d an installing is believed under the pinned key alone: signed with a shared secret it is refused, and its secret is not kept', () => {
   const signed = { aud: ['https://hooks.test'], iss: 'client-1', iat: seconds - 5, exp: seconds + 180, qsh: qsh() };
   const token = (change: object = {}, kid = 'kid-1'): string =>
     encodeAsymmetric({ ...signed, ...change }, pem, AsymmetricAlgorithm.RS256, { kid });
@@ -166,7 +166,7 @@ test('Confluence and Teams sign the body', () => {
 const get = (target: string): Delivery => ({ method: 'GET', target, headers: {}, body: Buffer.alloc(0), source: 'none' });
 const verify = readSecret(meta, { id: 'v', value: 'verify_token=Qz8rT1mX4pW7kN2cV5bL', notBeforeMs: 0, notAfterMs: null });
 
-test('E6 a challenge by GET is answered only while pending, only with the token that both sides know, and only as plain text', () => {
+test('E6d a challenge by GET is answered only while pending, only with the token that both sides know, and only as plain text', () => {
   if (!verify.ok) throw new Error(verify.message);
   const open = endpointOf(meta, [shared, verify.value], { pending: true });
   const ask = (change: Record<string, string> = {}): Delivery => {
@@ -184,7 +184,7 @@ test('E6 a challenge by GET is answered only while pending, only with the token 
   expect(says(endpointOf(teams, [shared]), get('/in/one'))).toBe('method');
 });
 
-test('E7 what the check of X is answered with is never the signature of a body that is taken', () => {
+test('E7b what the check of X is answered with is never the signature of a body that is taken', () => {
   const endpoint = endpointOf(xActivity, [shared], { pending: true });
   const answer = judge(endpoint, get('/in/one?crc_token=challenge_42'));
   expect(answer).toMatchObject({

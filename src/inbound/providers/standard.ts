@@ -71,9 +71,8 @@ export const gitlab: WebhookProvider = {
 };
 
 /**
- * ServiceNow has no webhooks of its own. The script of docs/hooks-servicenow.md, which an administrator puts into a business
- * rule, makes signatures of Standard Webhooks. Its id is the record's, its version's and the operation's, so that a rule which
- * runs twice is heard once.
+ * ServiceNow through the script of docs/hooks-servicenow.md: the product itself signs nothing. The secret belongs to one
+ * instance; the instance's name in the body is compared where an endpoint expects one.
  */
 export const servicenow: WebhookProvider = {
   ...standard({ id: 'servicenow', prefix: 'webhook', secrets: [hmacSecret] }),
