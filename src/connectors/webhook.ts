@@ -9,7 +9,7 @@ export type Algorithm = MacAlgorithm | SignatureAlgorithm;
 /** Algorithms with a secret that both sides hold. */
 export type MacAlgorithm = 'hmac-sha1' | 'hmac-sha256' | 'hmac-sha512';
 /** Algorithms whose verifier holds a public key only. */
-export type SignatureAlgorithm = 'ed25519' | 'ecdsa-p256-sha256' | 'rs256' | 'rsa-pss-sha512';
+export type SignatureAlgorithm = 'ed25519' | 'ecdsa-p256-sha256' | 'rs256' | 'rsa-sha1' | 'rsa-pss-sha512';
 
 /** What a secret is. `token` is compared as it is; the public kinds are public keys; `rsa-private` opens what is sealed for us. */
 export type SecretKind = 'hmac' | 'ed25519-public' | 'ecdsa-public' | 'rsa-public' | 'rsa-private' | 'token';
@@ -86,7 +86,7 @@ export type Proof =
       readonly bodyHashQuery?: string;
     }
   /**
-   * A list of the body's own fields, as `Name\nvalue\n` each, signed with RSA and SHA-256 by a key that was configured (SNS).
+   * A list of the body's own fields, as `Name\nvalue\n` each, signed with RSA by a key that was configured (SNS). Only they are kept.
    * Fields of a kind stand in its order; one that holds a line break is refused, or its value could pass for two.
    */
   | {
@@ -98,8 +98,11 @@ export type Proof =
       readonly optional: readonly string[];
       readonly multiline: readonly string[];
       readonly signature: string;
-      /** Fields that must have this value, or match this. */
-      readonly fixed: Readonly<Record<string, string | RegExp>>;
+      /** The field that says how it is signed, and the values of it that are taken. */
+      readonly version: string;
+      readonly algorithms: Readonly<Record<string, SignatureAlgorithm>>;
+      /** Fields that must be of this form, though they are not signed. */
+      readonly fixed: Readonly<Record<string, RegExp>>;
     }
   /** HTTP Message Signatures (RFC 9421) over at least method, address and digest of the body; the key decides the algorithm. */
   | { readonly kind: 'message-signature' }

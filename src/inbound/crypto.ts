@@ -46,7 +46,7 @@ function privateKey(bytes: Uint8Array): KeyObject {
 /** A key is used only for what it is: an RSA key under an ECDSA header, or a P-384 one, verifies nothing. */
 function fits(algorithm: SignatureAlgorithm, key: KeyObject): boolean {
   if (algorithm === 'ed25519') return key.asymmetricKeyType === 'ed25519';
-  if (algorithm === 'rs256' || algorithm === 'rsa-pss-sha512')
+  if (algorithm === 'rs256' || algorithm === 'rsa-sha1' || algorithm === 'rsa-pss-sha512')
     return key.asymmetricKeyType === 'rsa' && (key.asymmetricKeyDetails?.modulusLength ?? 0) >= 2048;
   return algorithm === 'ecdsa-p256-sha256' && key.asymmetricKeyType === 'ec' && key.asymmetricKeyDetails?.namedCurve === 'prime256v1';
 }
@@ -69,7 +69,8 @@ export const nodeCrypto: WebhookCrypto = {
       // RFC 9421 section 3.3.1: RSASSA-PSS with SHA-512 and a salt of 64 bytes
       if (algorithm === 'rsa-pss-sha512')
         return verify('sha512', joined(chunks), { key: known, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 64 }, signature);
-      return verify(algorithm === 'ed25519' ? null : 'sha256', joined(chunks), known, signature);
+      const hash = algorithm === 'ed25519' ? null : algorithm === 'rsa-sha1' ? 'sha1' : 'sha256';
+      return verify(hash, joined(chunks), known, signature);
     } catch {
       return false; // bytes that are no key or no DER: whoever sent the signature learns nothing from the difference
     }
@@ -94,6 +95,11 @@ export const nodeCrypto: WebhookCrypto = {
   equal: (a, b) => a.length === b.length && timingSafeEqual(a, b),
   sha256(chunks) {
     const hash = createHash('sha256');
+    for (const chunk of chunks) hash.update(chunk);
+    return hash.digest('hex');
+  },
+  sha512(chunks) {
+    const hash = createHash('sha512');
     for (const chunk of chunks) hash.update(chunk);
     return hash.digest('hex');
   },

@@ -60,6 +60,8 @@ export interface WebhookCrypto {
   equal(a: Uint8Array, b: Uint8Array): boolean;
   /** Lower-case hex. */
   sha256(chunks: Chunks): string;
+  /** Lower-case hex. */
+  sha512(chunks: Chunks): string;
   /** Strict UTF-8 with any byte order mark kept; null if the bytes are not UTF-8. */
   text(bytes: Uint8Array): string | null;
 }

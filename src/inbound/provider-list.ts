@@ -7,7 +7,7 @@ import { driveChannel, gitlabToken, graphBasic, graphResources, pubsubPush, sale
 import { discordEvents, discordInteractions, sendgrid, zendesk, zoom } from './providers/signed-time.ts';
 import { jiraAdmin, linear, pagerduty, shopify, stripe } from './providers/signed-body.ts';
 import { meta, teams, xActivity } from './providers/social.ts';
-import { sns } from './providers/sns.ts';
+import { sns, snsSha1 } from './providers/sns.ts';
 import { gitlab, servicenow, standardWebhooks, svix } from './providers/standard.ts';
 import { twilio } from './providers/twilio.ts';
 
@@ -16,7 +16,7 @@ export const webhookProviders: ReadonlyMap<string, WebhookProvider> = new Map([
   ...[githubWebhook, slackWebhook, standardWebhooks, svix, stripe, shopify, linear, gitlab, gitlabToken, pagerduty].map(named),
   ...[twilio, sendgrid, discordInteractions, discordEvents, zoom, jiraAdmin, driveChannel, pubsubPush, graphBasic].map(named),
   ...[httpSignatures, sns, jiraDynamic, connect, connectLifecycle, confluence, bitbucket, meta, xActivity, teams].map(named),
-  ...[servicenow, salesforce, graphResources].map(named),
+  ...[snsSha1, servicenow, salesforce, graphResources].map(named),
   ['zendesk-time-body', zendesk('time-body')],
   ['zendesk-body-time', zendesk('body-time')],
 ]);

@@ -205,7 +205,7 @@ test('R13 a refusal carries no key that could be claimed', () => {
   expect(Object.keys(verdict).toSorted()).toEqual(['endpoint', 'outcome', 'provider', 'reason']);
 });
 
-test('R14 every item of a batch is looked at', () => {
+test('R14a every item of a batch is looked at', () => {
   const { endpoint, send } = at.sendgridSender;
   const items = (...ids: unknown[]) => JSON.stringify(ids.map((sg_event_id) => ({ event: 'open', sg_event_id })));
   expect(accepted(endpoint, send()).events).toEqual(['click', 'open']);

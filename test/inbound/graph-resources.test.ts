@@ -167,7 +167,7 @@ test('R14c E3c every item is of our tenant, has our token and is sealed for us: 
   );
 });
 
-test('S2d B1d what is sealed is checked before it is decrypted, and what is opened is read as strictly as any body', () => {
+test('S2d B1e what is sealed is checked before it is decrypted, and what is opened is read as strictly as any body', () => {
   const sealed = (change: object) => of([item({ encryptedContent: { ...seal(message), ...change } })]);
   const good = seal(message);
   const flipped = (text: string): string => {
@@ -206,7 +206,7 @@ test('S2d B1d what is sealed is checked before it is decrypted, and what is open
   expect(decrypted).toBe(0);
 });
 
-test('S6d an endpoint needs all three kinds of secrets, and a private key is told from a public one', () => {
+test('S6h an endpoint needs all three kinds of secrets, and a private key is told from a public one', () => {
   const pem = pair.privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
   const read = (value: string) => readSecret(graphResources, { id: 'cert-2026', value, notBeforeMs: 0, notAfterMs: null });
   const mine = read(pem);

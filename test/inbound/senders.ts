@@ -5,9 +5,11 @@ import { slackWebhook } from '../../src/connectors/slack/webhook.ts';
 import type { SecretKind, WebhookProvider } from '../../src/connectors/webhook.ts';
 import { nodeCrypto } from '../../src/inbound/crypto.ts';
 import type { Delivery, Endpoint, WebhookSecret } from '../../src/inbound/delivery.ts';
+import { bitbucket, confluence } from '../../src/inbound/providers/atlassian.ts';
 import { genericHmac } from '../../src/inbound/providers/generic.ts';
 import { jiraAdmin, linear, pagerduty, shopify, stripe } from '../../src/inbound/providers/signed-body.ts';
 import { discordEvents, discordInteractions, sendgrid, zendesk, zoom } from '../../src/inbound/providers/signed-time.ts';
+import { meta, teams, xActivity } from '../../src/inbound/providers/social.ts';
 import { gitlab, servicenow, standardWebhooks, svix } from '../../src/inbound/providers/standard.ts';
 import { twilio } from '../../src/inbound/providers/twilio.ts';
 import { verifyDelivery } from '../../src/inbound/verify.ts';
@@ -251,6 +253,20 @@ export const twilioJson: Sender = {
   },
 };
 
+const websub: Signer = (body, key) => ({ 'x-hub-signature': `sha256=${mac('hex', key, body)}` });
+/** Senders that sign the body alone, each in a header of its own. */
+const bodyAlone: readonly Sender[] = [
+  sender(bitbucket, shared, '{"push":{"changes":[]},"repository":{"uuid":"{a-1}"}}', websub),
+  sender(confluence, shared, '{"event":"page_created","page":{"id":7}}', websub),
+  sender(meta, shared, '{"object":"whatsapp_business_account","entry":[{"id":"1","changes":[]}]}', (body, key) => ({
+    'x-hub-signature-256': `sha256=${mac('hex', key, body)}`,
+  })),
+  sender(xActivity, shared, '{"for_user_id":"1","follow_events":[]}', (body, key) => ({
+    'x-twitter-webhooks-signature': `sha256=${mac('base64', key, body)}`,
+  })),
+  sender(teams, shared, '{"type":"message","text":"hi"}', (body, key) => ({ authorization: `HMAC ${mac('base64', key, body)}` })),
+];
+
 /** Every sender whose signature covers the body. */
 export const signing: readonly Sender[] = [
   github,
@@ -273,6 +289,7 @@ export const signing: readonly Sender[] = [
   twilioJson,
   svixSender,
   servicenowSender,
+  ...bodyAlone,
 ];
 
 /** Judges a delivery now. */

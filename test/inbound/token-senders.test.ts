@@ -195,3 +195,19 @@ test('E7b what the check of X is answered with is never the signature of a body 
   expect(says(endpoint, get('/in/one?crc_token=a&crc_token=b'))).toBe('handshake-value');
   expect(says({ ...endpoint, pending: false }, get('/in/one?crc_token=challenge_42'))).toBe('handshake-closed');
 });
+
+test('R14d E3d every entry of a delivery of Meta is of the account that is expected', () => {
+  const endpoint = endpointOf(meta, [shared], { expects: { account: '102290129340398' } });
+  const entries = (...ids: unknown[]): Delivery => {
+    const given = JSON.stringify({ object: 'whatsapp_business_account', entry: ids.map((id) => ({ id, changes: [] })) });
+    return delivery({ 'x-hub-signature-256': `sha256=${mac('hex', shared.key, given)}` }, given);
+  };
+  expect(judge(endpoint, entries('102290129340398', '102290129340398'))).toMatchObject({
+    trust: 'event',
+    tenant: { account: '102290129340398' },
+  });
+  for (const ids of [['102290129340398', '2'], ['2', '102290129340398'], ['2'], ['102290129340398', undefined], ['102290129340398', 'a b']])
+    expect([ids, says(endpoint, entries(...ids))]).toEqual([ids, 'tenant-mismatch']);
+  expect(says(endpoint, entries())).toBe('tenant-missing');
+  expect(says({ ...endpoint, expects: {} }, entries('1', '2'))).toBe('tenant-mismatch');
+});
