@@ -67,7 +67,7 @@ async function signed(label: string, created = nowMs, digest = digestOf('sha256'
     },
     message,
   );
-  return delivery(Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)])), invoice);
+  return delivery(Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])), invoice);
 }
 const signatures = endpointOf(httpSignatures, [shared]);
 
