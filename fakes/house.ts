@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { loadConfig, paths } from '../src/processes/config.ts';
 import { peer } from '../src/wire/client.ts';
 import { listeners } from '../src/wire/messages.ts';
+import { compiled } from './compiled.ts';
 
 /*
  * The real command line and the real house, as processes of their own: what the pretend company of the tests and the red team
@@ -18,9 +18,6 @@ const ending = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
 
 /** The file of the command line: `countersign`. */
 export const cliFile: string = join(root, 'src', 'processes', `cli${ending}`);
-
-/** Commands are started often here: what Node compiled once it need not compile again. Never done for the processes of a house. */
-const compileCache = join(tmpdir(), 'countersign-test-compile-cache');
 
 /** How a command ended. */
 export interface CommandResult {
@@ -59,7 +56,7 @@ export function runCommand(
   return new Promise((done, fail) => {
     const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', file, ...args], {
       cwd: options.cwd,
-      env: { PATH: process.env['PATH'] ?? '', NODE_COMPILE_CACHE: compileCache, ...options.env },
+      env: { PATH: process.env['PATH'] ?? '', ...compiled, ...options.env },
     });
     let stdout = '';
     let stderr = '';
@@ -79,7 +76,7 @@ export async function startHouse(world: {
 }): Promise<RunningHouse> {
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', cliFile, 'up', '--json', '--config', world.configFile], {
     cwd: world.folder,
-    env: { PATH: process.env['PATH'] ?? '', ...world.env },
+    env: { PATH: process.env['PATH'] ?? '', ...compiled, ...world.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const events: Record<string, unknown>[] = [];

@@ -2,6 +2,7 @@ import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseDocument } from 'yaml';
+import { compiled } from './compiled.ts';
 import { startGithub, startSlack } from './emulators.ts';
 import type { Github, Slack } from './emulators.ts';
 import { cliFile, freePort, runCommand, startHouse } from './house.ts';
@@ -42,7 +43,7 @@ function systems(world: { github: Github; slack: Slack; ticketsFile: string }): 
   const tickets = (mode: 'read' | 'write', variable: string): unknown => ({
     command: process.execPath,
     args: [server, '--state', world.ticketsFile, '--mode', mode, '--token', variable],
-    env: { [variable]: { env: variable } },
+    env: { ...compiled, [variable]: { env: variable } },
   });
   return {
     tickets: {

@@ -96,6 +96,7 @@ export const limits = {
   cardIndentMax: 10,
   // book
   commitBatchMax: 512,
+  storeCheckpointPages: 8000, // of 4096 bytes: how far the journal grows before it goes into the file
   storeBusyRetryMs: 1,
   storeBusyGiveUpMs: 15_000,
   sealEveryMs: 250,
@@ -168,16 +169,14 @@ export const limits = {
   webhookBearerMs: 65 * 60_000, // the longest life of a sender's token
   webhookValidationTokenMs: 25 * 60 * 60_000, // and of a token of Microsoft's for an app: a day
   webhookSealedMax: 200, // items in one delivery, each opened with a private key
-  webhookXmlDepthMax: 8, // a field of an outbound message stands at 6
-  webhookXmlElementsMax: 50_000,
-  webhookXmlAttributesMax: 16, // of one element
-  webhookOutboundMax: 100, // notifications in one outbound message: Salesforce's own bound
   // the hooks door
   hooksHeaderMs: 5000, // until a request's head is there
   hooksRequestMs: 20_000, // until all of it is: 25 MB at 10 Mbit/s
   hooksInFlightMax: 1024, // deliveries at work, proved or not
   hooksInFlightPerSourceMax: 64, // of one address that the network vouches for
-  hooksBufferedBytesMax: 256 * 1024 * 1024, // bytes of bodies that are not yet proved
+  hooksOwnBytes: 64 * 1024, // of each body that is not yet proved: always granted, to all of them together 64 MB
+  hooksSharedBytesMax: 256 * 1024 * 1024, // of all that is beyond
+  hooksSharedPerSourceBytesMax: 128 * 1024 * 1024,
   hooksConnectionsMax: 8192,
   hooksHeadersMax: 100,
   hooksRetryAfterS: 5,
@@ -188,7 +187,18 @@ export const limits = {
   hooksRangesFileBytesMax: 4 * 1024 * 1024,
   hooksRangesPollMs: 10_000,
   hooksProxiesMax: 100,
+  hooksSecretsPollMs: 1000, // a secret that was added or ended counts at the latest so much later
+  hooksRotationFileBytesMax: 64 * 1024,
+  hooksRotationsKept: 30, // secrets of one endpoint that a rotation made, those that are over included
+  hooksJudgeBytesMax: 8 * 1024 * 1024, // the body of a captured delivery
+  hooksRangesFetchMs: 20_000,
+  hooksRangeBitsMin4: 8, // a range that is wider than this is no range of one sender
+  hooksRangeBitsMin6: 19,
+  recoveredMax: 300, // deliveries that one look at a sender may bring back
+  reconcilePagesMax: 20, // of 100 deliveries each: how far one look goes back
+  reconcileSinceMs: 3 * 24 * 60 * 60_000, // GitHub keeps the deliveries of a webhook for three days
   eventNamesMax: 50, // told of one delivery
+  eventIdsDrawn: 256, // at once
   eventsListedMax: 500,
   eventTakeMax: 20, // given to a consumer at once
   eventLeaseMs: 60_000,

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { compiled } from '../compiled.ts';
 import { readState, ticketSeed, ticketTokens, writeState } from './state.ts';
 
 let folder: string;
@@ -28,7 +29,7 @@ async function connect(mode: 'read' | 'write', token: string): Promise<Client> {
     new StdioClientTransport({
       command: process.execPath,
       args: [server, '--state', file, '--mode', mode, '--token', 'TIX'],
-      env: { TIX: token },
+      env: { ...compiled, TIX: token },
     }),
   );
   open.push(client);

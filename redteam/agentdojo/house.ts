@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseDocument } from 'yaml';
+import { compiled } from '../../fakes/compiled.ts';
 import { freePort, runCommand } from '../../fakes/world.ts';
 import { loadConfig } from '../../src/processes/config.ts';
 import type { Config } from '../../src/processes/config.ts';
@@ -51,7 +52,7 @@ function stop(child: ChildProcess): Promise<void> {
 function start(folder: string, env: Readonly<Record<string, string>>): Promise<ChildProcess> {
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', cliFile, 'up', '--json'], {
     cwd: folder,
-    env: { PATH: process.env['PATH'] ?? '', ...env },
+    env: { PATH: process.env['PATH'] ?? '', ...compiled, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   return new Promise((done, fail) => {

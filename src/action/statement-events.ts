@@ -20,12 +20,12 @@ export const eventStatements = {
     names: z.array(text(limits.webhookValueCharsMax)).max(limits.eventNamesMax),
     /** What was proved of whose it is. */
     tenant: z.record(text(64), text(limits.webhookValueCharsMax)),
-    /** The id of the secret that proved it; never the secret. */
-    secret: text(),
+    /** The id of the secret that proved it; never the secret. Null: nothing did, because we asked the sender what we had missed. */
+    secret: text().nullable(),
     grades,
     doubts: z.array(text(64)).max(10),
     schema: text(200),
-    /** Lower-case hex SHA-256 of the signed bytes (under a domain and the endpoint), and of the body. */
+    /** Lower-case hex SHA-256 of the signed bytes (under a domain and the endpoint), and of the body (as `digestText('body', …)`). */
     signed: hex,
     body: hex,
     bodyBytes: z.int().min(0),
@@ -63,4 +63,6 @@ export const eventStatements = {
     attempts: z.int().min(0),
     note: z.string().max(300),
   }),
+  /** A secret of an endpoint begins to count, or ends. Never the secret. */
+  'hook-secret': z.strictObject({ endpoint: text(64), secret: text(), change: z.enum(['added', 'ends']), atMs: timeMs }),
 } as const;

@@ -228,6 +228,7 @@ export const madeBy: { readonly [K in StatementKind]: readonly SignerName[] } = 
   handshake: ['hooks'],
   'event-given': ['hooks'],
   'event-settled': ['hooks'],
+  'hook-secret': ['operator'],
   alarm: ['gateway', 'hooks', 'console', 'reader', 'executor', 'ledger', 'operator'],
 };
 

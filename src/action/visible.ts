@@ -1,5 +1,5 @@
 import { limits } from '../limits.ts';
-import { mark, unseen } from './characters.ts';
+import { mark, pointAt, unseen } from './characters.ts';
 
 /*
  * Nothing that a person is asked to sign may hold a character that cannot be seen. The text shown here may come from
@@ -19,7 +19,8 @@ export interface Piece {
   readonly hidden: boolean;
 }
 
-const emoji = /\p{RGI_Emoji}/vy;
+/** Made when it is first needed: its tables take 30 ms, and most processes show nothing but ASCII. */
+let emoji: RegExp | undefined;
 const plain = /^[\x21-\x5b\x5d-\x7e]+(?: [\x21-\x5b\x5d-\x7e]+)*$/;
 const bearer = /[\p{L}\p{N}\p{M}]/u;
 const eastAsian = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}、。「」『』・!?]/u;
@@ -32,6 +33,9 @@ function escape(point: string): string {
 
 /** An emoji sequence that Unicode recommends: the only place where joiners, selectors and tags are legitimate. */
 function emojiAt(text: string, at: number): string | null {
+  // The only ones that begin in ASCII are keycaps: a digit, # or *, and the selector.
+  if (text.charCodeAt(at) < 0x80 && text.charCodeAt(at + 1) !== 0xfe0f) return null;
+  emoji ??= new RegExp('\\p{RGI_Emoji}', 'vy');
   emoji.lastIndex = at;
   const found = emoji.exec(text)?.[0] ?? null;
   // A digit alone is an emoji by the tables, and ordinary text to everybody else.
@@ -65,7 +69,7 @@ function marksIn(cluster: string): number {
 function* split(text: string, breaks: Breaks): Generator<Piece> {
   let cluster = '';
   for (let at = 0; at < text.length;) {
-    const point = String.fromCodePoint(text.codePointAt(at) ?? 0);
+    const point = String.fromCodePoint(pointAt(text, at));
     const picture = emojiAt(text, at);
     if (picture !== null) {
       if (cluster !== '') yield { text: cluster, hidden: false };

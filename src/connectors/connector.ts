@@ -52,6 +52,31 @@ export interface ReadHand {
   close(): Promise<void>;
 }
 
+/** A delivery of a webhook that did not arrive: the sender's id of it, the event's name, and the ids in it by dotted path. Never a text. */
+export interface Missed {
+  readonly providerId: string;
+  readonly name: string;
+  readonly atMs: number;
+  readonly ids: Readonly<Record<string, string | number>>;
+}
+
+/** What a look at a sender found. */
+export interface LookedAt {
+  readonly missed: readonly Missed[];
+  /** How many attempts the sender listed. */
+  readonly attempts: number;
+  /** False: the look ended before it came to the time that it was to go back to. */
+  readonly whole: boolean;
+  /** True: more were missed than one look brings back. */
+  readonly more: boolean;
+}
+
+/** Asks a sender what it did not get through, with the reading credential. */
+export interface DeliveryLook {
+  /** Those since then that no attempt got through; with `all` also those that were answered with success. */
+  missed(sinceMs: number, all: boolean): Promise<Result<LookedAt>>;
+}
+
 /** How a write ended, when it is known. `failed` only if it is proven that nothing happened. */
 export type Performed =
   | ({ readonly outcome: 'done'; readonly receipt: JsonObject; readonly content: Json } & Learned & {

@@ -60,8 +60,8 @@ export interface SignatureHeader {
 /** A piece of the signed bytes. `sorted-form`: the parameters of a form, by name, as name and value without separators (Twilio). */
 export type Part = { readonly text: string } | 'time' | 'id' | 'body' | 'url' | 'sorted-form';
 
-/** What a body can be. A sender accepts the kinds for which it says what is signed. `xml`: an outbound message of Salesforce. */
-export type BodyKind = 'json' | 'form' | 'xml' | 'empty';
+/** What a body can be. A sender accepts the kinds for which it says what is signed. */
+export type BodyKind = 'json' | 'form' | 'empty';
 
 /** How a form body is understood. */
 export interface FormRule {
@@ -108,8 +108,6 @@ export type Proof =
   | { readonly kind: 'message-signature' }
   /** A shared token in a header; the body is not covered. */
   | { readonly kind: 'token'; readonly header: string; readonly accepts: readonly BodyKind[] }
-  /** A shared token as the only parameter of the address; the body is not covered, and nothing else proves the sender (Salesforce). */
-  | { readonly kind: 'address-token'; readonly parameter: string; readonly accepts: readonly BodyKind[] }
   /** A shared token in every item of a list in the body (Graph's `clientState`); the body is not covered. */
   | { readonly kind: 'item-token'; readonly list: string; readonly field: string }
   /**
@@ -242,8 +240,6 @@ export interface WebhookProvider {
   readonly plainJson?: true;
   /** Top-level names of the content that are secrets of their own: they are left out as soon as the body is parsed. */
   readonly omits?: readonly string[];
-  /** What a sender wants to hear once its delivery was taken, if that is more than a status. */
-  readonly taken?: { readonly contentType: string; readonly body: string };
   readonly bodyBytesMax: number;
   readonly secrets: readonly SecretRule[];
 }

@@ -3,6 +3,7 @@ import { concealed } from './concealed.ts';
 import type { HiddenKind } from './sanitised.ts';
 import { isVoid, tagAt, unshown } from './tags.ts';
 import type { Tag } from './tags.ts';
+import { isLetter, asciiTableOf } from './units.ts';
 import { leads, opaque, plainUrl } from './url.ts';
 
 /** What stands at a `<`: what to write in its place, and where to go on. */
@@ -30,6 +31,7 @@ export interface Angles {
 export type Place = (kind: 'link' | 'image', url: string) => string;
 
 const removed = (what: string): string => `[removed: ${what}]`;
+const [noComment, noDeclaration] = [removed('comment'), removed('declaration')];
 
 /** `<|im_start|>` and its relatives: ChatML, Llama 3, Phi, Command R; DeepSeek writes them with wide bars. Llama 2's `<<SYS>>`. */
 const template = /<[|｜][^\s<>|｜]{1,40}[|｜]>|<<\/?SYS>>/iy;
@@ -45,8 +47,22 @@ function stuck(pattern: RegExp, text: string, at: number): RegExpExecArray | nul
   return pattern.exec(text);
 }
 
+const [bang, hash, slash, colon, less, question, sign, bar, wideBar] = [0x21, 0x23, 0x2f, 0x3a, 0x3c, 0x3f, 0x40, 0x7c, 0xff5c];
+
+/** True if marks of a template may stand at a `<` with these two behind it: most that begin like one go on otherwise. */
+const maybeTemplate = (next: number, then: number): boolean =>
+  next === bar || next === wideBar ? then !== less : next === less && (then === slash || (then | 0x20) === 0x73);
+
+/** What Slack's escapes begin with, behind the sign of each. */
+const mentioned: ReadonlyMap<number, RegExp> = new Map([
+  [sign, /[UW]/],
+  [hash, /[CGD]/],
+  [bang, /[a-z]/],
+]);
+
 /** Slack's escapes: https://docs.slack.dev/messaging/formatting-message-text. A mention that a model repeats would ring somebody. */
 function slackAt(text: string, at: number): Angle | null {
+  if (mentioned.get(text.charCodeAt(at + 1))?.test(text[at + 2] ?? '') !== true) return null;
   const found = stuck(mention, text, at);
   if (found === null) return null;
   const [whole, user, channel, special, group, date, shown = ''] = found;
@@ -59,8 +75,17 @@ function slackAt(text: string, at: number): Angle | null {
   return { end, write: `[mention: ${special ?? ''}]` };
 }
 
+const schemeUnit = asciiTableOf(/[A-Za-z0-9+.-]/);
+
+/** True if a scheme and its colon stand at `at`. */
+function schemeAt(text: string, at: number): boolean {
+  let end = at;
+  for (let code = text.charCodeAt(end); schemeUnit[code] === 1; code = text.charCodeAt(end)) end++;
+  return text.charCodeAt(end) === colon;
+}
+
 function linkAt(text: string, at: number, place: Place): Angle | null {
-  const found = stuck(linked, text, at);
+  const found = schemeAt(text, at + 1) ? stuck(linked, text, at) : null;
   if (found === null) return null;
   const [whole, url = '', shown] = found;
   if (!/^[^:]+:\/\//.test(url) && !opaque.test(url)) return null;
@@ -68,20 +93,29 @@ function linkAt(text: string, at: number, place: Place): Angle | null {
   return { end: at + whole.length, write: shown === undefined || shown === '' ? link : `[${shown}](${link})` };
 }
 
+/** HTML, 13.2.5.43: `<!-->` and `<!--->` are comments too, `--!>` ends one, and one without an end goes on to the end of the text. */
+const commentEnd = /--!?>/g;
+
 function commentAt(text: string, at: number): Angle {
-  // HTML, 13.2.5.43: `<!-->` and `<!--->` are comments too, `--!>` ends one, and one without an end goes on to the end of the text.
-  const ending = /--!?>/g;
-  ending.lastIndex = at + 2;
-  const end = ending.test(text) ? ending.lastIndex : text.length;
-  return { end, write: removed('comment'), hides: { kind: 'comment', text: text.slice(at, end) } };
+  commentEnd.lastIndex = at + 2;
+  const end = commentEnd.test(text) ? commentEnd.lastIndex : text.length;
+  return { end, write: noComment, hides: { kind: 'comment', text: text.slice(at, end) } };
+}
+
+/** Where the next angle bracket is; the length of the text if there is none. */
+function nextAngle(text: string, at: number): number {
+  let end = at;
+  for (; end < text.length; end++) {
+    const code = text.charCodeAt(end);
+    if (code === 0x3c || code === 0x3e) break;
+  }
+  return end;
 }
 
 function declarationAt(text: string, at: number): Angle {
-  const stop = /[<>]/g;
-  stop.lastIndex = at + 2;
-  const end = stop.exec(text)?.index ?? -1;
-  if (end === -1 || text[end] === '<') return { end: at + 1, write: '&lt;', lookedTo: end === -1 ? text.length : end };
-  return { end: end + 1, write: removed('declaration'), hides: { kind: 'comment', text: text.slice(at, end + 1) } };
+  const end = nextAngle(text, at + 2);
+  if (text.charCodeAt(end) !== 0x3e) return { end: at + 1, write: '&lt;', lookedTo: end };
+  return { end: end + 1, write: noDeclaration, hides: { kind: 'comment', text: text.slice(at, end + 1) } };
 }
 
 /** The words in attributes: nobody who reads the page sees them. Names, numbers and styles are not words. */
@@ -94,8 +128,17 @@ function attributeWords(tag: Tag): string {
 
 const bare = (tag: Tag): string => `<${tag.closing ? '/' : ''}${tag.written}${tag.selfClosing ? '/' : ''}>`;
 
+/** The end tags of the elements that show nothing. */
+const unshownEnds = new Map<string, RegExp>();
+
+function unshownEnd(name: string): RegExp {
+  const ending = unshownEnds.get(name) ?? new RegExp(`</${name}(?=[\\s/>])`, 'gi');
+  unshownEnds.set(name, ending);
+  return ending;
+}
+
 function unshownAt(text: string, at: number, tag: Tag): Angle {
-  const ending = new RegExp(`</${tag.name}(?=[\\s/>])`, 'gi');
+  const ending = unshownEnd(tag.name);
   ending.lastIndex = tag.end;
   const close = ending.test(text) ? text.indexOf('>', ending.lastIndex) : -1;
   const end = close === -1 ? text.length : close + 1;
@@ -119,7 +162,7 @@ function withValues(tag: Tag, place: Place): Angle {
 }
 
 function tagged(text: string, at: number, tag: Tag, place: Place): Angle {
-  if (!tag.closing && concealed(tag.attributes)) {
+  if (!tag.closing && tag.attributes.size > 0 && concealed(tag.attributes)) {
     if (isVoid.test(tag.name))
       return { end: tag.end, write: removed('hidden element'), hides: { kind: 'css', text: text.slice(at, tag.end) } };
     return { end: tag.end, write: removed('hidden text'), conceals: tag.name, tag };
@@ -136,22 +179,21 @@ function tagged(text: string, at: number, tag: Tag, place: Place): Angle {
  * replaced. What ends at its own `>` (`<bob@example.com>`, `vector<int>`) cannot.
  */
 function mayBecome(text: string, at: number, lastClose: number): boolean {
-  if (at > lastClose || !/[A-Za-z/@#]/.test(text[at + 1] ?? '')) return false;
-  const stop = /[<>]/g;
-  stop.lastIndex = at + 1;
-  return stop.exec(text)?.[0] === '<';
+  if (at > lastClose) return false;
+  const next = text.charCodeAt(at + 1);
+  return (isLetter(next) || next === slash || next === sign || next === hash) && text.charCodeAt(nextAngle(text, at + 1)) === less;
 }
 
 /** Reads what stands at the `<` at `at`. What is no markup stays a `<`; what could become markup beside changed text is escaped. */
 export function angleAt({ text, lastClose, place }: Angles, at: number): Angle {
   // Each pattern is asked only behind a character that it can begin with: a text may be nothing but `<`.
-  const next = text[at + 1] ?? '';
-  if ((next === '|' || next === '｜' || next === '<') && stuck(template, text, at) !== null) return { end: at + 1, write: '&lt;' };
-  if (next === '!' && text.startsWith('<!--', at)) return commentAt(text, at);
-  const named = /[A-Za-z/]/.test(next);
-  const active = named ? linkAt(text, at, place) : /[@#!]/.test(next) ? slackAt(text, at) : null;
+  const next = text.charCodeAt(at + 1);
+  if (maybeTemplate(next, text.charCodeAt(at + 2)) && stuck(template, text, at) !== null) return { end: at + 1, write: '&lt;' };
+  if (next === bang && text.startsWith('<!--', at)) return commentAt(text, at);
+  const named = isLetter(next) || next === slash;
+  const active = named ? linkAt(text, at, place) : slackAt(text, at);
   if (active !== null) return active;
-  if (next === '!' || next === '?') return declarationAt(text, at);
+  if (next === bang || next === question) return declarationAt(text, at);
   const tag = named ? tagAt(text, at) : null;
   if (tag === null) return { end: at + 1, write: mayBecome(text, at, lastClose) ? '&lt;' : '<' };
   // Without any `>` behind it, it can never become a tag: `x <y` stays as it is.

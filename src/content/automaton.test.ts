@@ -18,3 +18,21 @@ test('it finds what a plain search finds, also keywords inside of others, in eit
     }),
   );
 });
+
+test('through another look it finds what it finds in the text that is written so', () => {
+  const keyword = fc.string({ unit: fc.constantFrom('a', 'b', ' '), minLength: 1, maxLength: 4 });
+  const text = fc.string({ unit: fc.constantFrom('a', 'b', 'c', '-', ' ', 'é'), maxLength: 30 });
+  const look = (unit: number): number => (unit > 127 ? 32 : unit === 99 ? 97 : unit);
+  fc.assert(
+    fc.property(fc.uniqueArray(keyword, { minLength: 1, maxLength: 8 }), text, (keywords, text) => {
+      const [seen, plain]: [string[], string[]] = [[], []];
+      const written = Array.from(text, (char) => String.fromCharCode(look(char.charCodeAt(0)))).join('');
+      automaton(keywords)
+        .through(look)
+        .scan(text, (which, end) => seen.push(`${which}@${end}`));
+      automaton(keywords).scan(written, (which, end) => plain.push(`${which}@${end}`));
+      expect(seen).toEqual(plain);
+    }),
+    { numRuns: 40 },
+  );
+});

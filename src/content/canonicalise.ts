@@ -1,10 +1,11 @@
-import { mark, unseen } from '../action/characters.ts';
+import { mark, pointAt, unseen } from '../action/characters.ts';
 import { limits } from '../limits.ts';
 import { part, spend } from './budget.ts';
 import type { Budget } from './budget.ts';
 import { ansiEnd, showEntities } from './escapes.ts';
 import type { Hidden, HiddenKind } from './sanitised.ts';
 import { unsmuggle } from './smuggled.ts';
+import { written } from './units.ts';
 
 /*
  * The first pass: characters. What has no look is taken out, what has a look stays. The result is for a reader of logical
@@ -60,7 +61,7 @@ interface Scan {
   marks: number;
 }
 
-const pointAt = (text: string, at: number): string => (at < text.length ? String.fromCodePoint(text.codePointAt(at) ?? 0) : '');
+const charAt = (text: string, at: number): string => (at < text.length ? String.fromCodePoint(pointAt(text, at)) : '');
 
 function kindOf(code: number, bits: number): HiddenKind {
   if (code >= 0xe0000 && code <= 0xe007f) return 'tags';
@@ -82,7 +83,7 @@ const spells = (point: string): boolean => joining.test(point) && letter.test(po
 
 /** True if an invisible character is part of how a script or an emoji is spelled. */
 function belongs(point: string, { text, last }: Scan, at: number): boolean {
-  const next = pointAt(text, at + point.length);
+  const next = charAt(text, at + point.length);
   switch (point) {
     case '\u200c':
     case '\u200d':
@@ -118,7 +119,7 @@ const beginsEscape = (code: number): boolean => code === 0x1b || (code >= 0x80 &
 
 function readAt(scan: Scan, at: number): Read {
   const { text, last } = scan;
-  const code = text.codePointAt(at) ?? 0;
+  const code = pointAt(text, at);
   const bits = bitsOf(code);
   const end = at + (code > 0xffff ? 2 : 1);
   const point = text.slice(at, end);
@@ -174,7 +175,7 @@ const isLetter = (code: number): boolean => (code | 32) >= 97 && (code | 32) <= 
 export function canonicalise(text: string, budget: Budget): { readonly text: string; readonly hidden: readonly Hidden[] } {
   const scan: Scan = { text, last: '', marks: 0 };
   const taken = new Map<HiddenKind, Taken>();
-  const out: string[] = [];
+  let out = '';
   let copied = 0; // everything before it is in `out`
   let looked = 0; // where the last look ended
   spend(budget, text.length);
@@ -190,22 +191,21 @@ export function canonicalise(text: string, budget: Budget): { readonly text: str
     const read = readAt(scan, at);
     if (!spend(budget, read.end - at)) break;
     if (read.keep === '' || read.keep.length !== read.end - at || !text.startsWith(read.keep, at)) {
-      if (copied < at) out.push(text.slice(copied, at));
-      if (read.keep !== '') out.push(read.keep);
+      out += text.slice(copied, at) + read.keep;
       copied = read.end;
     }
     if (read.keep !== '') {
-      if ((bitsOf(read.keep.codePointAt(0) ?? 0) & seen.mark) === 0) scan.marks = 0;
+      if ((bitsOf(pointAt(read.keep, 0)) & seen.mark) === 0) scan.marks = 0;
       scan.last = read.keep.length <= 2 ? read.keep : '\u{e007f}'; // a flag ends in the tag that cancels
     }
     if (read.kind !== null) take(taken, read.kind, text, [at, read.end]);
     at = looked = read.end;
   }
-  const visible = copied === 0 ? text : out.join('') + text.slice(copied);
+  const visible = copied === 0 ? text : out + text.slice(copied);
   const entities: string[] = [];
   const shown = showEntities(visible, (raw) => entities.push(raw));
-  const hidden = [...taken].map(([kind, one]) => segment(kind, one.raws.join('') + text.slice(one.from, one.end), one, budget));
-  if (entities.length > 0) hidden.push(segment('entity', entities.join(''), { run: 1, inside: 0 }, budget));
+  const hidden = [...taken].map(([kind, one]) => segment(kind, written(one.raws) + text.slice(one.from, one.end), one, budget));
+  if (entities.length > 0) hidden.push(segment('entity', written(entities), { run: 1, inside: 0 }, budget));
   return { text: shown, hidden };
 }
 

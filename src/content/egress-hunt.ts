@@ -59,8 +59,16 @@ function guards(hunt: Hunting, view: View): void {
   for (const { name, how, from, end } of guardedIn(view.text, hunt.guard)) sighted(hunt, view, 'guarded', { what: name, how, from, end });
 }
 
+/** A text, the same from its end to its beginning, and both without what is no part of a credential. */
+interface Readings {
+  readonly view: View;
+  readonly turned: View;
+  readonly squeezed: View;
+  readonly back: View;
+}
+
 /** What a text says once it is decoded in one way or another. */
-function decoded(view: View, squeezed: View, back: View): readonly View[] {
+function decoded({ view, turned, squeezed, back }: Readings): readonly View[] {
   const escapes = escapesView(view);
   const codes = codesView(view);
   return [
@@ -69,7 +77,7 @@ function decoded(view: View, squeezed: View, back: View): readonly View[] {
     ...(/[-+/_]/.test(squeezed.text) ? base64Views(squeezed, true) : []),
     ...base64Views(back, false),
     ...hexViews(view),
-    ...hexViews(reversedView(view)),
+    ...hexViews(turned),
     ...(codes === null ? [] : [codes]),
   ];
 }
@@ -88,14 +96,15 @@ function look(hunt: Hunting, view: View, depth: number): void {
       strict(hunt, one);
       loose(hunt, one, true); // a word of one letter before it is part of it now
     }
-  strict(hunt, reversedView(bare));
+  const turned = reversedView(bare);
+  strict(hunt, turned);
   const squeezed = squeezedView(bare);
   const back = reversedView(squeezed);
   loose(hunt, squeezed, depth > 0);
   loose(hunt, back, depth > 0);
   guards(hunt, bare);
   if (depth >= limits.egressDecodedDepthMax || !spend(hunt.budget, decodingPasses * squeezed.text.length)) return;
-  for (const next of decoded(bare, squeezed, back)) {
+  for (const next of decoded({ view: bare, turned, squeezed, back })) {
     if (hunt.seen.has(next.text)) continue;
     hunt.seen.add(next.text);
     look(hunt, next, depth + 1);

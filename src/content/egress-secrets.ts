@@ -4,6 +4,7 @@ import { spend } from './budget.ts';
 import type { Budget } from './budget.ts';
 import { secretRules } from './secret-rules.ts';
 import type { SecretRule } from './secret-rule.ts';
+import { runEnds, asciiTableOf, varied } from './units.ts';
 
 /*
  * Credentials in a text whose words have no ends any more: characters were taken out, or it was decoded from the middle.
@@ -33,8 +34,7 @@ interface Anchor {
   readonly own: boolean;
 }
 
-const tokenUnits = new Uint8Array(128);
-for (let code = 0; code < 128; code++) if (/[\w.+/=%~:@-]/.test(String.fromCharCode(code))) tokenUnits[code] = 1;
+const tokenUnits = asciiTableOf(/[\w.+/=%~:@-]/);
 
 const common = /^(?:key-|sig=|access-|:\/\/)/;
 
@@ -73,15 +73,14 @@ const placeholder = /example|placeholder|redacted|x{6}|\*{4}|1234567890|your[_-]
 
 /** Keys repeat little, and change between digits and letters, or between small and capital ones, all the time: words do not. */
 function jumbled(text: string): boolean {
-  if (new Set(text).size < 6 || placeholder.test(text)) return false;
-  let [digits, lower, changes] = [0, 0, 0];
-  let before = '';
-  for (const char of text) {
-    const kind =
-      char >= '0' && char <= '9' ? 'digit' : char >= 'a' && char <= 'z' ? 'lower' : char >= 'A' && char <= 'Z' ? 'upper' : before;
-    if (kind === 'digit') digits++;
-    if (kind === 'lower') lower++;
-    if (kind !== before && before !== '') changes++;
+  if (!varied(text, 6) || placeholder.test(text)) return false;
+  let [digits, lower, changes, before] = [0, 0, 0, 0];
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    const kind = code >= 48 && code <= 57 ? 1 : code >= 97 && code <= 122 ? 2 : code >= 65 && code <= 90 ? 3 : before;
+    if (kind === 1) digits++;
+    if (kind === 2) lower++;
+    if (kind !== before && before !== 0) changes++;
     before = kind;
   }
   return lower === 0 || (digits > 0 && changes >= 3) || changes >= text.length / 4;
@@ -109,27 +108,23 @@ function at(anchor: Anchor, text: string, end: number): Loose | null {
   return rest !== undefined && jumbled(rest) ? { what: `${anchor.what}, or most of it`, from, end: end + rest.length, weak: false } : null;
 }
 
-/** Every credential in a text that may begin and end inside of words. Failed attempts are paid for; the caller looks at the budget. */
+/**
+ * Every credential in a text that may begin and end inside of words. An attempt that failed is paid for with what it can
+ * have looked at, the run of token characters that it stands in; the caller looks at the budget.
+ */
 export function looseSecrets(text: string, budget: Budget): readonly Loose[] {
   const found: Loose[] = [];
   const covered = new Map<string, number>();
+  const runEnd = runEnds(text, tokenUnits);
   keywords.scan(text, (keyword, end) => {
     const anchor = anchors[keyword];
     if (anchor === undefined || budget.overrun !== null || end <= (covered.get(anchor.what) ?? 0)) return;
     if (!anchor.anyCase && !text.startsWith(anchor.start, end - anchor.start.length)) return;
     const loose = at(anchor, text, end);
-    spend(budget, loose === null ? attempted(text, end, anchor.reach) : loose.end - loose.from);
+    spend(budget, loose === null ? Math.min(runEnd(end) - end, Math.max(anchor.reach, 80)) + 1 : loose.end - loose.from);
     if (loose === null) return;
     covered.set(anchor.what, loose.end);
     found.push(loose);
   });
   return found;
-}
-
-/** What an attempt that failed can have looked at: at most the run of token characters that it stands in. */
-function attempted(text: string, from: number, reach: number): number {
-  let at = from;
-  const stop = Math.min(text.length, from + Math.max(reach, 80));
-  while (at < stop && tokenUnits[text.charCodeAt(at)] === 1) at++;
-  return at - from + 1;
 }

@@ -8,14 +8,18 @@ import type { View } from './encodings.ts';
  */
 
 const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
-const sixBits = new Int8Array(128).fill(-1);
-for (let value = 0; value < letters.length; value++) sixBits[letters.charCodeAt(value)] = value;
-for (const [char, value] of [['+', 62], ['-', 62], ['/', 63], ['_', 63]] as const) sixBits[char.charCodeAt(0)] = value; // prettier-ignore
-const fourBits = new Int8Array(128).fill(-1);
-for (let value = 0; value < 16; value++) {
-  fourBits[value.toString(16).charCodeAt(0)] = value;
-  fourBits[value.toString(16).toUpperCase().charCodeAt(0)] = value;
+
+/** The value of each unit that is a digit; -1 for all others. */
+function digitsOf(values: Iterable<readonly [string, number]>): Int8Array {
+  const table = new Int8Array(0x1_0000).fill(-1);
+  for (const [char, value] of values) table[char.charCodeAt(0)] = value;
+  return table;
 }
+
+const narrowBits = digitsOf(Array.from(letters, (char, value) => [char, value] as const));
+const sixBits = narrowBits.slice();
+for (const [char, value] of [['+', 62], ['-', 62], ['/', 63], ['_', 63]] as const) sixBits[char.charCodeAt(0)] = value; // prettier-ignore
+const fourBits = digitsOf(Array.from('0123456789abcdefABCDEF', (char) => [char, parseInt(char, 16)] as const));
 
 /** Which bytes are text: 1 printable, 0 not, 2 passed over (text of two bytes per character is full of NULs). */
 const printable = new Uint8Array(256);
@@ -66,15 +70,15 @@ interface Stream {
   readonly view: View;
 }
 
-function streamOf(view: View, table: Int8Array, passes: (text: string, at: number, value: number) => boolean): Stream {
+/** `leavesOut`: asked of zeros, which may not be digits of what is written. */
+function streamOf(view: View, table: Int8Array, leavesOut: ((text: string, at: number) => boolean) | null): Stream {
   const { text } = view;
   const digits = new Uint8Array(text.length);
   const places = new Uint32Array(text.length);
   let size = 0;
   for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    const value = code < 128 ? (table[code] ?? -1) : -1;
-    if (value < 0 || !passes(text, at, value)) continue;
+    const value = table[text.charCodeAt(at)] ?? -1;
+    if (value < 0 || (value === 0 && leavesOut !== null && leavesOut(text, at))) continue;
     digits[size] = value;
     places[size++] = at;
   }
@@ -82,14 +86,16 @@ function streamOf(view: View, table: Int8Array, passes: (text: string, at: numbe
 }
 
 function decodeAt({ digits, view }: Stream, phase: number, bits: 6 | 4): View | null {
-  const runs = newRuns(digits.length);
+  const runs = newRuns(Math.ceil((digits.length * bits) / 8) + 1);
   let [held, count] = [0, 0];
   for (let at = phase; at < digits.length; at++) {
     held = ((held << bits) | (digits[at] ?? 0)) & 0xffff;
     count += bits;
     if (count < 8) continue;
     count -= 8;
-    byte(runs, (held >> count) & 0xff, at - 1);
+    const value = (held >> count) & 0xff;
+    // Most bytes of a text that is not encoded are no text, and stand between others that are none.
+    if (printable[value] !== 0 || runs.size > runs.open) byte(runs, value, at - 1);
   }
   return runsView(view, runs, bits === 6 ? 'base64-encoded' : 'hex-encoded', 8 / bits);
 }
@@ -98,33 +104,46 @@ const present = (views: readonly (View | null)[]): readonly View[] => views.filt
 
 /** What a text says as base64 of either alphabet, whatever stands between its characters; `narrow` takes `+/-_` for such separators too. */
 export function base64Views(view: View, narrow: boolean): readonly View[] {
-  const stream = streamOf(view, sixBits, (_, __, value) => value < 62 || !narrow);
+  const stream = streamOf(view, narrow ? narrowBits : sixBits, null);
   return present([0, 1, 2, 3].map((phase) => decodeAt(stream, phase, 6)));
 }
 
-/** True for the zeros that only say that hexadecimal ones follow: `0x67`, and the zeros of `\u0067`. */
+const [plus, zero, nine, backslash, letterU, letterX] = [0x2b, 0x30, 0x39, 0x5c, 0x75, 0x78];
+
+/** True for the zeros that only say that hexadecimal ones follow: `0x67`, and the zeros of `\u0067` and `U+0067`. */
 function introduces(text: string, at: number): boolean {
-  if ((text.charCodeAt(at + 1) | 0x20) === 0x78) return true;
-  const before = text.slice(Math.max(0, at - 3), at).toLowerCase();
-  return /\\u0?$|u\+0?$/.test(before);
+  if ((text.charCodeAt(at + 1) | 0x20) === letterX) return true;
+  const last = text.charCodeAt(at - 1) === zero ? at - 2 : at - 1;
+  const [before, code] = [text.charCodeAt(last - 1), text.charCodeAt(last)];
+  return ((code | 0x20) === letterU && before === backslash) || (code === plus && (before | 0x20) === letterU);
 }
 
 /** What a text says as hexadecimal digits, whatever stands between them. */
 export function hexViews(view: View): readonly View[] {
-  const stream = streamOf(view, fourBits, (text, at, value) => value !== 0 || !introduces(text, at));
+  const stream = streamOf(view, fourBits, introduces);
   return present([0, 1].map((phase) => decodeAt(stream, phase, 4)));
 }
 
+/** A longer run of digits is cut, as no character has such a code. */
+const numberDigitsMax = 9;
+
 /** What the numbers in a text say as character codes: `103, 104, 112`, `&#103;&#104;`. */
 export function codesView(view: View): View | null {
-  const runs = newRuns(view.text.length);
+  const { text } = view;
+  const runs = newRuns(text.length);
   const places: number[] = []; // of each number: they have no fixed width
-  for (const found of view.text.matchAll(/\d{1,9}/g)) {
-    const value = found[0].length <= 3 ? Number(found[0]) : 255;
-    byte(runs, value === 0 || value > 255 ? 255 : value, places.length);
-    places.push(found.index);
+  for (let at = 0; at < text.length; at++) {
+    let [end, value] = [at, 0];
+    for (let code = text.charCodeAt(end); code >= zero && code <= nine && end - at < numberDigitsMax; code = text.charCodeAt(end)) {
+      value = 10 * value + code - zero;
+      end++;
+    }
+    if (end === at) continue;
+    byte(runs, value === 0 || value > 255 || end - at > 3 ? 255 : value, places.length);
+    places.push(at);
+    at = end - 1;
   }
-  return runsView({ ...view, origin: (at) => view.origin(places[at] ?? view.text.length) }, runs, 'as character codes', 1);
+  return runsView({ ...view, origin: (at) => view.origin(places[at] ?? text.length) }, runs, 'as character codes', 1);
 }
 
 const escaped = /(?:%|=|\\x|\\u00|\\u\{0{0,4}|&#x0{0,4})([0-9a-fA-F]{2})[};]?|&#0{0,4}(\d{2,3});?|\\([^A-Za-z0-9\s])/g;

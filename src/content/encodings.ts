@@ -1,4 +1,4 @@
-import { unseen } from '../action/characters.ts';
+import { pointAt, unseen } from '../action/characters.ts';
 
 /*
  * The same text as other readers would see it. Whoever writes a text chooses how it is written down, and knows what is
@@ -64,8 +64,8 @@ export function bareView(view: View): View {
   if (ordinary.test(text)) return view;
   const bare = filtered(view, view.how, (code, at) => {
     if (code >= 0xd800 && code <= 0xdbff) {
-      const point = text.codePointAt(at) ?? 0;
-      return asciiOf(String.fromCodePoint(point))?.charCodeAt(0) ?? (unseen.test(String.fromCodePoint(point)) ? 0 : code);
+      const point = String.fromCodePoint(pointAt(text, at));
+      return asciiOf(point)?.charCodeAt(0) ?? (unseen.test(point) ? 0 : code);
     }
     if (code >= 0xdc00 && code <= 0xdfff) return 0; // its pair is written by the unit before, or says nothing
     const look = asciiLook[code] ?? 0;

@@ -1,3 +1,5 @@
+import { pointAt } from '../action/characters.ts';
+
 /*
  * The plain form of a text, in which phrases are looked for: lower case, Latin and Greek letters without accents, one
  * blank for any run of blanks, one line break for the end of a paragraph. It is only looked at, never shown.
@@ -71,11 +73,26 @@ export function fromUnits(units: Uint16Array, length: number): string {
   return pieces.join('');
 }
 
+/** The code points of a text from its end to its beginning. */
+export function reversed(text: string): string {
+  const out = new Uint16Array(text.length);
+  for (let at = 0; at < text.length;) {
+    const size = pointAt(text, at) > 0xffff ? 2 : 1;
+    for (let i = 0; i < size; i++) out[text.length - at - size + i] = text.charCodeAt(at + i);
+    at += size;
+  }
+  return fromUnits(out, text.length);
+}
+
 /** In place of two or more blanks, where a wide gap means something. No text has one: controls were taken out. */
 export const wideGap = '\v';
 
+/** What changes in the plain form, but for capitals: all that is not on one line of ASCII, or blanks that stand together or at the end. */
+const changes = /[^ -\x7f]| (?: |$)/;
+
 /** The plain form. It is never longer than the text. `wide`: more than one blank on a line becomes `wideGap`. */
 export function fold(text: string, wide = false): string {
+  if (!changes.test(text)) return /[A-Z]/.test(text) ? text.toLowerCase() : text;
   const out = new Uint16Array(text.length);
   let [length, blanks, breaks] = [0, 0, 0];
   for (let at = 0; at < text.length; at++) {

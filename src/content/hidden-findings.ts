@@ -72,9 +72,9 @@ function levelOf(segment: Hidden, { alone, chars }: { readonly alone: boolean; r
 
 /** Tells what was hidden in an item of so many characters, and raises the level where hiding has no honest use. */
 export function tellHidden(gathered: Gathered, hidden: readonly Hidden[], chars: number): void {
-  const alone = hidden.filter(({ kind }) => kind === 'css').length === 1;
-  for (const segment of hidden) {
-    tell(gathered, { kind: 'hidden', rule: `hidden-${segment.kind}`, what: what[segment.kind], view: 'hidden' });
-    raise(gathered, levelOf(segment, { alone, chars }));
-  }
+  const counts = new Map<HiddenKind, number>();
+  for (const { kind } of hidden) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  for (const [kind, count] of counts) tell(gathered, { kind: 'hidden', rule: `hidden-${kind}`, what: what[kind], view: 'hidden' }, count);
+  const alone = counts.get('css') === 1;
+  for (const segment of hidden) if (gathered.level !== 'hostile') raise(gathered, levelOf(segment, { alone, chars }));
 }

@@ -1,11 +1,14 @@
 import { automaton } from './automaton.ts';
+import type { Automaton } from './automaton.ts';
 import { spend } from './budget.ts';
 import type { Budget } from './budget.ts';
+import { fromUnits } from './fold.ts';
 import type { InjectionRule } from './injection-rule.ts';
 import { otherRules } from './injection-rules-languages.ts';
 import { englishRules, templateRules } from './injection-rules.ts';
 import { within } from './quoted.ts';
 import type { Ranges } from './quoted.ts';
+import { isWordUnit } from './units.ts';
 
 /** All rules. A match is only a warning: it raises what is asked for, and nothing is decided by there being none. */
 export const injectionRules: readonly InjectionRule[] = [...englishRules, ...otherRules];
@@ -39,7 +42,6 @@ const keywords = automaton(starts);
 /** The work that an attempt is counted for: what a rule can look at before it gives up is about as much. */
 const attemptSteps = 16;
 const lookBack = 48;
-const wordUnit = /[\p{L}\p{N}]/u;
 
 function met({ rule, tail }: Anchor, plain: string, from: number, end: number): number {
   tail.lastIndex = end;
@@ -48,19 +50,52 @@ function met({ rule, tail }: Anchor, plain: string, from: number, end: number): 
   return rule.unless?.test(plain.slice(Math.max(0, from - lookBack), from)) === true ? -1 : stop;
 }
 
+const rot13 = (unit: number): number => (unit >= 97 && unit <= 122 ? ((unit - 84) % 26) + 97 : unit < 128 ? unit : 32);
+const rot13s = Uint16Array.from({ length: 128 }, (_, unit) => rot13(unit));
+
+/** Letters moved by 13 places. Other scripts do not move: what they say is read as it is, and here they are blanks. */
+function turned(plain: string): string {
+  const out = new Uint16Array(plain.length);
+  for (let at = 0; at < plain.length; at++) {
+    const unit = plain.charCodeAt(at);
+    out[at] = unit < 128 ? (rot13s[unit] ?? 0) : 32;
+  }
+  return fromUnits(out, plain.length);
+}
+
+/** A way to read a text: what finds the keywords in it, and whether a unit of it belongs to a word. */
+interface Sight {
+  readonly keywords: Automaton;
+  readonly inWord: Uint8Array;
+}
+
+const asIs: Sight = { keywords, inWord: isWordUnit };
+const turnedSight: Sight = { keywords: keywords.through(rot13), inWord: isWordUnit.map((is, unit) => (unit < 128 ? is : 0)) };
+const startsWord = Uint8Array.from(starts, (start) => isWordUnit[start.charCodeAt(0)] ?? 0);
+
 /** Every rule that a text in its plain form meets, in the order of the text. When the budget is spent, the rest is not looked at. */
 export function hitsIn(plain: string, budget: Budget): readonly Hit[] {
+  return hitsOf(asIs, plain, () => plain, budget);
+}
+
+/** `hitsIn` for the text with its letters moved by 13 places, which is only written down if a phrase may begin in it. */
+export function turnedHitsIn(plain: string, budget: Budget): readonly Hit[] {
+  let said: string | null = null;
+  return hitsOf(turnedSight, plain, () => (said ??= turned(plain)), budget);
+}
+
+function hitsOf({ keywords, inWord }: Sight, text: string, said: () => string, budget: Budget): readonly Hit[] {
   const hits: Hit[] = [];
   const covered = new Uint32Array(injectionRules.length);
-  spend(budget, plain.length);
-  keywords.scan(plain, (keyword, end) => {
+  spend(budget, text.length);
+  keywords.scan(text, (keyword, end) => {
     if (budget.overrun !== null) return;
     const from = end - (starts[keyword]?.length ?? 0);
-    const inWord = from > 0 && wordUnit.test(plain[from - 1] ?? '') && wordUnit.test(plain[from] ?? '');
+    const inside = startsWord[keyword] === 1 && from > 0 && inWord[text.charCodeAt(from - 1)] === 1;
     for (const anchor of anchors[keyword] ?? []) {
-      if ((inWord && anchor.rule.inside !== true) || from < (covered[anchor.number] ?? 0)) continue;
+      if ((inside && anchor.rule.inside !== true) || from < (covered[anchor.number] ?? 0)) continue;
       spend(budget, attemptSteps);
-      const stop = met(anchor, plain, from, end);
+      const stop = met(anchor, said(), from, end);
       if (stop === -1) continue;
       covered[anchor.number] = stop;
       hits.push({ rule: anchor.rule, from, end: stop });

@@ -39,22 +39,28 @@ const addressed = [
 ];
 const longValue = /[?&][^=&\s]{1,40}=[^&\s]{60}/;
 
+/** Only what stands behind one of these is sent to the host. */
+const sends = /[?&#]/;
+const referenceRules: Readonly<Record<string, string>> = {
+  'image-placeholder': 'an image whose address has a place for something to be filled in',
+  'link-placeholder': 'a link whose address has a place for something to be filled in',
+  'image-long-value': 'an image whose address sends a long value away',
+};
+
 /** An image is fetched as soon as it is drawn: what its address holds is sent away. */
 function readReferences(gathered: Gathered, references: readonly Reference[]): void {
+  const counts = new Map<string, number>();
+  const meant = addressed.some((rule) => told(gathered, 'injection', rule));
   for (const { kind, url } of references) {
-    if (url === null) continue;
+    if (url === null || !sends.test(url)) continue;
     const place = placeholder.test(url);
-    if (place || capitals.test(url)) {
-      const what = `${kind === 'image' ? 'an image' : 'a link'} whose address has a place for something to be filled in`;
-      tell(gathered, { kind: 'injection', rule: `${kind}-placeholder`, what, view: 'visible' });
-      const meant = (place && kind === 'image') || addressed.some((rule) => told(gathered, 'injection', rule));
-      raise(gathered, meant ? 'suspicious' : 'noted');
-    } else if (kind === 'image' && longValue.test(url)) {
-      const what = 'an image whose address sends a long value away';
-      tell(gathered, { kind: 'injection', rule: 'image-long-value', what, view: 'visible' });
-      raise(gathered, 'noted');
-    }
+    const fills = place || capitals.test(url);
+    if (!fills && (kind !== 'image' || !longValue.test(url))) continue;
+    const rule = fills ? `${kind}-placeholder` : 'image-long-value';
+    counts.set(rule, (counts.get(rule) ?? 0) + 1);
+    raise(gathered, fills && (meant || (place && kind === 'image')) ? 'suspicious' : 'noted');
   }
+  for (const [rule, count] of counts) tell(gathered, { kind: 'injection', rule, what: referenceRules[rule] ?? '', view: 'visible' }, count);
 }
 
 function classify(gathered: Gathered, texts: readonly string[], { classifier, classifierThreshold = 0.5 }: InspectOptions): void {

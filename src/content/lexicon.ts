@@ -94,12 +94,20 @@ function nearly(one: number, other: number): boolean {
   return (fewer & (fewer - 1)) === 0;
 }
 
+/** What was said last of lengths and sets, one place for those that share it: the length and set themselves, and the answer. */
+const [asked, answers] = [new Int32Array(4096), new Uint8Array(4096)];
+
 /** Whether a word of so many letters, of this set, can be a slip of a known one. The set has a bit per letter, from `a` on. */
 export function mayBeSlip(length: number, set: number): boolean {
   const sets = setsByLength[length];
   if (sets === undefined) return false;
-  for (const one of sets) if (nearly(one, set)) return true;
-  return false;
+  const question = (length << 26) | set; // known words are short: a length takes four bits
+  const place = Math.imul(question, 0x9e3779b1) >>> 20;
+  if (asked[place] !== question) {
+    asked[place] = question;
+    answers[place] = sets.some((one) => nearly(one, set)) ? 1 : 0;
+  }
+  return answers[place] === 1;
 }
 
 /** The known word that a word of small letters was meant to be; the word itself if it is known or like none. */

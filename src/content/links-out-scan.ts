@@ -5,6 +5,7 @@ import { bareView, plainView } from './encodings.ts';
 import { unescapeEntities } from './escapes.ts';
 import { tagAt } from './tags.ts';
 import type { Tag } from './tags.ts';
+import { asciiTableOf, runEnds, tableOf } from './units.ts';
 import { opaque, plainUrl } from './url.ts';
 
 /*
@@ -35,9 +36,15 @@ function add({ found, budget }: Scan, url: string, image: boolean): void {
 const leads = /^(?:[a-z][a-z0-9+.-]{0,40}:)?[/\\]{2}|^[a-z][a-z0-9+.-]{1,40}:(?=[^\s])|^[/\\]{2}|^www\./i;
 
 function destination(scan: Scan, raw: string, image: boolean): void {
-  const long = raw.length >= limits.egressUrlCharsMax;
-  const url = plainUrl(raw).replaceAll(/\\([!-/:-@[-`{-~])/g, (whole, char: string) => (char === '\\' ? whole : char));
-  if (long || leads.test(url)) add(scan, long ? raw : url, image);
+  if (raw.length >= limits.egressUrlCharsMax) {
+    add(scan, raw, image); // it is not judged, so it does not matter what is escaped in it
+    return;
+  }
+  const plain = plainUrl(raw);
+  const url = plain.includes('\\')
+    ? plain.replaceAll(/\\([!-/:-@[-`{-~])/g, (whole, char: string) => (char === '\\' ? whole : char))
+    : plain;
+  if (leads.test(url)) add(scan, url, image);
 }
 
 const tlds =
@@ -57,11 +64,12 @@ const bare = new RegExp(
 
 /** Without the punctuation of the sentence around it, and what a bracket around it ends. */
 function trimmed(url: string): string {
+  const openEnds = url.includes(']') && !/^[^/]*[/\\]{2}\[/.test(url);
   let [open, end] = [0, url.length];
   for (let at = 0; at < url.length; at++) {
-    const char = url[at] ?? '';
-    if (char === '(') open++;
-    if ((char === ')' && --open < 0) || (char === ']' && !/^[^/]*[/\\]{2}\[/.test(url)) || char === '}') {
+    const code = url.charCodeAt(at);
+    if (code === 0x28) open++;
+    if ((code === 0x29 && --open < 0) || (code === 0x5d && openEnds) || code === 0x7d) {
       end = at;
       break;
     }
@@ -80,7 +88,10 @@ function bareUrls(scan: Scan): void {
 }
 
 const openers = /!?\[|\]|\n[ \t>]{0,40}(?=\n)/g;
-const behind = /[ \t\n]{0,40}(?:<([^<>\n]{0,2000})>|([^\s<>"`]{1,2000}))/y;
+const angled = /<([^<>\n]{0,2000})>/y;
+const plainUnit = tableOf(/[^\s<>"`]/);
+const blank = asciiTableOf(/[ \t\n]/);
+const [blanksMax, plainMax] = [40, 2000];
 
 /**
  * Everything in `](...)` and `]: ...`. An image's opener counts until its own bracket closes, or its paragraph ends; if one
@@ -91,6 +102,7 @@ function markdown(scan: Scan): void {
   const stack: boolean[] = [];
   const definitions: string[] = [];
   let [images, referenced] = [0, false];
+  const plainEnd = runEnds(text, plainUnit);
   for (const { 0: what, index } of text.matchAll(openers)) {
     if (!spend(scan.budget, 1)) return;
     if (what.startsWith('\n')) {
@@ -103,7 +115,7 @@ function markdown(scan: Scan): void {
       const image = images > 0;
       if (stack.pop() === true) images--;
       if (next !== '(') referenced ||= image;
-      const url = next === '(' || next === ':' ? written(scan, index + 2) : null;
+      const url = next === '(' || next === ':' ? written(scan, index + 2, plainEnd) : null;
       if (url !== null && next === '(') destination(scan, url, image);
       else if (url !== null) definitions.push(url);
     }
@@ -111,21 +123,28 @@ function markdown(scan: Scan): void {
   for (const url of definitions) destination(scan, url, referenced);
 }
 
-/** The destination that is written at a place. */
-function written(scan: Scan, at: number): string | null {
-  behind.lastIndex = at;
-  const found = behind.exec(scan.text);
-  if (found === null || !spend(scan.budget, 16 * found[0].length)) return null;
-  return found[1] ?? closed(found[2] ?? '');
+/** The destination that is written at a place. One without brackets goes on to a blank, so it may hold many places where another could begin. */
+function written({ text, budget }: Scan, at: number, plainEnd: (at: number) => number): string | null {
+  let from = at;
+  while (from - at < blanksMax && blank[text.charCodeAt(from)] === 1) from++;
+  if (text[from] === '<') {
+    angled.lastIndex = from;
+    const found = angled.exec(text);
+    return found === null || !spend(budget, 16 * (angled.lastIndex - at)) ? null : (found[1] ?? '');
+  }
+  const end = Math.min(plainEnd(from), from + plainMax);
+  return end === from || !spend(budget, 16 * (end - at)) ? null : closed(text.slice(from, end));
 }
 
 /** Up to the bracket that ends a destination. */
 function closed(run: string): string {
   let depth = 0;
+  if (!run.includes(')')) return run;
   for (let at = 0; at < run.length; at++) {
-    if (run[at] === '\\') at++;
-    else if (run[at] === '(') depth++;
-    else if (run[at] === ')' && --depth < 0) return run.slice(0, at);
+    const code = run.charCodeAt(at);
+    if (code === 0x5c) at++;
+    else if (code === 0x28) depth++;
+    else if (code === 0x29 && --depth < 0) return run.slice(0, at);
   }
   return run;
 }

@@ -24,6 +24,8 @@ interface Concealed {
   depth: number;
 }
 
+const words = /[\p{L}\p{N}]/u;
+
 /** Follows the tags inside of a hidden element. True: this one ends it. */
 function ends(concealed: Concealed, { tag }: Angle): boolean {
   if (tag === undefined || tag.name !== concealed.name) return false;
@@ -40,36 +42,43 @@ function ends(concealed: Concealed, { tag }: Angle): boolean {
 export function unmark(text: string, budget: Budget): Unmarked {
   const hidden: Hidden[] = [];
   const targets: Target[] = [];
-  const out: string[] = [];
+  let out = '';
   let inside: Concealed | null = null;
   let shows = false; // words were seen outside of tags
+  let copied = 0; // everything before it is in `out`, or hidden
   const place: Place = (kind, url) => {
     if (inside !== null) return '';
     part(budget);
     return `\ue000${targets.push({ kind, url }) - 1}\ue001`;
   };
   const hide = (kind: Hidden['kind'], raw: string): void => {
-    if (part(budget)) hidden.push({ kind, chars: raw.length, text: raw, ...(kind === 'css' ? { leads: !shows } : {}) });
+    if (!part(budget)) return;
+    hidden.push(kind === 'css' ? { kind, chars: raw.length, text: raw, leads: !shows } : { kind, chars: raw.length, text: raw });
   };
   const angles = { text, lastClose: text.lastIndexOf('>'), place };
   spend(budget, text.length);
   let from = 0;
   for (let at = text.indexOf('<'); at !== -1; at = text.indexOf('<', from)) {
     const angle: Angle = angleAt(angles, at);
-    if (!spend(budget, Math.max(angle.end, angle.lookedTo ?? 0) - at)) break;
+    const { end, write } = angle;
+    if (!spend(budget, Math.max(end, angle.lookedTo ?? 0) - at)) break;
     if (inside === null) {
-      const before = text.slice(from, at);
-      shows ||= /[\p{L}\p{N}]/u.test(before);
-      out.push(before, angle.write);
+      if (!shows && at > from) shows = words.test(text.slice(from, at));
+      // What stays as it was is copied together with what stands around it.
+      if (write.length !== end - at || !text.startsWith(write, at)) {
+        out += text.slice(copied, at) + write;
+        copied = end;
+      }
       if (angle.hides !== undefined) hide(angle.hides.kind, angle.hides.text);
       if (angle.conceals !== undefined) inside = { name: angle.conceals, from: at, depth: 1 };
     } else if (ends(inside, angle)) {
-      hide('css', text.slice(inside.from, angle.end));
+      hide('css', text.slice(inside.from, end));
       inside = null;
+      copied = end;
     }
-    from = angle.end;
+    from = end;
   }
   if (inside !== null) hide('css', text.slice(inside.from));
-  else out.push(text.slice(from));
-  return { text: out.join(''), hidden, targets };
+  else out += text.slice(copied);
+  return { text: out, hidden, targets };
 }

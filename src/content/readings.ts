@@ -4,9 +4,10 @@ import { decodedBlocks, percentDecoded } from './decode.ts';
 import { unescapeEntities } from './escapes.ts';
 import { raise, levelOfScore, tell, told } from './findings.ts';
 import type { Gathered } from './findings.ts';
-import { fold, fromUnits } from './fold.ts';
-import { hitsIn, scoreOf, templateIds } from './injection.ts';
+import { fold, reversed } from './fold.ts';
+import { hitsIn, scoreOf, templateIds, turnedHitsIn } from './injection.ts';
 import type { Hit } from './injection.ts';
+import type { InjectionRule } from './injection-rule.ts';
 import type { View } from './inspected.ts';
 import { quotations, within } from './quoted.ts';
 import type { Ranges } from './quoted.ts';
@@ -33,11 +34,29 @@ function readingOf(parts: readonly string[]): Reading {
   return { plain: parts.join('\n'), quoted };
 }
 
+interface Counted {
+  rule: InjectionRule;
+  count: number;
+}
+
+/** How often each rule was met, in the order in which they were met first: there may be very many hits. */
+function countedByRule(hits: readonly Hit[]): Iterable<Counted> {
+  const counts = new Map<string, Counted>();
+  for (const { rule } of hits) {
+    const counted = counts.get(rule.id);
+    if (counted === undefined) counts.set(rule.id, { rule, count: 1 });
+    else {
+      counted.rule = rule;
+      counted.count++;
+    }
+  }
+  return counts.values();
+}
+
 /** Tells the hits of a reading and raises the level by their score. A rule that an earlier reading has met is not told again. */
 function tellHits(gathered: Gathered, hits: readonly Hit[], view: View, quoted: Ranges): void {
-  const fresh = new Set<string>();
-  for (const { rule } of hits) if (fresh.has(rule.id) || !told(gathered, 'injection', rule.id)) fresh.add(rule.id);
-  for (const { rule } of hits) if (fresh.has(rule.id)) tell(gathered, { kind: 'injection', rule: rule.id, what: rule.what, view });
+  for (const { rule, count } of countedByRule(hits))
+    if (!told(gathered, 'injection', rule.id)) tell(gathered, { kind: 'injection', rule: rule.id, what: rule.what, view }, count);
   raise(gathered, levelOfScore(scoreOf(hits, quoted)));
   // A mark for a tokeniser that is not quoted has no reader but a model.
   if (hits.some((hit) => templateIds.has(hit.rule.id) && !within(quoted, hit.from))) raise(gathered, 'hostile');
@@ -53,19 +72,9 @@ export function readVisible(gathered: Gathered, texts: readonly string[], budget
   const visible = readingOf(plain);
   read(gathered, visible, 'visible', budget);
   if (!spend(budget, 4 * visible.plain.length)) return plain;
-  const bones = readingOf(texts.map((text, i) => skeletonOf(text, plain[i] ?? '')));
-  if (bones.plain !== visible.plain) read(gathered, bones, 'skeleton', budget);
+  const bones = texts.map((text, i) => skeletonOf(text, plain[i] ?? ''));
+  if (bones.some((text, i) => text !== plain[i])) read(gathered, readingOf(bones), 'skeleton', budget);
   return plain;
-}
-
-const shift = (code: number): number => (code >= 97 && code <= 122 ? ((code - 84) % 26) + 97 : code);
-
-/** Letters moved by 13 places. */
-function rot13(plain: string): string {
-  const out = new Uint16Array(plain.length);
-  // Other scripts do not move: what they say was read before.
-  for (let at = 0; at < plain.length; at++) out[at] = plain.charCodeAt(at) < 128 ? shift(plain.charCodeAt(at)) : 32;
-  return fromUnits(out, plain.length);
 }
 
 /** What the item says in an encoding: blocks that were decoded, URLs and text with `%41`, letters moved, and backwards if it is told to be shown so. */
@@ -82,13 +91,14 @@ export function readDecoded(
     return said === text ? [] : [said.replaceAll(/(?<=\S)[+_](?=\S)/g, ' ')];
   });
   if (texts.includes('&#')) percent.push(unescapeEntities(texts));
-  const said = readingOf([...blocks, ...percent].map((text) => skeleton(fold(text))));
-  const asIs = readingOf([...blocks, ...percent].map((text) => fold(text)));
-  if (!spend(budget, 4 * said.plain.length + 2 * texts.length)) return;
-  read(gathered, { plain: asIs.plain, quoted: [] }, 'decoded', budget);
-  read(gathered, { plain: said.plain, quoted: [] }, 'decoded', budget);
-  read(gathered, { plain: rot13(texts), quoted: [] }, 'decoded', budget);
-  if (backwards) read(gathered, { plain: Array.from(texts).toReversed().join(''), quoted: [] }, 'decoded', budget);
+  const folded = [...blocks, ...percent].map((text) => fold(text));
+  const asIs = folded.join('\n');
+  const said = folded.map(skeleton).join('\n');
+  if (!spend(budget, 4 * said.length + 2 * texts.length)) return;
+  read(gathered, { plain: asIs, quoted: [] }, 'decoded', budget);
+  if (said !== asIs) read(gathered, { plain: said, quoted: [] }, 'decoded', budget);
+  tellHits(gathered, turnedHitsIn(texts, budget), 'decoded', []);
+  if (backwards) read(gathered, { plain: reversed(texts), quoted: [] }, 'decoded', budget);
 }
 
 /**
@@ -103,12 +113,13 @@ export function readHidden(gathered: Gathered, hidden: readonly string[], budget
   const plain = fold([bare, ...inside].join('\n\n'));
   if (!spend(budget, 4 * plain.length)) return;
   const before = new Set<string>();
-  for (const reading of [plain, skeleton(plain)]) {
+  for (const reading of new Set([plain, skeleton(plain)])) {
     const hits = hitsIn(reading, budget);
     if (hits.length === 0) continue;
-    for (const { rule } of hits.filter(({ rule }) => !before.has(rule.id)))
-      tell(gathered, { kind: 'injection', rule: rule.id, what: rule.what, view: 'hidden' });
-    for (const { rule } of hits) before.add(rule.id);
+    for (const { rule, count } of countedByRule(hits)) {
+      if (!before.has(rule.id)) tell(gathered, { kind: 'injection', rule: rule.id, what: rule.what, view: 'hidden' }, count);
+      before.add(rule.id);
+    }
     const score = 2 * scoreOf(hits, []);
     raise(gathered, hits.some((hit) => hit.rule.weight >= 2) || score >= 6 ? 'hostile' : levelOfScore(score));
   }

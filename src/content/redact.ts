@@ -20,14 +20,13 @@ export function tellSecrets(gathered: Gathered, text: string, view: View, budget
 /** A text with each finding replaced. Findings may overlap: what one of them covers goes, under the name of the first. */
 function cut(text: string, findings: readonly Finding[]): string {
   if (findings.length === 0) return text;
-  const out: string[] = [];
+  let out = '';
   let copied = 0;
   for (const { from, end, what } of findings.toSorted((a, b) => a.from - b.from || b.end - a.end)) {
-    if (from >= copied) out.push(text.slice(copied, from), `[removed: ${what}]`);
+    if (from >= copied) out += `${text.slice(copied, from)}[removed: ${what}]`;
     copied = Math.max(copied, end);
   }
-  out.push(text.slice(copied));
-  return out.join('');
+  return out + text.slice(copied);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { automaton } from './automaton.ts';
 import type { SecretRule } from './secret-rule.ts';
 import { secretRules } from './secret-rules.ts';
+import { runEnds, asciiTableOf, varied } from './units.ts';
 
 /** Something that looks like a credential. It says where, never what: whoever must have it cuts it from the text. */
 export interface Finding {
@@ -32,15 +33,18 @@ const anchors: readonly Anchor[] = secretRules.flatMap((rule) => {
 const keywords = automaton(anchors.map(({ start }) => start.toLowerCase()));
 const longest = 512;
 /** What an attempt that failed can have looked at: at most the token that it stands in. */
-const tokenUnit = new Uint8Array(128);
-for (const char of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.+/=%~:@-') tokenUnit[char.charCodeAt(0)] = 1;
+const tokenUnit = asciiTableOf(/[A-Za-z0-9_.+/=%~:@-]/);
 
 /** A credential starts where a word starts. Where a long tail could be tried again inside of itself, a hyphen or dot starts none either. */
-const startsInside = (rule: SecretRule, before: string): boolean => (rule.reach > longest ? /[\w.-]/ : /[A-Za-z0-9]/).test(before);
+const startsInside = (rule: SecretRule, before: string): boolean => (rule.reach > longest ? inLong : inShort).test(before);
+const [inLong, inShort] = [/[\w.-]/, /[A-Za-z0-9]/];
+
+/** A credential has at least so many characters that differ. */
+const differingMin = 6;
 
 /** Placeholders repeat themselves and say what they are; keys do neither. */
 function random(secret: string): boolean {
-  return new Set(secret).size >= 6 && !/example|placeholder|redacted|x{6}|\*{4}|1234567890|your[_-]?/i.test(secret);
+  return varied(secret, differingMin) && !/example|placeholder|redacted|x{6}|\*{4}|1234567890|your[_-]?/i.test(secret);
 }
 
 function match({ rule, tail, start }: Anchor, text: string, end: number): Finding | null {
@@ -64,28 +68,29 @@ function match({ rule, tail, start }: Anchor, text: string, end: number): Findin
   return { kind: 'secret', rule: rule.id, what: rule.what, from: begins, end: secret === undefined ? stop : begins + secret.length };
 }
 
-function attempted({ rule, start }: Anchor, text: string, end: number): number {
+function attempted({ rule, start }: Anchor, text: string, end: number, runEnd: (at: number) => number): number {
   if (startsInside(rule, text[end - 1 - start.length] ?? '')) return 1;
-  let at = end;
-  while (at < text.length && at - end < rule.reach && tokenUnit[text.charCodeAt(at)] === 1) at++;
-  return at - end + 1;
+  return Math.min(runEnd(end) - end, rule.reach) + 1;
 }
 
 /** `findSecrets`, with its work counted. Beyond `stepsMax` nothing more is tried: whoever sets it refuses a text that costs more. */
 export function scanSecrets(text: string, stepsMax = Infinity): SecretScan {
+  // There may be very many texts that are this short: what was hidden in one item.
+  if (text.length < differingMin) return { findings: [], steps: text.length };
   const findings: Finding[] = [];
-  const covered = new Map<string, number>(); // per rule: how far its last finding goes
+  const runEnd = runEnds(text, tokenUnit);
+  let covered: Map<string, number> | null = null; // per rule: how far its last finding goes
   let steps = text.length;
   keywords.scan(text, (keyword, end) => {
     const anchor = anchors[keyword];
-    if (anchor === undefined || steps > stepsMax || end <= (covered.get(anchor.rule.id) ?? 0)) return;
+    if (anchor === undefined || steps > stepsMax || end <= (covered?.get(anchor.rule.id) ?? 0)) return;
     const finding = match(anchor, text, end);
     if (finding === null) {
-      steps += attempted(anchor, text, end);
+      steps += attempted(anchor, text, end, runEnd);
       return;
     }
     steps += finding.end - finding.from;
-    covered.set(anchor.rule.id, finding.end);
+    (covered ??= new Map()).set(anchor.rule.id, finding.end);
     findings.push(finding);
   });
   return { findings, steps };

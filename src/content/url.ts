@@ -11,8 +11,12 @@ const inert = /^(?:data|javascript|vbscript|blob|about|view-source):/i;
 const authority = /^(?:[a-z][a-z0-9+.-]{0,62}:)?[/\\]{2}([^/\\?#]*)/i;
 const plainHost = /^[a-z0-9.-]{1,253}(?::\d{1,5})?$|^\[[0-9a-f:.]{2,45}\](?::\d{1,5})?$/;
 
+/** What makes more of a URL than a name in the same place. */
+const leading = /[:/\\]|^www\./i;
+
 /** What a person, or a model, should know of a URL: its host, without user information. Only ASCII that cannot be taken for anything else. */
 export function labelOf(url: string): string {
+  if (!leading.test(url)) return 'relative';
   const found = authority.exec(url);
   if (found !== null) return hostLabel(found[1] ?? '');
   const scheme = opaque.exec(url)?.[0].slice(0, -1).toLowerCase();
@@ -31,11 +35,15 @@ function hostLabel(authority: string): string {
 
 /** The URL to keep in the table: character references written out. Null if following it makes no sense or runs code. */
 export function keptUrl(url: string): string | null {
-  return inert.test(url) ? null : url;
+  return url.includes(':') && inert.test(url) ? null : url;
 }
+
+/** What a browser would read otherwise, or leave out. */
+const writtenOtherwise = /[&\t\n\r]|^\s|\s$/;
 
 /** A destination as a browser would read it. */
 export function plainUrl(raw: string): string {
+  if (!writtenOtherwise.test(raw)) return raw;
   return unescapeEntities(raw)
     .replaceAll(/[\t\n\r]/g, '')
     .trim();

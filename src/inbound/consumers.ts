@@ -33,8 +33,12 @@ export function gradesOf({ bodyIntegrity, freshness, source, trust }: Accepted):
  * over with `countersign hooks replay`.
  */
 export function wants(consumer: Pick<Consumer, 'events' | 'require'>, accepted: Accepted): boolean {
-  if (accepted.trust === 'quarantine') return false;
-  if (consumer.events !== null && !accepted.events.some((event) => consumer.events?.includes(event) === true)) return false;
-  const grades = gradesOf(accepted);
+  return wantsGrades(consumer, accepted.events, gradesOf(accepted));
+}
+
+/** The same of events by their names and grades. */
+export function wantsGrades(consumer: Pick<Consumer, 'events' | 'require'>, names: readonly string[], grades: Grades): boolean {
+  if (grades.trust === 'quarantine') return false;
+  if (consumer.events !== null && !names.some((name) => consumer.events?.includes(name) === true)) return false;
   return (Object.keys(grades) as (keyof Grades)[]).every((scale) => consumer.require[scale]?.includes(grades[scale]) ?? true);
 }

@@ -7,6 +7,7 @@ import {
   createPrivateKey,
   createPublicKey,
   createSecretKey,
+  hash as hashOf,
   privateDecrypt,
   timingSafeEqual,
   verify,
@@ -94,6 +95,8 @@ export const nodeCrypto: WebhookCrypto = {
   },
   equal: (a, b) => a.length === b.length && timingSafeEqual(a, b),
   sha256(chunks) {
+    // Texts become one text: UTF-8 of a whole is UTF-8 of its parts, because no part ends inside of a character.
+    if (chunks.every((chunk) => typeof chunk === 'string')) return hashOf('sha256', chunks.join(''));
     const hash = createHash('sha256');
     for (const chunk of chunks) hash.update(chunk);
     return hash.digest('hex');

@@ -1,6 +1,6 @@
 import type { Body } from '../action/statement.ts';
 import { ok, refuse } from '../errors.ts';
-import type { Result } from '../errors.ts';
+import type { Refusal, Result } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { openAs } from '../record/identity.ts';
 import type { Trust } from '../record/identity.ts';
@@ -8,17 +8,20 @@ import type { Recorder } from '../record/recorder.ts';
 import type { EventRow, QueueRow } from '../store/events.ts';
 import type { Store } from '../store/store.ts';
 import type { Handlers } from '../wire/server.ts';
+import { nodeCrypto } from './crypto.ts';
 import type { Endpoint } from './delivery.ts';
+import type { GiveParts } from './give.ts';
+import { judgeDelivery } from './judge.ts';
+import { lookInto } from './look.ts';
+import { takeRecovered } from './recovered.ts';
+import type { RecoverParts } from './recovered.ts';
 
 /** What the desk works with: it shows events to the operator and queues them again. */
-export interface DeskParts {
-  readonly store: Pick<Store, 'event' | 'events' | 'queueOf' | 'queueIn'>;
+export interface DeskParts extends Pick<GiveParts, 'opened' | 'personal' | 'classifier'>, RecoverParts {
+  readonly store: Pick<Store, 'event' | 'events' | 'queueOf' | 'queueIn' | 'body'>;
   readonly recorder: Recorder;
   readonly trust: Trust;
   readonly endpoints: () => readonly Endpoint[];
-  readonly consumersOf: (endpoint: string) => readonly string[];
-  readonly onQueued: () => void;
-  readonly now: () => number;
 }
 
 /** An event as the operator sees it. `forged`: no statement of this door proves it. */
@@ -68,15 +71,41 @@ async function usesOf(parts: DeskParts, endpoint: Endpoint): Promise<ReadonlyMap
     const opened = openAs(parts.trust, row.statement, 'event-received');
     if (!opened.ok) continue;
     const { secret } = opened.value.body;
+    if (secret === null) continue;
     const before = uses.get(secret);
     uses.set(secret, { count: (before?.count ?? 0) + 1, lastAtMs: Math.max(before?.lastAtMs ?? 0, row.receivedAtMs) });
   }
   return uses;
 }
 
-/** The answers to the operator's command line. */
-export function deskHandlers(parts: DeskParts): Pick<Handlers, 'events' | 'event' | 'event-replay' | 'endpoints'> {
+const noEndpoint: Refusal = refuse(
+  'no-such-endpoint',
+  'the configuration has no endpoint of this name: `countersign hooks endpoints` shows them',
+);
+
+/** The answers about deliveries that did not come in through the door: captured ones, and those that were missed. */
+function deliveryHandlers(parts: DeskParts): Pick<Handlers, 'judge' | 'recovered'> {
+  const find = (id: string): Endpoint | undefined => parts.endpoints().find((endpoint) => endpoint.id === id);
   return {
+    judge: async ({ endpoint: id, body, atMs, ...delivery }) => {
+      const endpoint = find(id);
+      if (endpoint === undefined) return noEndpoint;
+      return ok(judgeDelivery(endpoint, { ...delivery, body: Buffer.from(body, 'base64') }, atMs, nodeCrypto));
+    },
+    recovered: async ({ endpoint: id, deliveries }) => {
+      const endpoint = find(id);
+      return endpoint === undefined
+        ? noEndpoint
+        : ok(await takeRecovered(parts, { endpoint: id, provider: endpoint.provider.id }, deliveries));
+    },
+  };
+}
+
+/** The answers to the operator's command line. */
+export function deskHandlers(parts: DeskParts): Pick<Handlers, 'events' | 'event' | 'event-replay' | 'endpoints' | 'judge' | 'recovered'> {
+  const namesOf = (endpoint: string): readonly string[] => parts.consumersOf(endpoint).map(({ name }) => name);
+  return {
+    ...deliveryHandlers(parts),
     events: async ({ endpoint, state, limit }) => {
       const rows =
         state === null
@@ -84,22 +113,23 @@ export function deskHandlers(parts: DeskParts): Pick<Handlers, 'events' | 'event
           : (await rowsIn(parts, state, limit)).filter((row) => endpoint === null || row.endpoint === endpoint);
       return ok(await Promise.all(rows.map((row) => listed(parts, row))));
     },
-    event: async ({ event }) => {
+    event: async ({ event, content }) => {
       const row = await parts.store.event(event);
-      return row === null
-        ? refuse('no-such-event', 'there is no event with this id: `countersign hooks list` shows them')
-        : ok(await listed(parts, row));
+      if (row === null) return refuse('no-such-event', 'there is no event with this id: `countersign hooks list` shows them');
+      const looked = content ? await lookInto(parts, event) : null;
+      if (looked !== null && !looked.ok) return looked;
+      return ok({ ...(await listed(parts, row)), content: looked?.value ?? null });
     },
     'event-replay': async ({ event, consumer }) => {
       const row = await parts.store.event(event);
       if (row === null) return refuse('no-such-event', 'there is no event with this id: `countersign hooks list` shows them');
       if ((await listed(parts, row)).forged)
         return refuse('not-authentic', 'no statement of the hooks door proves this event: it goes to nobody');
-      const all = parts.consumersOf(row.endpoint);
+      const all = namesOf(row.endpoint);
       const wanted = consumer === null ? all : all.filter((one) => one === consumer);
       if (wanted.length === 0) return refuse('no-such-consumer', `the endpoint ${row.endpoint} has no such consumer: see hooks.endpoints`);
       const results = await Promise.all(wanted.map((one) => requeue(parts, row, one)));
-      parts.onQueued();
+      parts.onEvent();
       const refused = results.find((result) => !result.ok);
       return refused !== undefined && results.every((result) => !result.ok) ? refused : ok({ event, consumers: wanted });
     },
@@ -113,7 +143,7 @@ export function deskHandlers(parts: DeskParts): Pick<Handlers, 'events' | 'event
               provider: endpoint.provider.id,
               publicUrl: endpoint.publicUrl,
               pending: endpoint.pending,
-              consumers: parts.consumersOf(endpoint.id),
+              consumers: namesOf(endpoint.id),
               secrets: endpoint.secrets.map(({ id, notBeforeMs, notAfterMs }) => ({
                 id,
                 notBeforeMs,

@@ -13,34 +13,41 @@ export interface Place {
   leave(): void;
 }
 
-/** Opens the gate. One sender cannot take all places, and slow or large bodies cannot take all memory. */
+/**
+ * Opens the gate. One sender cannot take all places or all room. The first bytes of every body need no room of the shared
+ * kind, so that slow and large bodies of strangers leave the ordinary ones a way in.
+ */
 export function openGate(): Gate {
-  const at = new Map<string, number>();
+  const at = new Map<string, { places: number; shared: number }>();
   let total = 0;
-  let buffered = 0;
+  let shared = 0;
   return {
     enter: (address) => {
-      const mine = at.get(address) ?? 0;
-      if (total >= limits.hooksInFlightMax || mine >= limits.hooksInFlightPerSourceMax) return null;
+      const mine = at.get(address) ?? { places: 0, shared: 0 };
+      if (total >= limits.hooksInFlightMax || mine.places >= limits.hooksInFlightPerSourceMax) return null;
       total++;
-      at.set(address, mine + 1);
+      mine.places++;
+      at.set(address, mine);
+      let length = 0;
       let held = 0;
       let left = false;
       return {
         grow: (bytes) => {
-          if (buffered + bytes > limits.hooksBufferedBytesMax) return false;
-          buffered += bytes;
-          held += bytes;
+          length += bytes;
+          const more = Math.max(0, length - limits.hooksOwnBytes) - held;
+          if (shared + more > limits.hooksSharedBytesMax || mine.shared + more > limits.hooksSharedPerSourceBytesMax) return false;
+          shared += more;
+          mine.shared += more;
+          held += more;
           return true;
         },
         leave: () => {
           if (left) return;
           left = true;
           total--;
-          buffered -= held;
-          const others = (at.get(address) ?? 1) - 1;
-          if (others === 0) at.delete(address);
-          else at.set(address, others);
+          shared -= held;
+          mine.shared -= held;
+          if (--mine.places === 0) at.delete(address);
         },
       };
     },

@@ -14,7 +14,7 @@ import type { Trust } from '../record/identity.ts';
 import type { Recorder } from '../record/recorder.ts';
 import type { Store } from '../store/store.ts';
 import type { Refetch } from './consumers.ts';
-import { nameAt } from './places.ts';
+import { at, nameAt } from './places.ts';
 
 /** What the operator says of where an endpoint's events come from. */
 export interface EventSource {
@@ -68,13 +68,21 @@ export async function openEvent(parts: Pick<GiveParts, 'store' | 'trust'>, id: s
   return ok({ received: opened.value, content: JSON.parse(text) as Json });
 }
 
+/** A name or an id at a path, a number as a number: operations tell the two apart. Null: there is none that is one. */
+function nameOrNumber(content: Json, path: string): string | number | null {
+  const name = nameAt(content, path, 'message-id');
+  if (!name.ok) return null;
+  const value = at(content, path);
+  return typeof value === 'number' ? value : name.value;
+}
+
 /** The arguments of the read that an event starts. Values from it are names and ids only; null if one of them is missing. */
 export function refetchArguments(refetch: Refetch, content: Json): JsonObject | null {
   const found: [string, Json][] = [];
   for (const [name, rule] of Object.entries(refetch.arguments)) {
-    const value = 'value' in rule ? { ok: true as const, value: rule.value } : nameAt(content, rule.from, 'message-id');
-    if (!value.ok || value.value === null) return null;
-    found.push([name, value.value]);
+    const value = 'value' in rule ? rule.value : nameOrNumber(content, rule.from);
+    if (value === null) return null;
+    found.push([name, value]);
   }
   return Object.fromEntries(found);
 }

@@ -9,7 +9,7 @@ import { at } from './places.ts';
 import type { Proven } from './prove.ts';
 import { queryHash } from './query-hash.ts';
 import { asciiBytes, liveSecrets } from './secrets.ts';
-import { onlyParameter, parameterOf } from './target.ts';
+import { parameterOf } from './target.ts';
 import { go, stop } from './verdict.ts';
 import type { Step } from './verdict.ts';
 
@@ -38,16 +38,6 @@ export function proveToken(endpoint: Endpoint, delivery: Delivery, nowMs: number
   const tokens = liveSecrets(endpoint.secrets, 'token', nowMs);
   if (tokens.length === 0) return stop('no-live-secret');
   const token = tokenFor(value.value, tokens, crypto);
-  return token === null ? stop('token-wrong') : go(hinted(token));
-}
-
-/** Proves a delivery by a token as the only parameter of its address. */
-export function proveAddress(endpoint: Endpoint, delivery: Delivery, nowMs: number, crypto: WebhookCrypto): Step<Proven> {
-  const { proof } = endpoint.provider;
-  if (proof.kind !== 'address-token') return stop('configuration');
-  const tokens = liveSecrets(endpoint.secrets, 'token', nowMs);
-  if (tokens.length === 0) return stop('no-live-secret');
-  const token = tokenFor(onlyParameter(delivery.target, proof.parameter) ?? '', tokens, crypto);
   return token === null ? stop('token-wrong') : go(hinted(token));
 }
 

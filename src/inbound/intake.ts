@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { digestText } from '../action/digest.ts';
+import { digestDomain } from '../action/digest.ts';
 import type { Draft } from '../action/statement.ts';
 import { CountersignError } from '../errors.ts';
 import { limits } from '../limits.ts';
@@ -28,16 +28,34 @@ export interface IntakeParts {
   readonly onEvent: () => void;
 }
 
+/** What is sent to a sender whose delivery was taken, now or before. */
+export const takenAnswer: Answer = { status: 200, contentType: 'text/plain; charset=utf-8', body: '' };
+
 /** What is sent when nothing can be made durable. The sender is to come again: nothing was taken, nothing was forgotten. */
 export const laterAnswer: Answer = { status: 503, contentType: 'text/plain; charset=utf-8', body: 'later\n' };
+
+const [timeBytes, chanceBytes] = [6, 10];
+let drawn = Buffer.alloc(0);
+
+/**
+ * 48 bits of the time and 80 of chance, as in a UUID of version 7 (RFC 9562): events of one moment lie beside each other in
+ * every index of the store. Chance is drawn for many events at once: asking the machine for it costs more than a signature.
+ */
+function newEventId(atMs: number): string {
+  if (drawn.length < chanceBytes) drawn = randomBytes(chanceBytes * limits.eventIdsDrawn);
+  const bytes = Buffer.allocUnsafe(timeBytes + chanceBytes);
+  bytes.writeUIntBE(atMs, 0, timeBytes);
+  drawn.copy(bytes, timeBytes, 0, chanceBytes);
+  drawn = drawn.subarray(chanceBytes);
+  return `e_${bytes.toString('base64url')}`;
+}
 
 /** Everything that one accepted delivery makes durable, in one transaction: the claim, the event, and who waits for it. */
 function writeOf(parts: IntakeParts, verdict: Accepted, bodyBytes: number): Parameters<Recorder['record']>[0] {
   const atMs = parts.now();
-  const event = `e_${randomBytes(16).toString('base64url')}`;
-  const { endpoint, replay } = verdict;
-  const text = verdict.content === null ? null : JSON.stringify(verdict.content);
-  const original = text === null ? null : { digest: digestText('body', text), text };
+  const event = newEventId(atMs);
+  const { endpoint, replay, text, textDigest } = verdict;
+  const original = text === null || textDigest === null ? null : { digest: `sha256:${textDigest}` as const, text };
   const received: Draft<'event-received'> = {
     kind: 'event-received',
     body: {
@@ -80,7 +98,7 @@ function writeOf(parts: IntakeParts, verdict: Accepted, bodyBytes: number): Para
 }
 
 /** The claim was refused: these bytes, or this message id, came before. */
-async function repeated(parts: IntakeParts, { endpoint, replay, taken }: Accepted): Promise<Answer> {
+async function repeated(parts: IntakeParts, { endpoint, replay }: Accepted): Promise<Answer> {
   const rows = await parts.store.claims(endpoint, replay.signedDigest, replay.messageId);
   const byMessage = rows.find((row) => replay.messageId !== null && row.endpoint === endpoint && row.message === replay.messageId);
   const grade = gradeReplay(replay, {
@@ -89,7 +107,7 @@ async function repeated(parts: IntakeParts, { endpoint, replay, taken }: Accepte
   });
   if (grade === 'duplicate') {
     parts.refusals.count({ endpoint, reason: 'duplicate', body: replay.bodyDigest });
-    return taken;
+    return takenAnswer;
   }
   parts.refusals.count({ endpoint, reason: 'conflict', body: replay.bodyDigest });
   if (grade === 'first') return laterAnswer; // the row that stood in the way is gone: its time was over at this moment
@@ -105,12 +123,12 @@ async function accept(parts: IntakeParts, verdict: Accepted, bodyBytes: number):
   const written = await parts.recorder.record(writeOf(parts, verdict, bodyBytes));
   if (!written.ok) return written.change === 'claim' ? repeated(parts, verdict) : laterAnswer;
   parts.onEvent();
-  return verdict.taken;
+  return takenAnswer;
 }
 
 /** Of a refused body, for whoever looks for it later. Large ones are not worth a second look at their bytes. */
 function digestOf({ crypto }: IntakeParts, { body }: Delivery): string | null {
-  return body.length > limits.hooksRefusedDigestBytesMax ? null : crypto.sha256([body]);
+  return body.length > limits.hooksRefusedDigestBytesMax ? null : crypto.sha256([digestDomain('body'), body]);
 }
 
 async function settle(parts: IntakeParts, verdict: Verdict, delivery: Delivery): Promise<Answer> {

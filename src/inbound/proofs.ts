@@ -1,7 +1,7 @@
 import type { BodyKind, WebhookProvider } from '../connectors/webhook.ts';
 import type { Delivery, Endpoint, WebhookCrypto } from './delivery.ts';
 import { proveFields } from './field-list.ts';
-import { proveAddress, proveBearer, proveItems, proveToken } from './hints.ts';
+import { proveBearer, proveItems, proveToken } from './hints.ts';
 import { proveMessage } from './message-signature.ts';
 import type { ParsedBody } from './parsed-body.ts';
 import { proveSigned } from './prove.ts';
@@ -35,8 +35,6 @@ export function prove(
       return proveMessage(endpoint, delivery, nowMs, crypto);
     case 'token':
       return proveToken(endpoint, delivery, nowMs, crypto);
-    case 'address-token':
-      return proveAddress(endpoint, delivery, nowMs, crypto);
     case 'item-token':
       return proveItems(endpoint, content, nowMs, crypto);
     case 'sealed-items':

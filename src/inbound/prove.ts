@@ -96,7 +96,7 @@ function signedHeaders(proof: Proof & { readonly kind: 'signed' }, delivery: Del
 }
 
 /** Puts the signed bytes together. Null: a part is missing, which only a wrong provider can cause. */
-function signedBytes(
+export function signedBytes(
   parts: readonly Part[],
   from: Readonly<Record<Exclude<Part, { readonly text: string }>, string | Uint8Array | null>>,
 ): Chunks | null {

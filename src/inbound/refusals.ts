@@ -28,7 +28,13 @@ export function openRefusals(recorder: Recorder, now: () => number): Refusals {
     const before = counted.get(key);
     counted.set(
       key,
-      before === undefined ? kind : { ...kind, count: before.count + kind.count, firstAtMs: Math.min(before.firstAtMs, kind.firstAtMs) },
+      before === undefined
+        ? kind
+        : {
+            ...(kind.lastAtMs < before.lastAtMs ? before : kind),
+            count: before.count + kind.count,
+            firstAtMs: Math.min(before.firstAtMs, kind.firstAtMs),
+          },
     );
   };
 

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, OutgoingHttpHeaders, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { limits } from '../limits.ts';
 import type { Delivery, Endpoint } from './delivery.ts';
 import { openGate } from './gate.ts';
@@ -49,8 +50,8 @@ export interface HooksDoor {
   close(): Promise<void>;
 }
 
-function send(response: ServerResponse, { status, contentType, body }: Answer, last: boolean): void {
-  if (response.headersSent || response.destroyed) return;
+/** The head of an answer. Whoever is not taken is let go, at whatever stage: so refusals differ in nothing. */
+function headersOf({ status, contentType, body }: Answer): OutgoingHttpHeaders {
   const headers: OutgoingHttpHeaders = {
     'content-type': contentType,
     'content-length': Buffer.byteLength(body),
@@ -58,9 +59,24 @@ function send(response: ServerResponse, { status, contentType, body }: Answer, l
     'cache-control': 'no-store',
   };
   if (status === 503) headers['retry-after'] = String(limits.hooksRetryAfterS);
-  if (last) headers['connection'] = 'close';
-  response.writeHead(status, headers);
-  response.end(body);
+  if (status >= 400) headers['connection'] = 'close';
+  return headers;
+}
+
+function send(response: ServerResponse, answer: Answer): void {
+  if (response.headersSent || response.destroyed) return;
+  response.writeHead(answer.status, headersOf(answer));
+  response.end(answer.body);
+}
+
+/** What is no HTTP, or does not come in time, is refused in the same bytes as everything else. */
+function refuseRaw(socket: Duplex): void {
+  if (!socket.writable) return void socket.destroy();
+  const { status, body } = refusedAnswer;
+  const lines = Object.entries({ ...headersOf(refusedAnswer), Date: new Date().toUTCString() }).map(
+    ([name, value]) => `${name}: ${String(value)}`,
+  );
+  socket.end(`HTTP/1.1 ${status} Unauthorized\r\n${lines.join('\r\n')}\r\n\r\n${body}`);
 }
 
 /** Why the body was not read to its end. */
@@ -68,8 +84,6 @@ type Unread = 'body-size' | 'busy' | 'gone';
 
 /** The body as it came, or why it was not read. Its bound holds while it streams, whatever length was declared. */
 function readBody(request: IncomingMessage, bytesMax: number, place: Place): Promise<Buffer | Unread> {
-  const declared = request.headers['content-length'];
-  if (declared !== undefined && Number(declared) > bytesMax) return Promise.resolve('body-size');
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let length = 0;
@@ -101,37 +115,40 @@ async function deliver(options: HooksOptions, request: IncomingMessage, response
   const endpoint = listened.endpoint();
   const refuse = (reason: string): void => {
     options.refusals.count({ endpoint: endpoint.id, reason, body: null });
-    send(response, reason === 'busy' ? laterAnswer : refusedAnswer, true);
+    send(response, reason === 'busy' ? laterAnswer : refusedAnswer);
   };
   const source = gradeSource(shown, listened.source);
   // What the network must vouch for is asked before a byte of the body is read.
   if (endpoint.source !== 'none' && source !== endpoint.source) return refuse('source');
-  if (request.headers.expect !== undefined) response.writeContinue();
-  const body = await readBody(request, Math.min(endpoint.provider.bodyBytesMax, limits.webhookBodyBytesMax), place);
+  const bytesMax = Math.min(endpoint.provider.bodyBytesMax, limits.webhookBodyBytesMax);
+  const declared = request.headersDistinct['content-length']?.[0];
+  if (declared !== undefined && Number(declared) > bytesMax) return refuse('body-size');
+  if (request.headersDistinct['expect'] !== undefined) response.writeContinue();
+  const body = await readBody(request, bytesMax, place);
   if (body === 'gone') return void response.destroy();
   if (typeof body === 'string') return refuse(body);
   const { method = '', url: target = '', headersDistinct: headers } = request;
-  send(response, await options.take(endpoint, { method, target, headers, body, source }), false);
+  send(response, await options.take(endpoint, { method, target, headers, body, source }));
 }
 
 /** One request, from its head to its answer. */
 async function handle(options: HooksOptions, gate: Gate, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const path = pathOf(request.url ?? '');
   if (path === '/healthz' && request.method === 'GET')
-    return send(response, { status: 200, contentType: 'text/plain; charset=utf-8', body: 'ok\n' }, false);
+    return send(response, { status: 200, contentType: 'text/plain; charset=utf-8', body: 'ok\n' });
   const side = options.sideDoors?.find((door) => door.handles(path));
   if (side !== undefined) return side.handle(request, response);
   const listened = options.endpoints.get(path);
   // A path that is not there is refused like everything else: a path may be part of what proves a sender.
   if (listened === undefined) {
     options.refusals.count({ endpoint: '', reason: 'target', body: null });
-    return send(response, refusedAnswer, true);
+    return send(response, refusedAnswer);
   }
   const shown = shownBy(request.socket.remoteAddress ?? '', request.headersDistinct, options.proxies);
   const place = gate.enter(shown.address ?? '');
   if (place === null) {
     options.refusals.count({ endpoint: listened.endpoint().id, reason: 'busy', body: null });
-    return send(response, laterAnswer, true);
+    return send(response, laterAnswer);
   }
   try {
     await deliver(options, request, response, { listened, shown, place });
@@ -153,10 +170,24 @@ function listening(server: Server, port: number): Promise<number> {
  */
 export async function startHooks(options: HooksOptions): Promise<HooksDoor> {
   const gate = openGate();
+  const refuse = (reason: string): void => options.refusals.count({ endpoint: '', reason, body: null });
+  // Connections with a request that was not answered yet, or was refused: what comes behind it in the same bytes may be
+  // smuggled, and whoever is told that the connection ends is not heard on it any more (RFC 9112 section 9.6).
+  const taken = new WeakSet<Duplex>();
+  const answered = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const { socket } = request;
+    if (taken.has(socket)) {
+      refuse('http');
+      return send(response, refusedAnswer);
+    }
+    taken.add(socket);
+    await handle(options, gate, request, response);
+    if (response.statusCode < 400) taken.delete(socket);
+  };
   const listener = (request: IncomingMessage, response: ServerResponse): void => {
-    handle(options, gate, request, response).catch((error: unknown) => {
+    answered(request, response).catch((error: unknown) => {
       options.onError(error);
-      send(response, laterAnswer, true);
+      send(response, laterAnswer);
     });
   };
   const server = createServer(
@@ -164,7 +195,7 @@ export async function startHooks(options: HooksOptions): Promise<HooksDoor> {
       maxHeaderSize: limits.httpHeaderBytesMax,
       headersTimeout: options.headerMs ?? limits.hooksHeaderMs,
       requestTimeout: options.requestMs ?? limits.hooksRequestMs,
-      connectionsCheckingInterval: Math.min(1000, (options.headerMs ?? limits.hooksHeaderMs) / 4),
+      connectionsCheckingInterval: Math.min(1000, Math.ceil((options.headerMs ?? limits.hooksHeaderMs) / 4)),
       requireHostHeader: true,
       insecureHTTPParser: false,
     },
@@ -173,6 +204,16 @@ export async function startHooks(options: HooksOptions): Promise<HooksDoor> {
   server.maxConnections = limits.hooksConnectionsMax;
   server.maxHeadersCount = limits.hooksHeadersMax;
   server.on('checkContinue', listener);
+  server.on('checkExpectation', (_, response) => {
+    refuse('http');
+    send(response, refusedAnswer);
+  });
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    // Whoever has hung up hears nothing, and did nothing that must be counted.
+    if (error.code === 'ECONNRESET') return void socket.destroy();
+    refuse(error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 'slow' : 'http');
+    refuseRaw(socket);
+  });
   const port = await listening(server, options.port);
   return {
     port,

@@ -59,6 +59,7 @@ export interface ReplayKeys {
   readonly signedDigest: string;
   /** A message id that the signature covers. Unique for an endpoint as well. Null if there is none. */
   readonly messageId: string | null;
+  /** Of the body's bytes, under the domain of `digestText('body', …)`. */
   readonly bodyDigest: string;
   /** Until when the row must be kept. A row that goes earlier would let a replay in. */
   readonly keepUntilMs: number;
@@ -83,8 +84,10 @@ export interface Accepted {
   readonly doubts: readonly Doubt[];
   readonly replay: ReplayKeys;
   readonly content: Json;
-  /** What the sender is told once the delivery is durable, now or before. */
-  readonly taken: Answer;
+  /** JSON that parses to `content`; null if there was no body. */
+  readonly text: string | null;
+  /** Of `text`, under the domain of `digestText('body', …)`: JSON that came as it is has the digest of the body. */
+  readonly textDigest: string | null;
 }
 
 /** Bytes to answer a sender with. */

@@ -1,3 +1,4 @@
+import { digestDomain } from '../action/digest.ts';
 import { isObject } from '../action/json.ts';
 import type { Json } from '../action/json.ts';
 import type { BodyKind } from '../connectors/webhook.ts';
@@ -9,6 +10,7 @@ import { bodyTime, checkTime, freshnessGrade, keepUntil } from './freshness.ts';
 import { headerOf } from './grammar.ts';
 import { answerHandshake, answerQuery, answersGet } from './handshake.ts';
 import { parseBody } from './parsed-body.ts';
+import type { ParsedBody } from './parsed-body.ts';
 import { namesIn } from './places.ts';
 import { parsedFirst, prove } from './proofs.ts';
 import type { Proven } from './prove.ts';
@@ -16,16 +18,18 @@ import { rightPath } from './target.ts';
 import { go, stop } from './verdict.ts';
 import type { Accepted, Answer, Doubt, ReplayKeys, Step, Verdict } from './verdict.ts';
 
+/** A body is hashed once: under the domain under which the store keeps texts. */
+const bodyDomain = digestDomain('body');
+
 const jsonType = /^application\/(?:[a-z0-9.-]+\+)?json(?: *; *charset="?utf-8"?)?$/i;
 const textType = /^text\/plain(?: *; *charset="?utf-8"?)?$/i;
-const xmlType = /^text\/xml(?: *; *charset="?utf-8"?)?$/i;
 const formType = /^application\/x-www-form-urlencoded(?: *; *charset="?utf-8"?)?$/i;
 
 /** What kinds of body a provider says anything about. */
 function accepts(endpoint: Endpoint): readonly BodyKind[] {
   const { proof } = endpoint.provider;
   if (proof.kind === 'signed') return (['json', 'form', 'empty'] as const).filter((kind) => proof.parts[kind] !== undefined);
-  return proof.kind === 'token' || proof.kind === 'address-token' ? proof.accepts : ['json'];
+  return proof.kind === 'token' ? proof.accepts : ['json'];
 }
 
 /** Everything that can be refused before a single byte is hashed. */
@@ -43,8 +47,7 @@ function admit(endpoint: Endpoint, delivery: Delivery): Step<null> {
 /** What a content type says that a body is; null: nothing that is taken. */
 function saidKind(type: string, plainJson: boolean): BodyKind | null {
   if (jsonType.test(type) || (plainJson && textType.test(type))) return 'json';
-  if (formType.test(type)) return 'form';
-  return xmlType.test(type) ? 'xml' : null;
+  return formType.test(type) ? 'form' : null;
 }
 
 /** What the body is, by what its content type says: the only reading of it that the rest of the way knows. */
@@ -57,6 +60,8 @@ function kindOf(endpoint: Endpoint, delivery: Delivery): Step<BodyKind> {
 
 interface Read {
   readonly proven: Proven;
+  readonly parsed: ParsedBody;
+  /** What was parsed, or what the proof made of it. */
   readonly content: Json;
 }
 
@@ -83,7 +88,7 @@ function read(endpoint: Endpoint, delivery: Delivery, kind: BodyKind, at: { nowM
     const fresh = time.ok ? checkTime(time.value, freshness, nowMs) : time;
     if (!fresh.ok) return fresh;
   }
-  return go({ proven: proven.value, content: proven.value.content ?? parsed.value.content });
+  return go({ proven: proven.value, parsed: parsed.value, content: proven.value.content ?? parsed.value.content });
 }
 
 /** What makes this delivery the same as another. Only what a signature covers can name a signed one. */
@@ -94,7 +99,7 @@ function replayKeys(
   at: { nowMs: number; crypto: WebhookCrypto },
 ): Step<ReplayKeys> {
   const { proof, messageIds, freshness } = endpoint.provider;
-  const bodyDigest = at.crypto.sha256([delivery.body]);
+  const bodyDigest = at.crypto.sha256([bodyDomain, delivery.body]);
   const domain = `countersign/webhook/v1\0${endpoint.id}\0`;
   const keepUntilMs = keepUntil(freshness, at.nowMs);
   const ids: string[] = [];
@@ -135,6 +140,21 @@ function doubtsOf(endpoint: Endpoint, { proven }: Read, named: Named, tenancy: T
 function omitting(content: Json, names: readonly string[] | undefined): Json {
   if (names === undefined || !isObject(content)) return content;
   return Object.fromEntries(Object.entries(content).filter(([name]) => !names.includes(name)));
+}
+
+/**
+ * What is kept of a delivery: its content, and the text that says the same. JSON that came as it is stays as it came and has
+ * the digest of the body; where something is left out, the text leaves it out as well.
+ */
+function keptOf(
+  endpoint: Endpoint,
+  { content, parsed }: Read,
+  at: { readonly kind: BodyKind; readonly bodyDigest: string; readonly crypto: WebhookCrypto },
+): Pick<Accepted, 'content' | 'text' | 'textDigest'> {
+  const kept = omitting(content, endpoint.provider.omits);
+  const text = kept === parsed.content || kept === null ? parsed.text : JSON.stringify(kept);
+  const asItCame = text === parsed.text && at.kind === 'json';
+  return { content: kept, text, textDigest: text === null ? null : asItCame ? at.bodyDigest : at.crypto.sha256([bodyDomain, text]) };
 }
 
 interface Answered {
@@ -179,8 +199,7 @@ function judge(endpoint: Endpoint, delivery: Delivery, nowMs: number, crypto: We
     trust: doubts.includes('event-unknown') ? 'quarantine' : doubts.length > 0 ? 'hint' : 'event',
     doubts,
     replay: replay.value,
-    content: omitting(content, endpoint.provider.omits),
-    taken: { status: 200, ...(endpoint.provider.taken ?? { contentType: 'text/plain; charset=utf-8', body: '' }) },
+    ...keptOf(endpoint, found.value, { kind: kind.value, bodyDigest: replay.value.bodyDigest, crypto }),
   });
 }
 

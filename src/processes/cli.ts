@@ -1,25 +1,8 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
 import type { Question, Listener, MessageName } from '../wire/messages.ts';
-import { peer } from '../wire/client.ts';
 import type { Result } from '../errors.ts';
-import { openSqliteStore } from '../store/sqlite.ts';
-import { openBook } from './boot.ts';
-import { loadCatalogues } from './catalogues.ts';
-import { registerCatalog } from './cli/catalog.ts';
-import { registerConfig } from './cli/config.ts';
-import { registerContent } from './cli/content.ts';
 import { exits } from './cli/context.ts';
-import { registerHook } from './cli/hook.ts';
-import { registerHouse } from './cli/house.ts';
-import { registerLog } from './cli/log.ts';
-import { registerMcp } from './cli/mcp.ts';
-import { registerPeople } from './cli/people.ts';
-import { registerPolicy } from './cli/policy.ts';
-import { registerReconcile } from './cli/reconcile.ts';
-import { registerRedteam } from './cli/redteam.ts';
-import { registerScan } from './cli/scan.ts';
-import { registerToken } from './cli/token.ts';
 import { paths } from './config.ts';
 import type { Config } from './config.ts';
 
@@ -31,6 +14,7 @@ if (major < 22 || (major === 22 && minor < 15)) {
 
 /** Asks one process of a running house one question. */
 async function ask<M extends MessageName>(config: Config, to: Listener, message: M, question: Question<M>): Promise<Result<unknown>> {
+  const { peer } = await import('../wire/client.ts');
   const line = peer(paths(config).socket(to));
   const answer = await line.ask(message, question);
   line.close();
@@ -42,10 +26,31 @@ async function ask<M extends MessageName>(config: Config, to: Listener, message:
 const deps = {
   ask,
   askExecutor: (config: Config, question: Question<'reconcile'>) => ask(config, 'executor', 'reconcile', question),
-  openBook: (config: Config) => openBook(config, 'operator'),
-  openStore: (config: Config) => openSqliteStore(paths(config).store),
-  catalogues: async (config: Config) => [...loadCatalogues(config).values()],
+  openBook: async (config: Config) => (await import('./boot.ts')).openBook(config, 'operator'),
+  openStore: async (config: Config) => (await import('../store/sqlite.ts')).openSqliteStore(paths(config).store),
+  catalogues: async (config: Config) => [...(await import('./catalogues.ts')).loadCatalogues(config).values()],
 };
+
+/** The commands, in the order of the help. A command loads its own code and no other: each is a process that should start at once. */
+const groups: readonly { readonly commands: readonly string[]; register(program: Command): Promise<void> }[] = [
+  { commands: ['init', 'up', 'run', 'status'], register: async (to) => (await import('./cli/house.ts')).registerHouse(to) },
+  { commands: ['config'], register: async (to) => (await import('./cli/config.ts')).registerConfig(to) },
+  { commands: ['catalog'], register: async (to) => (await import('./cli/catalog.ts')).registerCatalog(to) },
+  { commands: ['policy'], register: async (to) => (await import('./cli/policy.ts')).registerPolicy(to, deps) },
+  { commands: ['token'], register: async (to) => (await import('./cli/token.ts')).registerToken(to, deps) },
+  { commands: ['hook'], register: async (to) => (await import('./cli/hook.ts')).registerHook(to) },
+  { commands: ['hooks'], register: async (to) => (await import('./cli/hooks.ts')).registerHooks(to, deps) },
+  { commands: ['content'], register: async (to) => (await import('./cli/content.ts')).registerContent(to, deps) },
+  {
+    commands: ['approver', 'proposals', 'show', 'sign', 'refuse'],
+    register: async (to) => (await import('./cli/people.ts')).registerPeople(to, deps),
+  },
+  { commands: ['reconcile'], register: async (to) => (await import('./cli/reconcile.ts')).registerReconcile(to, deps) },
+  { commands: ['log'], register: async (to) => (await import('./cli/log.ts')).registerLog(to) },
+  { commands: ['scan'], register: async (to) => (await import('./cli/scan.ts')).registerScan(to) },
+  { commands: ['mcp'], register: async (to) => (await import('./cli/mcp.ts')).registerMcp(to) },
+  { commands: ['redteam'], register: async (to) => (await import('./cli/redteam.ts')).registerRedteam(to) },
+];
 
 // Set before the commands are added, which take it over: words that commander does not understand are a usage error, as our own are.
 const program = new Command('countersign')
@@ -54,18 +59,8 @@ const program = new Command('countersign')
   .helpCommand(false)
   .showHelpAfterError('(add --help to see what this command takes)');
 
-registerHouse(program);
-registerConfig(program);
-registerCatalog(program);
-registerPolicy(program, deps);
-registerToken(program, deps);
-registerHook(program);
-registerContent(program, deps);
-registerPeople(program, deps);
-registerReconcile(program, deps);
-registerLog(program);
-registerScan(program);
-registerMcp(program);
-registerRedteam(program);
+// The help, and the answer to a word that is no command, name all of them.
+const named = groups.filter(({ commands }) => commands.includes(process.argv[2] ?? ''));
+for (const group of named.length > 0 ? named : groups) await group.register(program);
 
 await program.parseAsync();

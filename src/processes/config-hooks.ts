@@ -64,7 +64,11 @@ const endpoint = z.strictObject({
     .regex(/^\/[A-Za-z0-9/_.-]{1,200}$/)
     .optional()
     .describe('where it is listened for; /hooks/<name> if left out'),
-  secrets: z.array(secret).min(1).max(limits.webhookSecretsMax),
+  secrets: z
+    .array(secret)
+    .max(limits.webhookSecretsMax)
+    .default([])
+    .describe('left out, `countersign hooks rotate <name>` makes the first one'),
   expects: z.record(z.string(), z.string().min(1)).default({}).describe('what a delivery must say of whose it is'),
   events: z.array(z.string().min(1)).max(200).nullable().default(null).describe('the events that are taken; others wait for a person'),
   pending: z.boolean().default(false).describe('true only while you set the endpoint up: challenges are answered'),
@@ -75,6 +79,16 @@ const endpoint = z.strictObject({
     .default('unknown')
     .describe('who may read at the sender what it delivers: unknown means the user of the run alone'),
   consumers: z.array(name).max(20).default([]),
+  reconcile: z
+    .strictObject({
+      github: z.strictObject({
+        system: name,
+        repository: z.string().min(1).max(140).optional().describe('left out, it is a webhook of the organisation'),
+        hook: z.int().min(1).describe("GitHub's id of the webhook: the number at the end of its settings' address"),
+      }),
+    })
+    .optional()
+    .describe('whom the reader asks what was missed, with the reading credential of that system: `countersign hooks reconcile`'),
 });
 
 const consumer = z.strictObject({

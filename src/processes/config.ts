@@ -190,6 +190,10 @@ function crossChecks(config: Config): { path: string; message: string }[] {
   }
   if (config.policy.preset === 'none' && config.policy.files.length === 0)
     problems.push({ path: 'policy', message: 'there is no policy at all: choose a preset or name a file' });
+  for (const [id, { reconcile }] of Object.entries(config.hooks.endpoints)) {
+    if (reconcile !== undefined && config.systems[reconcile.github.system]?.connector !== 'github')
+      problems.push({ path: `hooks.endpoints.${id}.reconcile.github.system`, message: 'this is not a github system of the configuration' });
+  }
   problems.push(...hooksProblems(config.hooks, Object.keys(config.systems), Object.keys(config.profiles)));
   return problems;
 }
@@ -249,6 +253,8 @@ export interface Paths {
   readonly keys: string;
   /** The secret under which the hands make fingerprints of credentials. */
   readonly fingerprints: string;
+  /** The secrets that `countersign hooks rotate` made, by endpoint. */
+  readonly hooks: string;
   socket(process: string): string;
   key(name: SignerName): string;
 }
@@ -267,6 +273,7 @@ export function paths(config: Pick<Config, 'data'>): Paths {
     run,
     keys: at('keys'),
     fingerprints: at('keys', 'fingerprints.secret'),
+    hooks: at('hooks'),
     socket: (process) => join(run, `${process}.sock`),
     key: (name) => at('keys', `${name}.key`),
   };

@@ -3,6 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { CredentialRef } from '../connectors/settings.ts';
 import type { Listener } from '../wire/messages.ts';
+import { compileCacheOf } from './compile-cache.ts';
 import { credentialRefs, hooksSecretRefs, paths } from './config.ts';
 import type { Config } from './config.ts';
 
@@ -47,11 +48,12 @@ function secretsOf(config: Config, process: Listener): readonly CredentialRef[] 
   return [...Object.values(config.systems).flatMap((settings) => credentialRefs(settings, zone)), ...Object.values(config.canaries)];
 }
 
-/** The environment of a process: the ambient settings, and the secrets of its own zone. */
+/** The environment of a process: the ambient settings, the secrets of its own zone, and where its compiled code may be kept. */
 export function environmentOf(config: Config, process: Listener, from: NodeJS.ProcessEnv): Record<string, string> {
   const own = secretsOf(config, process).flatMap((ref) => ('env' in ref ? [ref.env] : []));
   const pairs = [...ambient, ...own].flatMap((name): [string, string][] => (from[name] === undefined ? [] : [[name, from[name]]]));
-  return { ...Object.fromEntries(pairs), COUNTERSIGN_SUPERVISED: '1' };
+  const cache = compileCacheOf(process, from);
+  return { ...Object.fromEntries(pairs), ...(cache === null ? {} : { NODE_COMPILE_CACHE: cache }), COUNTERSIGN_SUPERVISED: '1' };
 }
 
 /** Folders of modules that lie beside or above the package, as npm installs it. */
@@ -90,7 +92,8 @@ function readable(config: Config, process: Listener): string[] {
     ...catalogues,
     ...policies,
     ...own,
-    ...(process === 'hooks' ? rangesFiles(config) : []),
+    // With the star, because the folder may not be there yet: the first rotation makes it.
+    ...(process === 'hooks' ? [...rangesFiles(config), `${place.hooks}/*`] : []),
     ...classifier,
   ];
 }
@@ -99,7 +102,7 @@ function readable(config: Config, process: Listener): string[] {
  * Node's permission model for a process: the files that it needs, and no others. Node does not confine `node:sqlite` or
  * sockets with it. A hand that starts MCP servers over stdio is left out, because Node would confine those as well.
  */
-export function permissionsOf(config: Config, process: Listener): string[] {
+export function permissionsOf(config: Config, process: Listener, from: NodeJS.ProcessEnv): string[] {
   const zone = zones[process];
   const spawns =
     zone !== undefined &&
@@ -108,7 +111,8 @@ export function permissionsOf(config: Config, process: Listener): string[] {
     );
   if (spawns) return [];
   const place = paths(config);
-  const writable = [`${place.store}*`, place.run, ...(process === 'ledger' ? [place.log] : [])];
+  const cache = compileCacheOf(process, from);
+  const writable = [`${place.store}*`, place.run, ...(process === 'ledger' ? [place.log] : []), ...(cache === null ? [] : [cache])];
   return [
     '--permission',
     ...readable(config, process).map((path) => `--allow-fs-read=${path}`),

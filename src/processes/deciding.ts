@@ -27,7 +27,8 @@ export async function openDeciding(p: Pick<Process, 'config' | 'recorder' | 'say
   const catalogues = loadCatalogues(p.config);
   const list = [...catalogues.values()];
   const set = await loadPolicy(p.config, list);
-  const first = set.ok ? createEngine(set.value, list) : set;
+  if (!set.ok) throw new CountersignError('bad-policy', set.message);
+  const first = createEngine(set.value, list);
   if (!first.ok) throw new CountersignError('bad-policy', first.message);
   const alarm = alarmTo(p);
   let engine = first.value;
@@ -35,7 +36,7 @@ export async function openDeciding(p: Pick<Process, 'config' | 'recorder' | 'say
   const watch = watchPolicy({
     config: p.config,
     catalogues: list,
-    current: engine.policy,
+    current: set.value,
     onChange: (next) => {
       engine = next;
       broken = '';

@@ -2,7 +2,6 @@ import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { WebhookProvider } from '../connectors/webhook.ts';
 import { CountersignError } from '../errors.ts';
-import { checkEndpoint } from '../inbound/endpoint.ts';
 import type { Endpoint, WebhookSecret } from '../inbound/delivery.ts';
 import type { EventSource } from '../inbound/give.ts';
 import { webhookProviders } from '../inbound/provider-list.ts';
@@ -55,32 +54,42 @@ function secretsOf(config: Config, id: string, provider: WebhookProvider, env: N
 }
 
 /** The address under which senders reach a path of this door. */
-export function publicUrlOf(config: Config, id: string): string {
+function publicUrlOf(config: Config, id: string): string {
   const { hooks } = config;
   const path = hooks.endpoints[id]?.path ?? `/hooks/${id}`;
   return (hooks.publicUrl ?? `http://127.0.0.1:${hooks.port}`).replace(/\/$/, '') + path;
 }
 
+/** The sender of an endpoint. @throws CountersignError `bad-config` */
+export function providerAt(config: Config, id: string): WebhookProvider {
+  const settings = Object.hasOwn(config.hooks.endpoints, id) ? config.hooks.endpoints[id] : undefined;
+  if (settings === undefined) throw wrong(`endpoints.${id}`, 'there is no such endpoint');
+  return providerOf(id, settings);
+}
+
 /**
- * The endpoints of the configuration, with their secrets.
+ * An endpoint of the configuration with the secrets that it names, and not yet those that a rotation added: `followRotations`
+ * and `withRotation` add them and check the whole.
  * @throws CountersignError `bad-config`, naming the place, never a secret.
  */
+export function openEndpoint(config: Config, id: string, env: NodeJS.ProcessEnv = process.env): Endpoint {
+  const provider = providerAt(config, id);
+  const settings = config.hooks.endpoints[id] as EndpointConfig;
+  return {
+    id,
+    provider,
+    secrets: secretsOf(config, id, provider, env),
+    publicUrl: publicUrlOf(config, id),
+    expects: settings.expects,
+    events: settings.events,
+    pending: settings.pending,
+    source: settings.source.require,
+  };
+}
+
+/** All endpoints of the configuration. @throws CountersignError `bad-config` */
 export function openEndpoints(config: Config, env: NodeJS.ProcessEnv = process.env): readonly Endpoint[] {
-  return Object.entries(config.hooks.endpoints).map(([id, settings]) => {
-    const provider = providerOf(id, settings);
-    const endpoint = checkEndpoint({
-      id,
-      provider,
-      secrets: secretsOf(config, id, provider, env),
-      publicUrl: publicUrlOf(config, id),
-      expects: settings.expects,
-      events: settings.events,
-      pending: settings.pending,
-      source: settings.source.require,
-    });
-    if (!endpoint.ok) throw wrong(`endpoints.${id}`, endpoint.message);
-    return endpoint.value;
-  });
+  return Object.keys(config.hooks.endpoints).map((id) => openEndpoint(config, id, env));
 }
 
 /** The path of an endpoint as it stands on a request line that reached this door. */

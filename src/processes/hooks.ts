@@ -15,6 +15,7 @@ import type { Process } from './boot.ts';
 import { paths } from './config.ts';
 import { openConsumers } from './config-consumers.ts';
 import { openContentRules } from './content-rules.ts';
+import { followRotations } from './hooks-rotation.ts';
 import { openEndpoints, openProxies, openSourceRule, pathOfEndpoint, sourceOfEndpoint } from './hooks-endpoints.ts';
 
 /** Forgets, now and then, the claims whose time is over: those that the signed time alone refuses, or that are past their keep. */
@@ -29,7 +30,6 @@ function forgetClaims(p: Process, onError: (error: unknown) => void): { close():
 // The hooks door hears the world. It holds no third party's credential and acts on nothing; it posts events to the
 // addresses of the configuration and calls nobody else.
 await main('hooks', async (p) => {
-  const endpoints = openEndpoints(p.config);
   const consumers = openConsumers(p.config, process.env);
   const sourceOf = sourceOfEndpoint(p.config);
   const rules = await openContentRules(p.config);
@@ -38,20 +38,21 @@ await main('hooks', async (p) => {
     namesOf(endpoint).flatMap((name) => (consumers.has(name) ? [consumers.get(name) as Consumer] : []));
   const onError = (error: unknown): void =>
     p.say('error', { message: `the hooks door: ${error instanceof Error ? error.message : 'something failed'}` });
+  const alarm = alarmTo(p);
+  const endpoints = followRotations(p.config, openEndpoints(p.config), (id, message) => {
+    alarm('hook-secrets', `the changed secrets of an endpoint are not used, the former ones stay: ${message}`, id);
+  });
   const gateway = peer(paths(p.config).socket('gateway'));
   const refusals = openRefusals(p.recorder, Date.now);
   const base = { store: p.store, recorder: p.recorder, trust: p.trust, now: Date.now };
   const handing = { ...base, sourceOf, opened: openedContent(p.store, p.trust), ...rules, consumers, gateway, post, onError };
   const posting = startPosting(handing);
-  const intake = { ...base, refusals, crypto: nodeCrypto, consumersOf, alarm: alarmTo(p), onEvent: () => posting.wake() };
+  const intake = { ...base, refusals, crypto: nodeCrypto, consumersOf, alarm, onEvent: () => posting.wake() };
   const forgetting = forgetClaims(p, onError);
   const door = await startHooks({
     port: p.config.hooks.port,
     endpoints: new Map(
-      endpoints.map((endpoint) => [
-        pathOfEndpoint(p.config, endpoint.id),
-        { endpoint: () => endpoint, source: openSourceRule(p.config, endpoint.id) },
-      ]),
+      endpoints.ids.map((id) => [pathOfEndpoint(p.config, id), { endpoint: () => endpoints.of(id), source: openSourceRule(p.config, id) }]),
     ),
     proxies: openProxies(p.config),
     take: (endpoint, delivery) => takeDelivery(intake, endpoint, delivery),
@@ -62,12 +63,13 @@ await main('hooks', async (p) => {
   return {
     handlers: {
       ...handoverHandlers(handing),
-      ...deskHandlers({ ...base, endpoints: () => endpoints, consumersOf: namesOf, onQueued: () => posting.wake() }),
+      ...deskHandlers({ ...handing, endpoints: endpoints.all, consumersOf, onEvent: () => posting.wake() }),
     },
     state: () =>
-      `http://127.0.0.1:${door.port}, ${endpoints.length === 0 ? 'no endpoint is configured' : `${endpoints.length} endpoints: ${endpoints.map(({ id }) => id).join(', ')}`}`,
+      `http://127.0.0.1:${door.port}, ${endpoints.ids.length === 0 ? 'no endpoint is configured' : `${endpoints.ids.length} endpoints: ${endpoints.ids.join(', ')}`}`,
     close: async () => {
       await door.close();
+      endpoints.close();
       forgetting.close();
       await posting.close();
       await refusals.close();

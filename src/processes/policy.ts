@@ -37,17 +37,19 @@ const inspectedShape = z.discriminatedUnion('ok', [
 const workerUrl = new URL(import.meta.url.endsWith('.ts') ? './policy-worker.ts' : './policy-worker.js', import.meta.url);
 
 function startWorker(task: PolicyTask): Worker {
+  const cache = process.env['NODE_COMPILE_CACHE'];
+  const env = cache === undefined ? {} : { NODE_COMPILE_CACHE: cache };
   const resourceLimits = { stackSizeMb: 0.75, maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 32 };
   try {
-    return new Worker(workerUrl, { workerData: task, env: {}, resourceLimits });
+    return new Worker(workerUrl, { workerData: task, env, resourceLimits });
   } catch (cause) {
     throw new CountersignError('bug', 'no thread can be started to check the policy in: this process needs --allow-worker', { cause });
   }
 }
 
 /**
- * Runs the inspection in a thread of its own. It gets none of our environment. Its stack is smaller than that of the main
- * thread (0.98 MB by default), so that what parses there parses here.
+ * Runs the inspection in a thread of its own. Of our environment it gets only where compiled code is kept. Its stack is
+ * smaller than that of the main thread (0.98 MB by default), so that what parses there parses here.
  */
 function inspectApart(task: PolicyTask): Promise<Inspected | null> {
   return new Promise((answer) => {
@@ -128,18 +130,30 @@ function readPolicySources(config: Pick<Config, 'folder' | 'policy'>): Result<re
   return ok(sources);
 }
 
+/** A policy, and the content of the files that it was made of. */
+export interface LoadedPolicy extends PolicySet {
+  readonly content: Digest;
+}
+
+const contentOf = (sources: readonly PolicySource[]): Digest => digest('policy', sources);
+
 /** Loads the policy that a configuration names: its preset and its files, checked together. */
-export async function loadPolicy(config: Pick<Config, 'folder' | 'policy'>, catalogues: readonly Catalogue[]): Promise<Result<PolicySet>> {
+export async function loadPolicy(
+  config: Pick<Config, 'folder' | 'policy'>,
+  catalogues: readonly Catalogue[],
+): Promise<Result<LoadedPolicy>> {
   const sources = readPolicySources(config);
-  return sources.ok ? checkPolicy(sources.value, catalogues) : sources;
+  if (!sources.ok) return sources;
+  const set = await checkPolicy(sources.value, catalogues);
+  return set.ok ? ok({ ...set.value, content: contentOf(sources.value) }) : set;
 }
 
 /** What a watch needs, and whom it tells. */
 export interface PolicyWatch {
   readonly config: Pick<Config, 'folder' | 'policy'>;
   readonly catalogues: readonly Catalogue[];
-  /** The digest of the policy that decides already: finding the same one is no change. */
-  readonly current?: Digest;
+  /** The policy that decides already: finding the same one is no change, and the same content is not checked again. */
+  readonly current?: Pick<LoadedPolicy, 'digest' | 'content'>;
   /** Another policy stands in the files, and is good; or the same one again, after the files were broken. */
   onChange(engine: Engine): void;
   /** The files hold no good policy: whoever decides goes on with the one before. Told once for each content. */
@@ -152,9 +166,9 @@ export interface PolicyWatch {
  * file that is being written can be a good policy that lacks its last `forbid`.
  */
 export function watchPolicy(watch: PolicyWatch): { close(): void } {
-  let active = watch.current;
+  let active = watch.current?.digest;
   let seen: string | null = null;
-  let judged: string | null = null;
+  let judged: string | null = watch.current?.content ?? null;
   const broken = (refusal: Refusal): void => {
     active = undefined;
     watch.onBroken(refusal);
@@ -170,7 +184,7 @@ export function watchPolicy(watch: PolicyWatch): { close(): void } {
   };
   const look = async (): Promise<void> => {
     const sources = readPolicySources(watch.config);
-    const content = sources.ok ? digest('policy', sources.value) : sources.message;
+    const content = sources.ok ? contentOf(sources.value) : sources.message;
     const still = content === seen && content !== judged;
     seen = content;
     if (!still) return;

@@ -1,10 +1,12 @@
 import { resolve } from 'node:path';
-import type { ReadHand } from '../connectors/connector.ts';
+import type { DeliveryLook, ReadHand } from '../connectors/connector.ts';
+import { openGithubLook } from '../connectors/github/missed.ts';
 import { openGithubReader } from '../connectors/github/read.ts';
 import { openMcpReader } from '../connectors/mcp/read.ts';
 import { openSlackReader } from '../connectors/slack/read.ts';
 import { runRecords } from '../record/run-facts.ts';
 import { openedContent } from '../record/opened-content.ts';
+import { missedHandlers } from '../read/missed.ts';
 import { readHandlers } from '../read/dispatch.ts';
 import { catalogueDigests, main } from './boot.ts';
 import type { Process } from './boot.ts';
@@ -33,12 +35,25 @@ function openHand(p: Process, system: string, credentials: Credentials): ReadHan
   }
 }
 
+/** Whom the reader asks for what was missed, by endpoint. */
+function openLooks({ config }: Process, credentials: Credentials): ReadonlyMap<string, DeliveryLook> {
+  return new Map(
+    Object.entries(config.hooks.endpoints).flatMap(([endpoint, { reconcile }]): [string, DeliveryLook][] => {
+      const settings = reconcile === undefined ? undefined : config.systems[reconcile.github.system];
+      if (reconcile === undefined || settings?.connector !== 'github') return [];
+      const { system, repository, hook } = reconcile.github;
+      return [[endpoint, openGithubLook(settings, credentials.find(system, settings.credentials.read), { repository, hook })]];
+    }),
+  );
+}
+
 // The reader holds the reading credentials. It has no code that writes.
 await main('reader', async (p) => {
   const credentials = openCredentials(p.config, 'read');
   const canaries = openCanaries(p.config);
   const deciding = await openDeciding(p);
   const hands = new Map(Object.keys(p.config.systems).map((system) => [system, openHand(p, system, credentials)]));
+  const looks = openLooks(p, credentials);
   await p.recorder.record({
     statements: [
       {
@@ -53,20 +68,23 @@ await main('reader', async (p) => {
   });
   await refuseShared(p, credentials.fingerprints(), 'executor');
   return {
-    handlers: readHandlers({
-      derive: deciding.derive,
-      engine: deciding.engine,
-      hands,
-      trust: p.trust,
-      recorder: p.recorder,
-      runs: runRecords(p.store, p.trust),
-      guarded: () => [...credentials.values(), ...canaries],
-      restricted: (system, id) => isRestricted(p.config, system, id),
-      opened: openedContent(p.store, p.trust),
-      ...(await openContentRules(p.config)),
-      alarm: alarmTo(p),
-      now: Date.now,
-    }),
+    handlers: {
+      ...missedHandlers(looks),
+      ...readHandlers({
+        derive: deciding.derive,
+        engine: deciding.engine,
+        hands,
+        trust: p.trust,
+        recorder: p.recorder,
+        runs: runRecords(p.store, p.trust),
+        guarded: () => [...credentials.values(), ...canaries],
+        restricted: (system, id) => isRestricted(p.config, system, id),
+        opened: openedContent(p.store, p.trust),
+        ...(await openContentRules(p.config)),
+        alarm: alarmTo(p),
+        now: Date.now,
+      }),
+    },
     state: () => `${hands.size} systems, ${deciding.state()}`,
     close: async () => {
       deciding.close();

@@ -36,7 +36,7 @@ function start(config: Config, name: Listener): ChildProcess {
     [
       '--disable-warning=ExperimentalWarning',
       '--disable-warning=SecurityWarning',
-      ...permissionsOf(config, name),
+      ...permissionsOf(config, name, process.env),
       entryOf(name),
       '--config',
       config.file,

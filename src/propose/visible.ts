@@ -1,21 +1,28 @@
+import { pointAt } from '../action/characters.ts';
 import type { Json } from '../action/json.ts';
 import { limits } from '../limits.ts';
 
 const hidden = /^[\p{C}\p{Zl}\p{Zp}]$/u;
-/** One entry per UTF-16 unit: 1 if it stands for something that cannot be seen. Half of a pair has to be looked at with its other half. */
-const table = new Uint8Array(0x1_0000);
-for (let code = 0; code < table.length; code++) table[code] = hidden.test(String.fromCharCode(code)) ? 1 : 0;
+
+/**
+ * One entry per UTF-16 unit: 1 if it stands for something that cannot be seen. Half of a pair has to be looked at with its
+ * other half. Filled in when the first text comes.
+ */
+let filled: Uint8Array | undefined;
+const tableOf = (): Uint8Array =>
+  (filled ??= Uint8Array.from({ length: 0x1_0000 }, (_, code) => (hidden.test(String.fromCharCode(code)) ? 1 : 0)));
 
 /**
  * Replaces every control, format (bidirectional, zero-width, tag), private, unassigned character, line and paragraph
  * separator and lone surrogate. By a table, because a hostile text of nothing else must cost about as much as any other.
  */
 function escapeHidden(text: string, escape: (hiddenCharacter: string) => string): string {
+  const table = tableOf();
   const parts: string[] = [];
   let kept = 0;
   for (let at = 0; at < text.length; at++) {
     if (table[text.charCodeAt(at)] === 0) continue;
-    const char = String.fromCodePoint(text.codePointAt(at) ?? 0);
+    const char = String.fromCodePoint(pointAt(text, at));
     if (char.length === 1 || hidden.test(char)) {
       parts.push(text.slice(kept, at), escape(char));
       kept = at + char.length;

@@ -65,6 +65,8 @@ function detail(statement: Statement): string {
     }
     case 'event-settled':
       return `${statement.body.event} with ${statement.body.consumer}: ${statement.body.state} after ${statement.body.attempts}${statement.body.note === '' ? '' : `, ${statement.body.note}`}`;
+    case 'hook-secret':
+      return `${statement.body.secret} of ${statement.body.endpoint} ${statement.body.change}`;
     case 'alarm':
       return `${statement.body.code}: ${statement.body.message} (${statement.body.about})`;
   }

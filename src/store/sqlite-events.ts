@@ -26,8 +26,8 @@ export function eventChangers(db: DatabaseSync): EventChangers {
     claim: ({ row: r }) => claim.run(r.signed, r.endpoint, r.message, r.body, r.event, r.keepUntilMs).changes === 1,
     event: (c) => event.run(c.id, c.endpoint, c.atMs).changes === 1,
     enqueue: (c) => {
-      over.run(c.event, c.consumer);
-      return enqueue.run(c.consumer, c.endpoint, c.event, c.atMs).changes === 1;
+      const queued = (): boolean => enqueue.run(c.consumer, c.endpoint, c.event, c.atMs).changes === 1;
+      return queued() || (over.run(c.event, c.consumer).changes === 1 && queued());
     },
     lease: (c) => lease.run(c.untilMs, c.event, c.consumer, c.attempts, c.atMs).changes === 1,
     release: (c) => release.run(c.to, c.dueAtMs, c.event, c.consumer, c.attempts).changes === 1,

@@ -2,6 +2,7 @@ import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { CountersignError } from '../errors.ts';
+import { limits } from '../limits.ts';
 import { migrate } from './migrations.ts';
 import { openApply, openPlaces } from './sqlite-commit.ts';
 import { patient, storeFailure } from './sqlite-patience.ts';
@@ -41,6 +42,8 @@ function connect(file: string, options: SqliteOptions): DatabaseSync {
   try {
     // FULL: a commit is on disk when it returns. WAL alone would lose the last commits at a power cut.
     db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY');
+    // A page that many commits change is written into the file once for all of them.
+    db.exec(`PRAGMA wal_autocheckpoint = ${limits.storeCheckpointPages}`);
     if (db.prepare('PRAGMA journal_mode').get()?.['journal_mode'] !== 'wal')
       throw new CountersignError(
         'store-failed',

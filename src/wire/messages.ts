@@ -3,6 +3,7 @@ import type { Json } from '../action/json.ts';
 import { eventId, proposalId, runId } from '../action/ids.ts';
 import { limits } from '../limits.ts';
 import { countersignatureShape } from '../action/statement.ts';
+import { grades } from '../action/vocabulary.ts';
 
 /*
  * The only words that processes may say to each other, as one table. A socket accepts what its row names and nothing
@@ -15,6 +16,43 @@ const signed = z.strictObject({ bytes: z.string(), key: z.string(), sig: z.strin
 const body = z.string();
 const name = z.string().regex(/^[a-z][a-z0-9-]{0,30}$/);
 const attempts = z.int().min(1);
+
+/** A delivery that somebody captured, to be judged. `body` in base64. */
+export const capturedShape = z.strictObject({
+  endpoint: name,
+  method: z.string().max(20),
+  target: z.string().max(limits.webhookHeaderCharsMax),
+  headers: z.record(z.string().max(200), z.array(z.string()).max(10)),
+  body: z.base64().max(Math.ceil(limits.hooksJudgeBytesMax / 3) * 4),
+  source: grades.shape.source,
+  atMs: z.int().min(0),
+});
+
+/** A delivery that was missed: the sender's id of it, the event's name, and the ids in it, by dotted path. Never a text. */
+export const missedShape = z.strictObject({
+  providerId: z
+    .string()
+    .regex(/^[\x21-\x7e]+$/)
+    .max(limits.webhookValueCharsMax),
+  name: z
+    .string()
+    .regex(/^[\x21-\x7e]+$/)
+    .max(limits.webhookValueCharsMax),
+  atMs: z.int().min(0),
+  ids: z.record(
+    z.string().regex(/^[a-z_]{1,40}(?:\.[a-z_]{1,40}){0,3}$/),
+    z.union([
+      z.int(),
+      z
+        .string()
+        .regex(/^[\x21-\x7e]+$/)
+        .max(limits.webhookValueCharsMax),
+    ]),
+  ),
+});
+
+/** A delivery that was missed. */
+export type MissedDelivery = z.infer<typeof missedShape>;
 
 /** The processes that listen on a socket. */
 export const listeners = ['gateway', 'reader', 'executor', 'console', 'hooks', 'ledger'] as const;
@@ -69,12 +107,18 @@ export const messages = {
       limit: z.int().min(1).max(limits.eventsListedMax),
     }),
   },
-  /** Command line to hooks: one event, what it was graded, and where it stands with its consumers. */
-  event: { to: ['hooks'], shape: z.strictObject({ event: eventId }) },
+  /** Command line to hooks: one event, what it was graded, where it stands with its consumers, and what it holds, sanitised. */
+  event: { to: ['hooks'], shape: z.strictObject({ event: eventId, content: z.boolean() }) },
   /** Command line to hooks: queue this event once more, for one consumer or for all of its endpoint. */
   'event-replay': { to: ['hooks'], shape: z.strictObject({ event: eventId, consumer: name.nullable() }) },
   /** Command line to hooks: the endpoints and which of their secrets were used when. */
   endpoints: { to: ['hooks'], shape: z.strictObject({}) },
+  /** Command line to hooks: what would be said of this delivery? Nothing is claimed, stored or counted. */
+  judge: { to: ['hooks'], shape: capturedShape },
+  /** Command line to reader: which deliveries of this endpoint did its sender not get through? Asked with the reading credential. */
+  missed: { to: ['reader'], shape: z.strictObject({ endpoint: name, sinceMs: z.int().min(0), all: z.boolean() }) },
+  /** Command line to hooks: what the reader found. Each becomes a hint, once: it is the sender's word to us, and nothing signed it. */
+  recovered: { to: ['hooks'], shape: z.strictObject({ endpoint: name, deliveries: z.array(missedShape).max(limits.recoveredMax) }) },
 } as const;
 
 /** The name of a message. */

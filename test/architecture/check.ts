@@ -5,6 +5,7 @@ import {
   commentBans,
   drawers,
   loadsForeign,
+  loadsLater,
   mayImport,
   openModules,
   packageRooms,
@@ -53,7 +54,8 @@ function formOf(source: Source, found: Findings): void {
   saw(found, 'form');
   if (roomOf(path) === null) problems.push(`${path}: in no known room`);
   if (drawers.test(path.slice('src/'.length))) problems.push(`${path}: named like a drawer; name it after what it holds`);
-  if (source.dynamicImports > 0 && !loadsForeign.test(path)) problems.push(`${path}: dynamic import`);
+  const loads = source.later.length > 0 && !loadsLater.test(path);
+  if (loads || (source.dynamicImports > 0 && !loadsForeign.test(path))) problems.push(`${path}: dynamic import`);
   if (source.defaultExports > 0) problems.push(`${path}: default export`);
   if (source.barrel) problems.push(`${path}: only re-exports; import from where things are`);
 }

@@ -58,7 +58,10 @@ export function roomOf(path: string): { readonly room: string; readonly system: 
 export const pure =
   /^src\/(?:errors\.ts|limits\.ts|action\/|decide\/|content\/|proof\/|connectors\/(?:[^/]+\/(?:catalog|webhook)|webhook)\.ts|inbound\/(?:providers\/|(?:verify|endpoint|provider-list|replay)\.ts))/;
 
-/** Where a module of the operator's own is loaded, by the path that the configuration names: nowhere else is there a dynamic import. */
+/** Where modules of ours are loaded when they are needed and not before, their names written out so that the walk follows them. */
+export const loadsLater = /^src\/processes\/cli\.ts$/;
+
+/** Where a module of the operator's own is loaded, by the path that the configuration names: nowhere else is there another dynamic import. */
 export const loadsForeign = /^src\/processes\/content-rules\.ts$/;
 
 /** Files may not be named like drawers. */
@@ -147,6 +150,12 @@ export const bans: readonly Ban[] = [
     why: 'standard output belongs to commands and to MCP over stdio',
   },
   { name: 'as unknown as', pattern: /\bas\s+unknown\s+as\b/, in: everywhere, why: 'parse instead of asserting' },
+  {
+    name: 'code point of a place',
+    pattern: /\.codePointAt\((?!0\))/,
+    in: everywhere,
+    why: 'compiled, it reads behind the end of a slice: take pointAt of action/characters.ts',
+  },
   { name: 'eval', pattern: /\beval\s*\(|\bnew\s+Function\b/, in: everywhere, why: 'text never becomes code' },
   { name: 'require', pattern: /\b(?:createRequire|require)\s*\(/, in: everywhere, why: 'the walk over the imports cannot follow it' },
   {

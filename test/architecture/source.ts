@@ -7,7 +7,7 @@ export interface Source {
   readonly path: string;
   readonly test: boolean;
   readonly lines: number;
-  /** Files of ours that it imports or re-exports, type-only ones included. */
+  /** Files of ours that it imports or re-exports, type-only ones and those that it loads later included. */
   readonly files: readonly string[];
   /** Files of ours that it names with `new URL('./x.ts', import.meta.url)`: workers and child processes. */
   readonly named: readonly string[];
@@ -15,6 +15,9 @@ export interface Source {
   readonly packages: readonly string[];
   /** How often the type `any` is written. */
   readonly anyTypes: number;
+  /** Files of ours that it loads later, with `import('./x.ts')`: their names are written out. */
+  readonly later: readonly string[];
+  /** Every other dynamic import, and every import inside of a type. */
   readonly dynamicImports: number;
   readonly defaultExports: number;
   /** Nothing but re-exports. */
@@ -83,20 +86,23 @@ function readSource(path: string, text: string): Source {
       each.entries.flatMap((entry) => (entry.moduleRequest === null ? [] : [entry.moduleRequest.value])),
     ),
   ];
+  const dynamic = module.dynamicImports.map(({ moduleRequest: { start, end } }) => /^'(\..*)'$/.exec(text.slice(start, end))?.[1] ?? null);
+  const later = dynamic.filter((name) => name !== null);
   const local = (name: string): string => normalize(join(dirname(path), name));
   const body: readonly { type: string; declaration?: unknown }[] = program.body;
   return {
     path,
     test: path.endsWith('.test.ts'),
     lines: text.replace(/\n$/, '').split('\n').length,
-    files: requested.filter((name) => name.startsWith('.')).map(local),
+    files: [...requested, ...later].filter((name) => name.startsWith('.')).map(local),
     named: nodes
       .map(urlOf)
       .filter((url): url is string => url !== null && /^\..*\.[jt]s$/.test(url))
       .map((url) => local(url.replace(/\.js$/, '.ts'))),
     packages: requested.filter((name) => !name.startsWith('.')),
     anyTypes: nodes.filter((node) => node.type === 'TSAnyKeyword').length,
-    dynamicImports: module.dynamicImports.length + nodes.filter((node) => node.type === 'TSImportType').length,
+    later,
+    dynamicImports: dynamic.length - later.length + nodes.filter((node) => node.type === 'TSImportType').length,
     defaultExports: module.staticExports.flatMap((each) => each.entries).filter(({ exportName }) => isDefault(exportName)).length,
     barrel:
       module.staticExports.some((each) => each.entries.some((entry) => entry.moduleRequest !== null)) &&

@@ -9,6 +9,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { afterEach, expect, test, vi } from 'vitest';
+import { compiled } from '../../fakes/compiled.ts';
 import { mcpCatalogue } from '../../src/connectors/mcp/catalog.ts';
 import { openMcpReader } from '../../src/connectors/mcp/read.ts';
 import { loadCatalogueFile } from '../../src/processes/catalogue-file.ts';
@@ -225,7 +226,7 @@ async function freePort(): Promise<number> {
 test('server-everything over Streamable HTTP: catalogued, reviewed, read', async () => {
   const port = await freePort();
   const child = spawn(process.execPath, [everything, 'streamableHttp'], {
-    env: { PATH: process.env['PATH'] ?? '', PORT: String(port) },
+    env: { PATH: process.env['PATH'] ?? '', ...compiled, PORT: String(port) },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   closers.push(() => child.kill('SIGKILL'));

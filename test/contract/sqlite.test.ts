@@ -10,7 +10,10 @@ import type { Signed } from '../../src/action/statement.ts';
 import { takeLock } from '../../src/store/lock.ts';
 import { schemaVersion } from '../../src/store/migrations.ts';
 import { openSqliteStore } from '../../src/store/sqlite.ts';
+import type { Store } from '../../src/store/store.ts';
+import { eventsContract } from './events.ts';
 import { sealer, storeContract } from './store.ts';
+import type { Fresh } from './store.ts';
 import { draftOf, write } from './write.ts';
 
 const folders: string[] = [];
@@ -23,10 +26,12 @@ afterEach(() => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
 });
 
-storeContract('SQLite', async () => {
+const fresh = async (): Promise<Fresh> => {
   const file = newFile();
   return { open: () => openSqliteStore(file), dispose: async () => {} };
-});
+};
+storeContract('SQLite', fresh);
+eventsContract('SQLite', fresh);
 
 const big: Signed = { bytes: 'x'.repeat(50_000), key: 'k', sig: 's' };
 
@@ -72,6 +77,27 @@ test('a store made by a newer version is refused and left alone', async () => {
     code: 'store-failed',
     message: expect.stringContaining('newer version') as string,
   });
+});
+
+test('a store of the first version is upgraded, keeps what it had, and takes events', async () => {
+  const file = newFile();
+  const old = await openSqliteStore(file);
+  await old.commit([write({ statements: [draftOf('p_1')] })], sealer().seal);
+  await old.close();
+  const db = new DatabaseSync(file);
+  db.exec('DROP TABLE claims; DROP TABLE events; DROP TABLE queue; DELETE FROM schema WHERE version > 1');
+  db.close();
+  const [a, b] = await Promise.all([openSqliteStore(file), openSqliteStore(file)]);
+  expect(await a.statementsOf('p_1')).toHaveLength(1);
+  const row = { signed: '0'.repeat(64), endpoint: 'one', message: 'm', body: '1'.repeat(64), event: 'e_1', keepUntilMs: 1 };
+  const claim = async (store: Store): Promise<boolean | undefined> =>
+    (await store.commit([write({ changes: [{ change: 'claim', row }] })], sealer().seal))[0]?.ok;
+  expect([await claim(a), await claim(b)]).toEqual([true, false]);
+  await a.close();
+  await b.close();
+  const seen = new DatabaseSync(file);
+  expect(seen.prepare('SELECT version FROM schema ORDER BY version').all()).toHaveLength(schemaVersion);
+  seen.close();
 });
 
 test('several openers of a new store make it once', async () => {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, onTestFinished } from 'vitest';
+import { compiled } from '../../fakes/compiled.ts';
 import { runCommand } from '../../fakes/world.ts';
 import type { CommandResult } from '../../fakes/world.ts';
 import { verifies } from './requirements.ts';
@@ -106,7 +107,7 @@ function begin(command: readonly string[], env: Record<string, string>): Promise
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...command], {
       cwd: folder,
-      env: { PATH: process.env['PATH'] ?? '', ...env },
+      env: { PATH: process.env['PATH'] ?? '', ...compiled, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     onTestFinished(

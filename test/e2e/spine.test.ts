@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { Client as ClientV1 } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { afterAll, beforeAll, expect, onTestFinished } from 'vitest';
+import { compiled } from '../../fakes/compiled.ts';
 import { readState } from '../../fakes/tickets/state.ts';
 import { clients, say } from './clients.ts';
 import type { Client } from './clients.ts';
@@ -283,7 +284,7 @@ verifies('gateway.plain-runs', 'a client without a run has one run for its token
 
   const bridge = new ClientV1({ name: 'e2e', version: '1' });
   const cli = fileURLToPath(new URL('../../src/processes/cli.ts', import.meta.url));
-  const env = { PATH: process.env['PATH'] ?? '', COUNTERSIGN_CONFIG: world.configFile, COUNTERSIGN_TOKEN: token };
+  const env = { PATH: process.env['PATH'] ?? '', ...compiled, COUNTERSIGN_CONFIG: world.configFile, COUNTERSIGN_TOKEN: token };
   await bridge.connect(new StdioClientTransport({ command: process.execPath, args: [cli, 'mcp'], env, stderr: 'ignore' }));
   onTestFinished(() => bridge.close());
   expect((await say(bridge, 'countersign_status', { proposal })).structuredContent).toMatchObject({ kind: 'waiting', proposal });

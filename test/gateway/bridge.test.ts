@@ -6,6 +6,7 @@ import { StdioClientTransport as StdioV2 } from '@modelcontextprotocol/client/st
 import { Client as ClientV1 } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport as StdioV1 } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { expect, onTestFinished, test } from 'vitest';
+import { compiled } from '../../fakes/compiled.ts';
 import { limits } from '../../src/limits.ts';
 import { startGateway } from '../../src/propose/server.ts';
 import { revokeToken } from '../../src/propose/issue.ts';
@@ -17,14 +18,14 @@ const entry = fileURLToPath(new URL('bridge-entry.ts', import.meta.url));
 const command = (url: string, token: string) => ({
   command: process.execPath,
   args: [entry, 'mcp'],
-  env: { PATH: process.env['PATH'] ?? '', COUNTERSIGN_URL: url, COUNTERSIGN_TOKEN: token },
+  env: { PATH: process.env['PATH'] ?? '', ...compiled, COUNTERSIGN_URL: url, COUNTERSIGN_TOKEN: token },
 });
 
 /** Runs the bridge with what is written to it, and says how it ended. */
 function run(env: Record<string, string>, input = ''): Promise<{ code: number | null; stdout: string; stderr: string }> {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, [entry, 'mcp'], {
-      env: { PATH: process.env['PATH'] ?? '', ...env },
+      env: { PATH: process.env['PATH'] ?? '', ...compiled, ...env },
       cwd: fileURLToPath(new URL('.', import.meta.url)),
     });
     let [stdout, stderr] = ['', ''];

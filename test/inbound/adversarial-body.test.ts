@@ -146,14 +146,14 @@ test.each([
   expect(parseForm(text)).toEqual({ ok: false, reason });
 });
 
-test('B6 a body over the cap is refused before anything is hashed', () => {
+test('B6a a body over the cap is refused before anything is hashed', () => {
   const spaces = Buffer.alloc(limits.webhookBodyBytesMax + 1, 0x20);
   for (const { endpoint } of signing)
     expect(says(endpoint, delivery({}, spaces.subarray(0, endpoint.provider.bodyBytesMax + 1)))).toBe('body-size');
   expect(says(drive, { ...driveDelivery(), body: Buffer.from('x') })).toBe('body-size');
 });
 
-test('B7 an encoded body is refused, whatever the coding', () => {
+test('B7a an encoded body is refused, whatever the coding', () => {
   for (const coding of ['gzip', 'br', 'deflate', 'identity', 'gzip, gzip', 'x'])
     for (const { endpoint, send } of signing)
       expect(says(endpoint, withHeaders(send(), { 'content-encoding': coding }))).toBe('content-encoding');

@@ -181,7 +181,7 @@ test("E7a Zoom's check is no signing oracle", () => {
   expect(says(zoomSender.endpoint, unsigned)).toBe('signature-wrong');
 });
 
-test('E9 every refusal is answered alike, and a verdict of one holds nothing of the delivery', () => {
+test('E9a every refusal is answered alike, and a verdict of one holds nothing of the delivery', () => {
   expect(refusedAnswer).toEqual({ status: 401, contentType: 'text/plain; charset=utf-8', body: 'refused\n' });
   const verdict = judge(github.endpoint, github.send({ secret: { ...at.shared, key: Buffer.from('wrong-wrong-wrong') } }));
   expect(verdict).toEqual({ outcome: 'refused', provider: 'github', endpoint: 'one', reason: 'signature-wrong' });

@@ -48,7 +48,7 @@ test('H2b a doubled bearer is refused, though node:http would silently take the 
     expect(says(pubsub, withHeaders(delivery({}, pubsubBody), { authorization: twice }))).toBe('header-duplicate');
 });
 
-test('H3 a header that is too long, folded or spaced is refused', () => {
+test('H3a a header that is too long, folded or spaced is refused', () => {
   for (const value of ['x'.repeat(8193), 'a\r\n b', 'a\tb', ' a', 'a '])
     expect(says(standard.endpoint, withHeaders(standard.send(), { 'webhook-id': value }))).toBe('header-grammar');
   for (const value of ['a.b', 'a b', 'x'.repeat(256), 'ä'.normalize('NFD')])
@@ -127,7 +127,7 @@ test('H6b nothing may be added to the query of a signed address', () => {
   expect(says(twilioJson.endpoint, { ...given, body: Buffer.from(JSON.stringify({ ...sms, Body: 'x' })) })).toBe('body-hash');
 });
 
-test('H7 forwarded headers change neither the signed address nor the source', () => {
+test('H7a forwarded headers change neither the signed address nor the source', () => {
   const spoof = {
     host: 'evil.test',
     'x-forwarded-host': 'evil.test',

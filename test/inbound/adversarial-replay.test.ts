@@ -28,7 +28,7 @@ test('R4b a header that is not signed is never a message id, whatever a provider
   expect(checkEndpoint({ ...github.endpoint, provider })).toMatchObject({ ok: false, code: 'bad-webhook-endpoint' });
 });
 
-test('R5b another body under the same signed id is a conflict, and the same body signed anew a duplicate', () => {
+test('R5a another body under the same signed id is a conflict, and the same body signed anew a duplicate', () => {
   const one = accepted(standard.endpoint, standard.send());
   const again = accepted(standard.endpoint, standard.send({ timeMs: nowMs + 60_000 }), nowMs + 60_000);
   const evil = accepted(standard.endpoint, standard.send({ body: '{"type":"user.deleted"}' }));
@@ -157,7 +157,7 @@ test('R10d a time in RFC 3339 is a real one, in UTC and to the second', () => {
     expect([text, timeOf(text, 'rfc3339-s')]).toEqual([text, null]);
 });
 
-test('R11 a retry with the first bytes is fresh for a day, and the same delivery', () => {
+test('R11a a retry with the first bytes is fresh for a day, and the same delivery', () => {
   const later = nowMs + 6 * 60 * 60_000;
   const first = accepted(linearSender.endpoint, linearSender.send());
   const retry = accepted(linearSender.endpoint, linearSender.send(), later);
@@ -182,7 +182,7 @@ test('R10e the time in a body must be milliseconds, and be there', () => {
   expect(says(linearSender.endpoint, unsigned)).toBe('time-missing');
 });
 
-test('R8 the row of a replay is kept past the moment at which time alone refuses it', () => {
+test('R8a the row of a replay is kept past the moment at which time alone refuses it', () => {
   for (const { endpoint, send } of signing) {
     const { keepUntilMs } = accepted(endpoint, send()).replay;
     const { freshness } = endpoint.provider;
@@ -200,7 +200,7 @@ test('R10f a clock that steps back after a row was dropped does not bring its de
   }
 });
 
-test('R13 a refusal carries no key that could be claimed', () => {
+test('R13a a refusal carries no key that could be claimed', () => {
   const verdict = judge(github.endpoint, withHeaders(github.send(), { 'x-hub-signature-256': `sha256=${'0'.repeat(64)}` }));
   expect(Object.keys(verdict).toSorted()).toEqual(['endpoint', 'outcome', 'provider', 'reason']);
 });

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
+import { checkEndpoint } from '../../src/inbound/endpoint.ts';
 import { parseConfig } from '../../src/processes/config.ts';
 import type { Config } from '../../src/processes/config.ts';
 import { openConsumers } from '../../src/processes/config-consumers.ts';
@@ -30,7 +31,8 @@ function opening(hooks: object, env: Record<string, string>): string {
   if (config === null) return problems.join('\n');
   try {
     return openEndpoints(config, env)
-      .map(({ id, secrets }) => `${id} ${secrets.length}`)
+      .map(checkEndpoint)
+      .map((one) => (one.ok ? `${one.value.id} ${one.value.secrets.length}` : one.message))
       .join();
   } catch (error) {
     return (error as Error).message;
@@ -49,7 +51,6 @@ test.each([
     { endpoints: { a: { ...endpoint, scheme: { signatureHeader: 'x-s', parts: ['body'], eventPath: 'type' } } } },
     'a scheme stands with provider: hmac',
   ],
-  ['no secret', { endpoints: { a: { ...endpoint, secrets: [] } } }, 'hooks.endpoints.a.secrets'],
   ['a secret in plain text', { endpoints: { a: { ...endpoint, secrets: [{ id: 'a', value: good }] } } }, 'hooks.endpoints.a.secrets'],
   ['a consumer that is not there', { endpoints: { a: { ...endpoint, consumers: ['b'] } } }, 'there is no consumer b'],
   ['a system that is not there', { endpoints: { a: { ...endpoint, system: 'jira' } } }, 'there is no such system'],
@@ -79,7 +80,7 @@ test.each([
   ['printed by GitHub', "It's a Secret to Everybody", "vendor's documents"],
   ['repeated', 'abababababababababababababababab', 'repeats itself'],
   ['a public key', 'whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4=', 'public key'],
-])('S6g a secret that is %s is refused at start, and not printed', (_, value, message) => {
+])('S6a a secret that is %s is refused at start, and not printed', (_, value, message) => {
   const said = opening({ endpoints: { repos: endpoint } }, value === undefined ? {} : { GITHUB_HOOK: value });
   expect(said).toMatch(/^hooks\.endpoints\.repos\.secrets: the secret a: /);
   expect(said).toContain(message);
@@ -88,6 +89,7 @@ test.each([
 
 test('a good secret opens the endpoint; an unknown sender, a bad scheme and a stray expectation are refused with the way out', () => {
   const env = { GITHUB_HOOK: good };
+  expect(opening({ endpoints: { repos: { ...endpoint, secrets: [] } } }, env)).toContain('has no secret');
   expect(opening({ endpoints: { repos: endpoint } }, env)).toBe('repos 1');
   expect(opening({ endpoints: { repos: { ...endpoint, provider: 'githubb' } } }, env)).toMatch(
     /no sender of this name: it is one of .*github/,
@@ -113,7 +115,7 @@ test('the hooks door gets the secrets of its senders and consumers, and no other
   expect(openConsumers(config!, null).get('bus')!.post!.key).toHaveLength(0);
 });
 
-test('H8b a file of ranges is followed; one that is broken or gone leaves the last good list, and never an open door', () => {
+test('H8a a file of ranges is followed; one that is broken or gone leaves the last good list, and never an open door', () => {
   const file = join(folder, 'ranges.txt');
   const { config } = parse({ endpoints: { repos: { ...endpoint, source: { require: 'ip', file } } } });
   let at = 0;

@@ -82,8 +82,6 @@ function place(...wanted: readonly Consumer[]) {
   const desk = deskHandlers({
     ...parts,
     endpoints: () => [{ ...endpoint, id }],
-    consumersOf: () => consumers.map(({ name }) => name),
-    onQueued: () => {},
   });
   const events = async (): Promise<readonly ListedEvent[]> => {
     const answer = await desk.events!({ endpoint: id, state: null, limit: 100 });
@@ -99,7 +97,7 @@ async function round(at: ReturnType<typeof place>): Promise<void> {
   await posting.close();
 }
 
-test('R12a R5a a delivery that comes again is answered alike and makes nothing; another body under its id is refused and raises an alarm', async () => {
+test('R12b R5c a delivery that comes again is answered alike and makes nothing; another body under its id is refused and raises an alarm', async () => {
   const at = place(base);
   expect([await at.deliver('one'), await at.deliver('one')]).toEqual([200, 200]);
   at.clock.ms += 1000;

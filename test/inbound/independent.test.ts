@@ -37,7 +37,7 @@ async function received(count: number, cause: (hookUrl: string) => Promise<void>
   }
 }
 
-test('E1d deliveries that another implementation of GitHub signs are accepted as what they are', async () => {
+test('E1g deliveries that another implementation of GitHub signs are accepted as what they are', async () => {
   const emulator = await createEmulator({ service: 'github', seed: githubSeed });
   const call = async (path: string, body: unknown): Promise<void> => {
     const headers = { authorization: `Bearer ${githubTokens.write}`, 'content-type': 'application/json' };

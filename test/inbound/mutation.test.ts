@@ -74,7 +74,7 @@ test.each(signing.map((sender) => [sender.name, sender] as const))(
 );
 
 test.each(signing.map((sender) => [sender.name, sender] as const))(
-  'S1c H1a a missing, empty or doubled header of %s is refused',
+  'S1c H1c a missing, empty or doubled header of %s is refused',
   (_, sender) => {
     const given = sender.send();
     expect(guarded(sender).length).toBeGreaterThan(0);

@@ -17,7 +17,7 @@ const read = (provider: WebhookProvider, value: string | undefined) =>
 const refused = (provider: WebhookProvider, value: string | undefined): boolean => !read(provider, value).ok;
 
 test.each([undefined, '', ' ', '\t\n', ' '.repeat(40), 'a', 'hunter2', '0123456789abcde', 'x'.repeat(40), 'abababababababababab'])(
-  'S6a a missing, empty, short or repeating secret is refused at start: %j',
+  'S6b a missing, empty, short or repeating secret is refused at start: %j',
   (value) => {
     for (const provider of webhookProviders.values()) expect(refused(provider, value)).toBe(true);
   },
@@ -31,7 +31,7 @@ test.each([
   'placeholder_1029384756',
   'Example-key-9a8b7c6d5e4f',
   'password12345678aA',
-])('S6b a placeholder is refused at start: %s', (value) => {
+])('S6c a placeholder is refused at start: %s', (value) => {
   expect(refused(githubWebhook, value)).toBe(true);
   expect(refused(gitlabToken, value)).toBe(true);
 });
@@ -45,11 +45,11 @@ test.each([
   [standardWebhooks, 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD'],
   [standardWebhooks, 'whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4='],
   [githubWebhook, 'dGhpc19zZWNyZXRfaXNfZm9yX3Rlc3Rpbmdfb25seQ=='],
-])('S6c a secret that a vendor prints is refused at start', (provider, value) => {
+])('S6d a secret that a vendor prints is refused at start', (provider, value) => {
   expect(read(provider, value)).toMatchObject({ ok: false, code: 'bad-webhook-secret' });
 });
 
-test('S3c S11d a public key is no shared secret, and a key of small order is none at all', () => {
+test('S3d S11d a public key is no shared secret, and a key of small order is none at all', () => {
   expect(refused(githubWebhook, 'whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir5=')).toBe(true);
   expect(refused(githubWebhook, rsa.publicKey.export({ format: 'pem', type: 'spki' }).toString())).toBe(true);
   for (const hex of [
@@ -65,7 +65,7 @@ test('S3c S11d a public key is no shared secret, and a key of small order is non
   });
 });
 
-test('S6d secrets as senders make them are read, each as what it is', () => {
+test('S6e secrets as senders make them are read, each as what it is', () => {
   for (let i = 0; i < 300; i++) {
     const bytes = randomBytes(32);
     expect(read(githubWebhook, bytes.toString('hex'))).toMatchObject({ ok: true, value: { kind: 'hmac' } });
@@ -85,13 +85,13 @@ test('S6d secrets as senders make them are read, each as what it is', () => {
   ).toMatchObject({ ok: true });
 });
 
-test('S6e the message of a refusal does not hold the secret', () => {
+test('S6f the message of a refusal does not hold the secret', () => {
   const value = 'change-me-3k9Jd02kLmQ8xZ7';
   expect(JSON.stringify(read(githubWebhook, value))).not.toContain(value.slice(0, 6) + value.slice(6));
   expect(JSON.stringify(read(githubWebhook, 'kurz-3k9'))).not.toContain('3k9');
 });
 
-test('S6f an empty key that got past the start still verifies nothing', () => {
+test('S6g an empty key that got past the start still verifies nothing', () => {
   const empty = { ...shared, key: new Uint8Array(0) };
   expect(says({ ...github.endpoint, secrets: [empty] }, github.send({ secret: empty }))).toBe('no-live-secret');
   expect(says({ ...github.endpoint, secrets: [] }, github.send())).toBe('no-live-secret');

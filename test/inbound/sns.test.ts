@@ -59,7 +59,7 @@ test('a notification is proved by its own fields, and what is not signed of it i
   expect(says(endpoint, send(plain))).toBe('accepted');
 });
 
-test('S3d B9e every signed field is covered, and no value can pass for two', () => {
+test('S3e B9e every signed field is covered, and no value can pass for two', () => {
   for (const [name, value] of Object.entries({ Message: 'x', MessageId: 'y', Subject: 'z', Timestamp: new Date(nowMs).toISOString() }))
     expect([name, says(endpoint, send(notification, { [name]: value }))]).toEqual([name, 'signature-wrong']);
   expect(says(endpoint, send(notification, { Subject: undefined }))).toBe('signature-wrong');
@@ -97,7 +97,7 @@ test('E8 no address of a delivery is called, look-alike hosts and other topics a
   });
 });
 
-test('R10g the signed time has a window and one form', () => {
+test('R10h the signed time has a window and one form', () => {
   for (const [time, reason] of [
     [new Date(nowMs - 40 * 3_600_000).toISOString(), 'time-past'],
     [new Date(nowMs + 600_000).toISOString(), 'time-future'],

@@ -125,6 +125,7 @@ test('the kinds of statement, and who may make each', () => {
     handshake: ['hooks'],
     'event-given': ['hooks'],
     'event-settled': ['hooks'],
+    'hook-secret': ['operator'],
     alarm: ['gateway', 'hooks', 'console', 'reader', 'executor', 'ledger', 'operator'],
   });
 });
@@ -156,6 +157,9 @@ test('the words between processes, and who answers them', () => {
     event: ['hooks'],
     'event-replay': ['hooks'],
     endpoints: ['hooks'],
+    judge: ['hooks'],
+    missed: ['reader'],
+    recovered: ['hooks'],
   });
 });
 

@@ -23,7 +23,7 @@ async function watching(body: (seen: { engines: Engine[]; broken: string[] }) =>
   const watch = watchPolicy({
     config: config(),
     catalogues,
-    ...(first.ok ? { current: first.value.digest } : {}),
+    ...(first.ok ? { current: first.value } : {}),
     onChange: (engine) => seen.engines.push(engine),
     onBroken: (refusal) => seen.broken.push(refusal.message),
     pollMs: 20,

@@ -19,6 +19,8 @@ export interface Page<T> {
   readonly data: T;
   readonly lastPage: number | null;
   readonly more: boolean;
+  /** Of a list that is paged by a cursor: where its next page begins. */
+  readonly nextCursor: string | null;
 }
 
 /** A connection to GitHub with one credential. It never follows a redirect, never retries, and writes nothing to the console. */
@@ -177,7 +179,13 @@ function parsed<T>(exchange: Exchange, shape: z.ZodType<T>): Result<Page<T>> {
   const data = shape.safeParse(exchange.data);
   if (!data.success) return refuse('broken-reply', 'the reply of GitHub is not what its documentation says');
   const last = /[?&]page=(\d{1,9})[^>]*>; rel="last"/.exec(exchange.link)?.[1];
-  return ok({ data: data.data, lastPage: last === undefined ? null : Number(last), more: /rel="next"/.test(exchange.link) });
+  const cursor = /[?&]cursor=([A-Za-z0-9%._~+/=-]{1,300})[^>]*>; rel="next"/.exec(exchange.link)?.[1];
+  return ok({
+    data: data.data,
+    lastPage: last === undefined ? null : Number(last),
+    more: /rel="next"/.test(exchange.link),
+    nextCursor: cursor === undefined ? null : new URLSearchParams(`cursor=${cursor}`).get('cursor'),
+  });
 }
 
 /** Says nothing: what the SDK would log may hold third-party text. */

@@ -119,31 +119,3 @@ export const graphResources: WebhookProvider = {
   bodyBytesMax: 4 * 1024 * 1024,
   secrets: [{ kind: 'rsa-public', form: 'pem', bytesMin: 256 }, { kind: 'rsa-private', form: 'pem-private', bytesMin: 1000 }, ...token],
 };
-
-/**
- * Salesforce's outbound messages: nothing in them is signed, and Salesforce's certificate and addresses are those of all its
- * customers. So the address that an administrator enters ends in `?token=` and a token of ours, and the organisation is
- * pinned; `source` of the endpoint can demand Salesforce's certificate or addresses on top. A retry may bring newer values
- * under the same notification ids, and what is not acknowledged in these words comes again for a day.
- */
-export const salesforce: WebhookProvider = {
-  id: 'salesforce-outbound-message',
-  proof: { kind: 'address-token', parameter: 'token', accepts: ['xml'] },
-  freshness: { kind: 'none' },
-  messageIds: [{ in: 'items', list: 'Notification', field: 'Id' }],
-  event: { kind: 'items', list: 'Notification', field: 'type', idField: 'Id' },
-  binds: { organization: { at: [{ in: 'body', path: 'OrganizationId' }], needed: true, pinned: true } },
-  handshake: null,
-  form: null,
-  twins: {},
-  taken: {
-    contentType: 'text/xml; charset=utf-8',
-    body:
-      '<?xml version="1.0" encoding="UTF-8"?>' +
-      '<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"><soapenv:Body>' +
-      '<notificationsResponse xmlns="http://soap.sforce.com/2005/09/outbound"><Ack>true</Ack></notificationsResponse>' +
-      '</soapenv:Body></soapenv:Envelope>',
-  },
-  bodyBytesMax: 1024 * 1024,
-  secrets: token,
-};

@@ -67,7 +67,7 @@ async function run(context: Context, name: string): Promise<void> {
     [
       '--disable-warning=ExperimentalWarning',
       '--disable-warning=SecurityWarning',
-      ...permissionsOf(config, listener),
+      ...permissionsOf(config, listener, process.env),
       entryOf(listener),
       '--config',
       config.file,

@@ -1,0 +1,222 @@
+import { closeSync, fsyncSync, lstatSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { CountersignError, ok, refuse } from '../errors.ts';
+import type { Result } from '../errors.ts';
+import type { Endpoint } from '../inbound/delivery.ts';
+import { noRotation, rotatedEndpoint, rotationShape } from '../inbound/rotation.ts';
+import type { Rotation } from '../inbound/rotation.ts';
+import { limits } from '../limits.ts';
+import { paths } from './config.ts';
+import type { Config } from './config.ts';
+
+/*
+ * The files of a rotation, below the data folder: `hooks/<endpoint>/rotation.json` and `<id>.secret` beside it. The command
+ * line writes them, the hooks door reads them. Each is written beside its place, brought to disk and renamed: whoever reads sees the old or the new one.
+ */
+
+/** Where the rotation of an endpoint lies. The name of an endpoint is checked by the configuration. */
+export function rotationFolder(config: Pick<Config, 'data'>, endpoint: string): string {
+  return join(paths(config).hooks, endpoint);
+}
+
+/** Where a secret that a rotation made lies. */
+export function secretFile(config: Pick<Config, 'data'>, endpoint: string, id: string): string {
+  return join(rotationFolder(config, endpoint), `${id}.secret`);
+}
+
+/** A file of ours for this user alone; undefined if there is none. Others who could read it, or have put a link in its place, are an error. */
+function ownText(file: string, bytesMax: number): Result<string | undefined> {
+  let found;
+  try {
+    found = lstatSync(file);
+  } catch {
+    return ok(undefined);
+  }
+  if (!found.isFile() || found.size > bytesMax) return refuse('bad-rotation', `${file} is not a file of the expected size`);
+  if (found.uid !== process.getuid?.() || (found.mode & 0o077) !== 0)
+    return refuse('bad-rotation', `${file} must belong to this user and be closed to others (mode 0600)`);
+  try {
+    return ok(readFileSync(file, 'utf8'));
+  } catch {
+    return refuse('bad-rotation', `${file} cannot be read`);
+  }
+}
+
+/** The rotation of an endpoint. One that cannot be understood is an error: without it a secret that has ended would be good again. */
+export function readRotation(config: Pick<Config, 'data'>, endpoint: string): Result<Rotation> {
+  const file = join(rotationFolder(config, endpoint), 'rotation.json');
+  const text = ownText(file, limits.hooksRotationFileBytesMax);
+  if (!text.ok) return text;
+  if (text.value === undefined) return ok(noRotation);
+  let value: unknown;
+  try {
+    value = JSON.parse(text.value) as unknown;
+  } catch {
+    value = null;
+  }
+  const parsed = rotationShape.safeParse(value);
+  return parsed.success ? ok(parsed.data) : refuse('bad-rotation', `${file} is not what \`countersign hooks rotate\` writes: restore it`);
+}
+
+function secretText(config: Pick<Config, 'data'>, endpoint: string, id: string): Result<string> {
+  const file = secretFile(config, endpoint, id);
+  const text = ownText(file, limits.webhookSecretCharsMax + 1);
+  if (!text.ok) return text;
+  return text.value === undefined ? refuse('bad-rotation', `${file} is missing: restore it, or end this secret`) : ok(text.value.trim());
+}
+
+/** An endpoint of the configuration with its rotation as it is on disk at this moment. */
+export function withRotation(config: Pick<Config, 'data'>, base: Endpoint): Result<Endpoint> {
+  const rotation = readRotation(config, base.id);
+  return rotation.ok ? rotatedEndpoint(base, rotation.value, (id) => secretText(config, base.id, id)) : rotation;
+}
+
+function sync(path: string): void {
+  const handle = openSync(path, 'r');
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+/**
+ * Writes a file: beside its place, to disk, then in its place. The draft is made only if there is none, and the text is made
+ * when the draft is there: so of two commands at once one is refused, and none writes over what the other has just written.
+ * @throws CountersignError `bad-config`
+ */
+export function writeAtomically(file: string, make: () => string, mode: number): void {
+  const draft = `${file}.new`;
+  let handle: number;
+  try {
+    handle = openSync(draft, 'wx', mode);
+  } catch (error) {
+    const there = (error as { code?: string }).code === 'EEXIST';
+    throw new CountersignError(
+      'bad-config',
+      there
+        ? `${draft} is there: another command is at work, or one was broken off. If none is, remove it and try again`
+        : `${draft} cannot be written: look at the rights of its folder`,
+    );
+  }
+  try {
+    writeSync(handle, make());
+    fsyncSync(handle);
+  } catch (error) {
+    rmSync(draft, { force: true });
+    if (error instanceof CountersignError) throw error;
+    throw new CountersignError('bad-config', `${draft} cannot be written to disk: nothing was changed`);
+  } finally {
+    closeSync(handle);
+  }
+  renameSync(draft, file);
+  sync(dirname(file));
+}
+
+function changeRotation(config: Pick<Config, 'data'>, endpoint: string, change: (rotation: Rotation) => Rotation): void {
+  mkdirSync(rotationFolder(config, endpoint), { recursive: true, mode: 0o700 });
+  const text = (): string => {
+    const rotation = readRotation(config, endpoint);
+    if (!rotation.ok) throw new CountersignError('bad-config', rotation.message);
+    return `${JSON.stringify(rotationShape.parse(change(rotation.value)), null, 2)}\n`;
+  };
+  writeAtomically(join(rotationFolder(config, endpoint), 'rotation.json'), text, 0o600);
+}
+
+/** Added secrets, and the ends of those that nobody lists any more, are forgotten when there are too many: the oldest that are over. */
+function trimmed(rotation: Rotation): Rotation {
+  const over = rotation.added.filter(({ id }) => Object.hasOwn(rotation.ended, id));
+  const gone = new Set(over.slice(0, Math.max(0, rotation.added.length - limits.hooksRotationsKept + 1)).map(({ id }) => id));
+  return {
+    ...rotation,
+    added: rotation.added.filter(({ id }) => !gone.has(id)),
+    ended: Object.fromEntries(Object.entries(rotation.ended).filter(([id]) => !gone.has(id))),
+  };
+}
+
+/**
+ * Adds a secret to an endpoint, and returns its file. The secret is on disk before it is named, so a crash between the two
+ * leaves a file that nobody looks at.
+ * @throws CountersignError `bad-config`
+ */
+export function addSecret(
+  config: Pick<Config, 'data'>,
+  endpoint: string,
+  { id, value, atMs }: { readonly id: string; readonly value: string; readonly atMs: number },
+): string {
+  mkdirSync(rotationFolder(config, endpoint), { recursive: true, mode: 0o700 });
+  const file = secretFile(config, endpoint, id);
+  writeAtomically(file, () => `${value}\n`, 0o600);
+  changeRotation(config, endpoint, (rotation) => {
+    const kept = trimmed(rotation);
+    return { ...kept, added: [...kept.added, { id, atMs }] };
+  });
+  return file;
+}
+
+/**
+ * Ends a secret. Its file goes after its end is on disk.
+ * @throws CountersignError `bad-config`
+ */
+export function endSecret(
+  config: Pick<Config, 'data'>,
+  endpoint: string,
+  { id, atMs }: { readonly id: string; readonly atMs: number },
+): void {
+  changeRotation(config, endpoint, (rotation) => ({ ...rotation, ended: { ...rotation.ended, [id]: atMs } }));
+  rmSync(secretFile(config, endpoint, id), { force: true });
+}
+
+/** Endpoints that follow their rotations. */
+export interface FollowedEndpoints {
+  readonly ids: readonly string[];
+  of(id: string): Endpoint;
+  all(): readonly Endpoint[];
+  close(): void;
+}
+
+/**
+ * Follows the rotations of endpoints: a change counts at the latest `limits.hooksSecretsPollMs` later. One that cannot be used
+ * changes nothing; `onProblem` hears of it each time, until it can be used.
+ * @throws CountersignError `bad-config` at start
+ */
+export function followRotations(
+  config: Pick<Config, 'data'>,
+  bases: readonly Endpoint[],
+  onProblem: (endpoint: string, message: string) => void,
+): FollowedEndpoints {
+  const stampOf = (id: string): string => {
+    try {
+      const { mtimeMs, size, ino } = lstatSync(join(rotationFolder(config, id), 'rotation.json'));
+      return `${mtimeMs} ${size} ${ino}`;
+    } catch {
+      return '';
+    }
+  };
+  const current = new Map<string, { endpoint: Endpoint; stamp: string }>();
+  for (const base of bases) {
+    const stamp = stampOf(base.id);
+    const endpoint = withRotation(config, base);
+    if (!endpoint.ok) throw new CountersignError('bad-config', `hooks.endpoints.${base.id}: ${endpoint.message}`);
+    current.set(base.id, { endpoint: endpoint.value, stamp });
+  }
+  const of = (id: string): Endpoint => {
+    const found = current.get(id);
+    if (found === undefined) throw new CountersignError('bug', 'an endpoint that the configuration does not have');
+    return found.endpoint;
+  };
+  const look = (): void => {
+    for (const base of bases) {
+      const stamp = stampOf(base.id);
+      const before = current.get(base.id);
+      if (before === undefined || stamp === before.stamp) continue;
+      // A rotation that is gone is no reason to let ended secrets in again.
+      const endpoint = stamp === '' ? refuse('bad-rotation', 'its rotation.json is gone: restore it') : withRotation(config, base);
+      if (endpoint.ok) current.set(base.id, { endpoint: endpoint.value, stamp });
+      else onProblem(base.id, endpoint.message);
+    }
+  };
+  const timer = setInterval(look, limits.hooksSecretsPollMs);
+  timer.unref();
+  return { ids: bases.map(({ id }) => id), of, all: () => bases.map(({ id }) => of(id)), close: () => clearInterval(timer) };
+}

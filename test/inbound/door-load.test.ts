@@ -1,0 +1,149 @@
+import { request } from 'node:http';
+import type { Socket } from 'node:net';
+import { afterEach, expect, test } from 'vitest';
+import { openGate } from '../../src/inbound/gate.ts';
+import { limits } from '../../src/limits.ts';
+import { dial, head, headersOf, listen, openDoor, talk, wire } from './door.ts';
+import type { Door } from './door.ts';
+import { github, withHeaders } from './senders.ts';
+
+/* Senders that take their time, or take all they can, beside honest ones. */
+
+let door: Door | null = null;
+const sockets: Socket[] = [];
+afterEach(async () => {
+  for (const socket of sockets.splice(0)) socket.destroy();
+  await door?.close();
+  door = null;
+});
+let made = 0;
+const honest = async (port: number): Promise<{ status: number; ms: number }> => {
+  const at = performance.now();
+  const { status } = await talk(port, wire(github.send({ body: github.body.replace('"Hi"', `"${made++}"`) })));
+  return { status, ms: performance.now() - at };
+};
+const proxy = { proxies: ['127.0.0.1'] };
+const from = (address: string): readonly [string, string] => ['x-forwarded-for', address];
+const start = (length: number, address: string): string =>
+  head('POST /in/one HTTP/1.1', [...headersOf(github.send()), ['content-length', String(length)], from(address)]);
+
+test('B8a heads and bodies that come drop by drop end in time, idle connections too, and honest senders are served meanwhile', async () => {
+  door = await openDoor({ endpoints: [github.endpoint], headerMs: 250, requestMs: 400, ...proxy });
+  const { port } = door;
+  const beside = new Promise((done) => setTimeout(done, 200)).then(() => honest(port));
+  const slow = await Promise.all(
+    Array.from({ length: 240 }, async (_, i) => {
+      const socket = await dial(port);
+      sockets.push(socket);
+      // A third says nothing, a third never ends its head, a third never ends its body.
+      if (i % 3 === 1) socket.write('POST /in/one HTTP/1.1\r\nHost: x\r\n');
+      if (i % 3 === 2) socket.write(start(1000, `203.0.113.${i % 8}`));
+      const drops = setInterval(() => {
+        if (i % 3 !== 0 && socket.writable) socket.write(i % 3 === 1 ? 'X-A: b\r\n' : 'x');
+      }, 60);
+      return listen(socket).finally(() => clearInterval(drops));
+    }),
+  );
+  expect(await beside).toMatchObject({ status: 200 });
+  // All of them were ended by the door, and nobody was heard.
+  expect(new Set(slow.map(({ status }) => status))).toEqual(new Set([401]));
+  const log = (await door.log()).join('\n');
+  expect(log).toContain('"reason":"slow"');
+  expect(await door.events()).toHaveLength(1);
+});
+
+test('B8b while many half-open connections are held, an honest sender is answered at once', async () => {
+  door = await openDoor({ endpoints: [github.endpoint], ...proxy });
+  const { port } = door;
+  for (let i = 0; i < 400; i++) {
+    const socket = await dial(port);
+    sockets.push(socket);
+    socket.on('error', () => {});
+    socket.write(i % 2 === 0 ? 'POST /in/one HTTP/1.1\r\nHost:' : start(900, `203.0.113.${i % 16}`));
+  }
+  for (let i = 0; i < 5; i++) {
+    const { status, ms } = await honest(port);
+    expect(status).toBe(200);
+    expect(ms).toBeLessThan(10_000);
+  }
+});
+
+test('B8c one address has so many places and no more, and gives them back', async () => {
+  door = await openDoor({ endpoints: [github.endpoint], ...proxy });
+  const { port } = door;
+  const held: Socket[] = [];
+  for (let i = 0; i < limits.hooksInFlightPerSourceMax; i++) {
+    const socket = await dial(port);
+    held.push(socket);
+    sockets.push(socket);
+    socket.on('error', () => {});
+    socket.write(start(900, '203.0.113.9'));
+  }
+  await new Promise((done) => setTimeout(done, 50));
+  const crowded = await talk(port, start(5, '203.0.113.9'), 'hello');
+  expect(crowded.status).toBe(503);
+  expect(crowded.text).toContain('\r\nretry-after: 5\r\n');
+  expect((await talk(port, wire(github.send({ body: `${github.body} ` }), [from('203.0.113.10')]))).status).toBe(200);
+  for (const socket of held) socket.destroy();
+  await new Promise((done) => setTimeout(done, 50));
+  expect((await talk(port, wire(github.send({ body: `${github.body}  ` }), [from('203.0.113.9')]))).status).toBe(200);
+});
+
+test('S8c bodies of 25 MB that nobody signed do not keep honest senders out', async () => {
+  door = await openDoor({ endpoints: [github.endpoint], ...proxy });
+  const { port } = door;
+  const large = Buffer.alloc(limits.webhookBodyBytesMax, 0x20);
+  const forged = [0, 1].map(
+    (i) =>
+      new Promise<number>((resolve) => {
+        const headers = Object.fromEntries([
+          ...headersOf(withHeaders(github.send(), { 'x-hub-signature-256': `sha256=${'0'.repeat(64)}` })),
+          from(`203.0.113.${i}`),
+        ]);
+        request({ port, method: 'POST', path: '/in/one', headers: { ...headers, 'content-length': large.length } }, (response) => {
+          response.resume();
+          resolve(response.statusCode ?? 0);
+        }).end(large);
+      }),
+  );
+  const answers = [];
+  for (let i = 0; i < 8; i++) answers.push(await honest(port));
+  expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 8 }, () => 200));
+  expect(Math.max(...answers.map(({ ms }) => ms))).toBeLessThan(10_000);
+  expect(await Promise.all(forged)).toEqual([401, 401]);
+  expect((await door.events()).length).toBe(8);
+});
+
+test('S8d whoever holds all room for large bodies leaves the first bytes of every other to be read', () => {
+  const gate = openGate();
+  const megabyte = 1024 * 1024;
+  const places = Array.from({ length: 40 }, (_, i) => gate.enter(`203.0.113.${i % 4}`));
+  const granted = places.map((place) => {
+    let bytes = 0;
+    while (bytes < 25 * megabyte && place?.grow(megabyte) === true) bytes += megabyte;
+    return bytes;
+  });
+  const ofOne = granted.filter((_, i) => i % 4 === 0).reduce((sum, bytes) => sum + bytes, 0);
+  expect(ofOne).toBeLessThanOrEqual(limits.hooksSharedPerSourceBytesMax + 10 * limits.hooksOwnBytes);
+  expect(granted.reduce((sum, bytes) => sum + bytes, 0)).toBeLessThanOrEqual(limits.hooksSharedBytesMax + 40 * limits.hooksOwnBytes);
+  // The room is gone; an ordinary delivery of a stranger still has its own.
+  const ordinary = gate.enter('198.51.100.1');
+  expect([ordinary?.grow(30_000), ordinary?.grow(30_000), ordinary?.grow(megabyte)]).toEqual([true, true, false]);
+  for (const place of places) {
+    place?.leave();
+    place?.leave();
+  }
+  expect(ordinary?.grow(20 * megabyte)).toBe(true);
+  for (let i = 0; i < limits.hooksInFlightPerSourceMax - 1; i++) expect(gate.enter('198.51.100.1')).not.toBeNull();
+  expect(gate.enter('198.51.100.1')).toBeNull();
+});
+
+test('S8e all places together have a bound, whatever addresses are claimed', () => {
+  const gate = openGate();
+  const places = Array.from({ length: limits.hooksInFlightMax }, (_, i) => gate.enter(String(i)));
+  expect(places.every((place) => place !== null)).toBe(true);
+  expect(gate.enter('another')).toBeNull();
+  places[7]?.leave();
+  expect(gate.enter('another')).not.toBeNull();
+  expect(gate.enter('one more')).toBeNull();
+});
