@@ -167,6 +167,8 @@ export const limits = {
   webhookIdenticalMs: 36 * 60 * 60_000, // and one that retries repeat: senders retry for a day
   webhookKeepMs: 90 * 24 * 60 * 60_000, // a replay row where no time is signed
   webhookBearerMs: 65 * 60_000, // the longest life of a sender's token
+  webhookValidationTokenMs: 25 * 60 * 60_000, // and of a token of Microsoft's for an app: a day
+  webhookSealedMax: 200, // items in one delivery, each opened with a private key
   // the hooks door
   hooksHeaderMs: 5000, // until a request's head is there
   hooksRequestMs: 20_000, // until all of it is: 25 MB at 10 Mbit/s

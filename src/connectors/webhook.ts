@@ -9,16 +9,17 @@ export type Algorithm = MacAlgorithm | SignatureAlgorithm;
 /** Algorithms with a secret that both sides hold. */
 export type MacAlgorithm = 'hmac-sha1' | 'hmac-sha256' | 'hmac-sha512';
 /** Algorithms whose verifier holds a public key only. */
-export type SignatureAlgorithm = 'ed25519' | 'ecdsa-p256-sha256' | 'rs256' | 'rsa-pss-sha512';
+export type SignatureAlgorithm = 'ed25519' | 'ecdsa-p256-sha256' | 'rs256' | 'rsa-sha1' | 'rsa-pss-sha512';
 
-/** What a secret is. `token` is compared as it is; the public kinds are public keys. */
-export type SecretKind = 'hmac' | 'ed25519-public' | 'ecdsa-public' | 'rsa-public' | 'token';
+/** What a secret is. `token` is compared as it is; the public kinds are public keys; `rsa-private` opens what is sealed for us. */
+export type SecretKind = 'hmac' | 'ed25519-public' | 'ecdsa-public' | 'rsa-public' | 'rsa-private' | 'token';
 
 /**
  * How an operator writes a secret down: text taken as UTF-8, base64, `whsec_`/`whpk_` and base64 (Standard Webhooks), hex,
- * PEM, or `verify_token=` and the text that a sender repeats when an endpoint is set up.
+ * PEM (a public key; `pem-private`: a private one, PKCS #8 without a passphrase), or `verify_token=` and the text that a sender
+ * repeats when an endpoint is set up.
  */
-export type SecretForm = 'text' | 'base64' | 'whsec' | 'whpk' | 'hex' | 'pem' | 'verify-token';
+export type SecretForm = 'text' | 'base64' | 'whsec' | 'whpk' | 'hex' | 'pem' | 'pem-private' | 'verify-token';
 
 /** A kind of secret that a sender uses, and the bytes that a key of it has at least, and at most where forms would overlap. */
 export interface SecretRule {
@@ -85,7 +86,7 @@ export type Proof =
       readonly bodyHashQuery?: string;
     }
   /**
-   * A list of the body's own fields, as `Name\nvalue\n` each, signed with RSA and SHA-256 by a key that was configured (SNS).
+   * A list of the body's own fields, as `Name\nvalue\n` each, signed with RSA by a key that was configured (SNS). Only they are kept.
    * Fields of a kind stand in its order; one that holds a line break is refused, or its value could pass for two.
    */
   | {
@@ -97,8 +98,11 @@ export type Proof =
       readonly optional: readonly string[];
       readonly multiline: readonly string[];
       readonly signature: string;
-      /** Fields that must have this value, or match this. */
-      readonly fixed: Readonly<Record<string, string | RegExp>>;
+      /** The field that says how it is signed, and the values of it that are taken. */
+      readonly version: string;
+      readonly algorithms: Readonly<Record<string, SignatureAlgorithm>>;
+      /** Fields that must be of this form, though they are not signed. */
+      readonly fixed: Readonly<Record<string, RegExp>>;
     }
   /** HTTP Message Signatures (RFC 9421) over at least method, address and digest of the body; the key decides the algorithm. */
   | { readonly kind: 'message-signature' }
@@ -106,11 +110,27 @@ export type Proof =
   | { readonly kind: 'token'; readonly header: string; readonly accepts: readonly BodyKind[] }
   /** A shared token in every item of a list in the body (Graph's `clientState`); the body is not covered. */
   | { readonly kind: 'item-token'; readonly list: string; readonly field: string }
+  /**
+   * A list whose items are sealed for a key of ours, and tokens beside it that say who sealed them (Graph with resource data).
+   * The tokens do not cover the body, and whoever has our certificate can seal: what comes of it is a hint all the same.
+   */
+  | {
+      readonly kind: 'sealed-items';
+      readonly list: string;
+      /** The field of an item with the token that both sides know, and the one with what is sealed. */
+      readonly field: string;
+      readonly sealed: string;
+      /** The list of JWTs (RS256), and the application that must have asked for each of them. */
+      readonly tokens: string;
+      readonly publisher: string;
+    }
   /** A JWT in `Authorization`, checked against the endpoint's `expects`; the body is not covered. */
   | {
       readonly kind: 'bearer';
       readonly scheme: 'Bearer' | 'JWT';
       readonly algorithm: 'RS256' | 'HS256';
+      /** The query parameter in which the sender puts the token instead, if it does. */
+      readonly query?: string;
       /** Null: the sender names no issuer that could be known. */
       readonly issuers: readonly string[] | null;
       /** Claims that must be those of `expects`. */
@@ -133,8 +153,15 @@ export type Freshness =
   | { readonly kind: 'unsigned' }
   | { readonly kind: 'none' };
 
-/** Where a value stands: a dotted path in the body, or a header. A header is never signed, except the one named in `id`. */
-export type Place = { readonly in: 'body'; readonly path: string } | { readonly in: 'header'; readonly name: string };
+/**
+ * Where a value stands: a dotted path in the body; a field of every item of a list in the body; a claim of the token that
+ * proved the delivery; or a header. A header is never signed, except the one named in `id`.
+ */
+export type Place =
+  | { readonly in: 'body'; readonly path: string }
+  | { readonly in: 'items'; readonly list: string; readonly field: string }
+  | { readonly in: 'claim'; readonly name: string }
+  | { readonly in: 'header'; readonly name: string };
 
 /**
  * What a body of an event looks like, in dotted paths. Every path of `has` is there; a discriminating key, that is one
@@ -190,6 +217,8 @@ export interface Bind {
   readonly at: readonly Place[];
   /** True if many tenants share the sender's secret, so that the secret alone does not say whose delivery it is. */
   readonly needed: boolean;
+  /** True if an endpoint must say which value it expects: what proves the sender proves nothing about whose delivery it is. */
+  readonly pinned?: true;
 }
 
 /** A sender of webhooks. */

@@ -4,7 +4,8 @@ import type { EventRule, Shape } from '../connectors/webhook.ts';
 import { limits } from '../limits.ts';
 import type { Delivery, Endpoint } from './delivery.ts';
 import { headerNeeded } from './grammar.ts';
-import { at, nameAt, nameIn } from './places.ts';
+import { at, nameAt, namesIn } from './places.ts';
+import type { Places } from './places.ts';
 import { go, stop } from './verdict.ts';
 import type { Doubt, Step } from './verdict.ts';
 
@@ -18,19 +19,20 @@ export interface Tenancy {
  * Reads every bind of the provider and compares it with what the endpoint expects. A value that only a header says is
  * compared as well, but proves nothing and is not reported.
  */
-export function bindTenant(endpoint: Endpoint, content: Json, delivery: Delivery): Step<Tenancy> {
+export function bindTenant(endpoint: Endpoint, from: Places): Step<Tenancy> {
   const tenant: Record<string, string> = {};
   let proved = true;
   for (const [name, bind] of Object.entries(endpoint.provider.binds)) {
     const expected = Object.hasOwn(endpoint.expects, name) ? (endpoint.expects[name] ?? null) : null;
     let seen: string | null = null;
     for (const place of bind.at) {
-      const found = nameIn(place, content, delivery, 'tenant-mismatch');
+      const found = namesIn(place, from, 'tenant-mismatch');
       if (!found.ok) return found;
-      if (found.value === null) continue;
-      if (seen !== null && seen !== found.value) return stop('tenant-mismatch');
-      seen = found.value;
-      if (place.in === 'body') tenant[name] = seen;
+      for (const value of found.value) {
+        if (seen !== null && seen !== value) return stop('tenant-mismatch');
+        seen = value;
+        if (place.in !== 'header') tenant[name] = seen;
+      }
     }
     if (expected !== null && seen !== expected) return stop(seen === null ? 'tenant-missing' : 'tenant-mismatch');
     if (bind.needed && seen === null) return stop('tenant-missing');

@@ -1,5 +1,17 @@
 import { isUtf8 } from 'node:buffer';
-import { constants, createHash, createHmac, createPublicKey, createSecretKey, hash as hashOf, timingSafeEqual, verify } from 'node:crypto';
+import {
+  constants,
+  createDecipheriv,
+  createHash,
+  createHmac,
+  createPrivateKey,
+  createPublicKey,
+  createSecretKey,
+  hash as hashOf,
+  privateDecrypt,
+  timingSafeEqual,
+  verify,
+} from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import type { MacAlgorithm, SignatureAlgorithm } from '../connectors/webhook.ts';
 import type { Chunks, WebhookCrypto } from './delivery.ts';
@@ -7,6 +19,7 @@ import type { Chunks, WebhookCrypto } from './delivery.ts';
 /** Making a key ready costs more than using it. It lives as long as the endpoint that holds its bytes, which never change. */
 const secretKeys = new WeakMap<Uint8Array, KeyObject>();
 const publicKeys = new WeakMap<Uint8Array, KeyObject>();
+const privateKeys = new WeakMap<Uint8Array, KeyObject>();
 
 const ed25519Spki = Buffer.from('302a300506032b6570032100', 'hex'); // RFC 8410: SubjectPublicKeyInfo before the 32 bytes
 
@@ -25,10 +38,16 @@ function publicKey(algorithm: SignatureAlgorithm, bytes: Uint8Array): KeyObject 
   return key;
 }
 
+function privateKey(bytes: Uint8Array): KeyObject {
+  let key = privateKeys.get(bytes);
+  if (key === undefined) privateKeys.set(bytes, (key = createPrivateKey({ key: Buffer.from(bytes), format: 'der', type: 'pkcs8' })));
+  return key;
+}
+
 /** A key is used only for what it is: an RSA key under an ECDSA header, or a P-384 one, verifies nothing. */
 function fits(algorithm: SignatureAlgorithm, key: KeyObject): boolean {
   if (algorithm === 'ed25519') return key.asymmetricKeyType === 'ed25519';
-  if (algorithm === 'rs256' || algorithm === 'rsa-pss-sha512')
+  if (algorithm === 'rs256' || algorithm === 'rsa-sha1' || algorithm === 'rsa-pss-sha512')
     return key.asymmetricKeyType === 'rsa' && (key.asymmetricKeyDetails?.modulusLength ?? 0) >= 2048;
   return algorithm === 'ecdsa-p256-sha256' && key.asymmetricKeyType === 'ec' && key.asymmetricKeyDetails?.namedCurve === 'prime256v1';
 }
@@ -51,9 +70,27 @@ export const nodeCrypto: WebhookCrypto = {
       // RFC 9421 section 3.3.1: RSASSA-PSS with SHA-512 and a salt of 64 bytes
       if (algorithm === 'rsa-pss-sha512')
         return verify('sha512', joined(chunks), { key: known, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 64 }, signature);
-      return verify(algorithm === 'ed25519' ? null : 'sha256', joined(chunks), known, signature);
+      const hash = algorithm === 'ed25519' ? null : algorithm === 'rsa-sha1' ? 'sha1' : 'sha256';
+      return verify(hash, joined(chunks), known, signature);
     } catch {
       return false; // bytes that are no key or no DER: whoever sent the signature learns nothing from the difference
+    }
+  },
+  unseal(bytes, sealed) {
+    try {
+      const key = privateKey(bytes);
+      if (key.asymmetricKeyType !== 'rsa' || (key.asymmetricKeyDetails?.modulusLength ?? 0) < 2048) return null;
+      return privateDecrypt({ key, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha1' }, sealed);
+    } catch {
+      return null; // no key, or nothing that was sealed for it
+    }
+  },
+  decrypt(key, iv, bytes) {
+    try {
+      const cipher = createDecipheriv('aes-256-cbc', key, iv);
+      return Buffer.concat([cipher.update(bytes), cipher.final()]);
+    } catch {
+      return null; // a wrong length or padding
     }
   },
   equal: (a, b) => a.length === b.length && timingSafeEqual(a, b),
@@ -61,6 +98,11 @@ export const nodeCrypto: WebhookCrypto = {
     // Texts become one text: UTF-8 of a whole is UTF-8 of its parts, because no part ends inside of a character.
     if (chunks.every((chunk) => typeof chunk === 'string')) return hashOf('sha256', chunks.join(''));
     const hash = createHash('sha256');
+    for (const chunk of chunks) hash.update(chunk);
+    return hash.digest('hex');
+  },
+  sha512(chunks) {
+    const hash = createHash('sha512');
     for (const chunk of chunks) hash.update(chunk);
     return hash.digest('hex');
   },

@@ -33,6 +33,8 @@ function signs({ proof }: WebhookProvider): string {
       return `nothing: a token in ${proof.header}`;
     case 'item-token':
       return `nothing: a token in ${proof.list}[].${proof.field}`;
+    case 'sealed-items':
+      return `nothing of the body: tokens in ${proof.tokens} and in ${proof.list}[].${proof.field}, and ${proof.sealed} opened with our key`;
     case 'bearer':
       return `nothing of the body: a token (${proof.algorithm})${proof.claims.length === 0 ? '' : ` for ${proof.claims.join(', ')}`}`;
     case 'field-list':
@@ -61,13 +63,14 @@ const kindWords: Readonly<Record<SecretRule['kind'], string>> = {
   'ed25519-public': 'public key (Ed25519)',
   'ecdsa-public': 'public key (ECDSA P-256)',
   'rsa-public': 'public key (RSA)',
+  'rsa-private': 'private key (RSA)',
 };
 
 /** Why a delivery of this sender is never more than a hint; null if it can be an event. The same rules as in `verify.ts`. */
 function whyHint({ proof, event, binds }: WebhookProvider): string | null {
-  if (proof.kind !== 'signed') return 'nothing covers the body';
+  if (!['signed', 'field-list', 'message-signature'].includes(proof.kind)) return 'nothing covers the body';
   if (event.kind === 'claimed') return 'only an unsigned header names the event';
-  const unproved = Object.entries(binds).find(([, bind]) => bind.needed && !bind.at.some((place) => place.in === 'body'));
+  const unproved = Object.entries(binds).find(([, bind]) => bind.needed && bind.at.every((place) => place.in === 'header'));
   return unproved === undefined ? null : `only an unsigned header says which ${unproved[0]} it is of`;
 }
 

@@ -1,7 +1,7 @@
 import { ok, refuse } from '../errors.ts';
 import type { Result } from '../errors.ts';
 import { limits } from '../limits.ts';
-import type { WebhookProvider } from '../connectors/webhook.ts';
+import type { SecretKind, WebhookProvider } from '../connectors/webhook.ts';
 import type { Endpoint } from './delivery.ts';
 import { addressOf } from './target.ts';
 
@@ -10,11 +10,17 @@ function namedByUnsigned({ proof, messageIds }: WebhookProvider): boolean {
   return proof.kind === 'signed' && messageIds.some((place) => place.in === 'header' && place.name !== proof.id);
 }
 
-/** What an endpoint must expect: a token's claims; and where one key signs for the whole world, whose deliveries they are. */
+/** What an endpoint must expect: a token's claims; and where what proves the sender is not of one tenant, whose deliveries they are. */
 function demanded({ proof, binds }: WebhookProvider): readonly string[] {
-  if (proof.kind === 'bearer') return proof.claims;
-  return proof.kind === 'field-list' ? Object.keys(binds).filter((name) => binds[name]?.needed === true) : [];
+  const pinned = Object.keys(binds).filter((name) => binds[name]?.pinned === true);
+  if (proof.kind === 'sealed-items') return [...pinned, 'app', 'tenant'];
+  return proof.kind === 'bearer' ? [...pinned, ...proof.claims] : pinned;
 }
+
+/** Kinds of secrets that a proof is made of: of each of them an endpoint has one. */
+const together: Readonly<Partial<Record<WebhookProvider['proof']['kind'], readonly SecretKind[]>>> = {
+  'sealed-items': ['token', 'rsa-public', 'rsa-private'],
+};
 
 /** The endpoint if deliveries can be judged by it; otherwise what is wrong. To be called at start, and for every change. */
 export function checkEndpoint(endpoint: Endpoint): Result<Endpoint> {
@@ -27,10 +33,12 @@ export function checkEndpoint(endpoint: Endpoint): Result<Endpoint> {
   if (new Set(secrets.map((secret) => secret.id)).size !== secrets.length) return no('has two secrets of one id');
   if (!secrets.every((secret) => secret.key.length > 0 && provider.secrets.some((rule) => rule.kind === secret.kind)))
     return no('has a secret of a kind that its sender does not use');
+  const lacking = together[provider.proof.kind]?.find((kind) => !secrets.some((secret) => secret.kind === kind));
+  if (lacking !== undefined) return no(`has no secret of the kind ${lacking}`);
   if (namedByUnsigned(provider)) return no('has a sender whose message ids are not signed');
-  const claims = demanded(provider);
-  const missing = claims.find((name) => !Object.hasOwn(expects, name));
+  const needed = demanded(provider);
+  const missing = needed.find((name) => !Object.hasOwn(expects, name));
   if (missing !== undefined) return no(`must say which ${missing} it expects`);
-  const stray = Object.keys(expects).find((name) => !Object.hasOwn(provider.binds, name) && !claims.includes(name));
+  const stray = Object.keys(expects).find((name) => !Object.hasOwn(provider.binds, name) && !needed.includes(name));
   return stray === undefined ? ok(endpoint) : no('expects a value that its sender does not give');
 }

@@ -27,22 +27,29 @@ export interface SignatureInput {
   readonly text: string;
 }
 
-const member =
-  /^([a-z*][a-z0-9_.*-]{0,63})=(\(((?:"[a-z0-9@-]{1,64}"(?: "[a-z0-9@-]{1,64}"){0,31})?)\)((?:;[a-z]{1,16}=(?:\d{1,15}|"[\x20\x21\x23-\x5b\x5d-\x7e]{0,256}"))*))$/;
+const described =
+  /([a-z*][a-z0-9_.*-]{0,63})=(\(((?:"[a-z0-9@-]{1,64}"(?: "[a-z0-9@-]{1,64}"){0,31})?)\)((?:;[a-z]{1,16}=(?:\d{1,15}|"[\x20\x21\x23-\x5b\x5d-\x7e]{0,256}"))*))/y;
+const bytes = /([a-z*][a-z0-9_.*-]{0,63})=:([A-Za-z0-9+/=]{4,1400}):/y;
+const comma = /[ \t]*,[ \t]*/y;
 
-/** Splits a dictionary at its commas; there is none inside of what the grammar takes but in quoted text. */
-function members(value: string): readonly string[] {
-  return value.match(/(?:"[^"]*"|[^,"])+/g)?.map((part) => part.trim()) ?? [];
+/** The members of a dictionary (RFC 8941 section 3.2), each of which is what the expression says. Null: something else is in it. */
+function members(value: string, member: RegExp): readonly RegExpExecArray[] | null {
+  const found: RegExpExecArray[] = [];
+  for (let at = 0; ; at = comma.lastIndex) {
+    member.lastIndex = at;
+    const match = member.exec(value);
+    if (match === null || found.length >= limits.webhookSignaturesMax) return null;
+    found.push(match);
+    if (member.lastIndex === value.length) return found;
+    comma.lastIndex = member.lastIndex;
+    if (comma.exec(value) === null) return null;
+  }
 }
 
 /** Reads `Signature-Input`. Null: it is not in the grammar, names a label or a parameter twice, or holds too many. */
 export function readInputs(value: string): readonly SignatureInput[] | null {
-  const parts = members(value);
-  if (parts.length === 0 || parts.length > limits.webhookSignaturesMax || value.trim().endsWith(',')) return null;
   const inputs: SignatureInput[] = [];
-  for (const part of parts) {
-    const match = member.exec(part);
-    if (match === null) return null;
+  for (const match of members(value, described) ?? []) {
     const [, label = '', text = '', list = '', tail = ''] = match;
     const components = list === '' ? [] : list.split(' ').map((item) => item.slice(1, -1));
     const found = new Map<string, string>();
@@ -66,17 +73,16 @@ export function readInputs(value: string): readonly SignatureInput[] | null {
       text,
     });
   }
-  return inputs;
+  return inputs.length === 0 ? null : inputs;
 }
 
 /** Reads `Signature`, or another dictionary of byte sequences: by label. Null: it is not in the grammar. */
 export function readBytes(value: string): ReadonlyMap<string, Uint8Array> | null {
   const found = new Map<string, Uint8Array>();
-  for (const part of members(value)) {
-    const match = /^([a-z*][a-z0-9_.*-]{0,63})=:([A-Za-z0-9+/=]{4,1400}):$/.exec(part);
-    const bytes = match === null ? null : base64Bytes(match[2] ?? '');
-    if (bytes === null || found.has(match?.[1] ?? '') || found.size >= limits.webhookSignaturesMax) return null;
-    found.set(match?.[1] ?? '', bytes);
+  for (const [, label = '', text = ''] of members(value, bytes) ?? []) {
+    const decoded = base64Bytes(text);
+    if (decoded === null || found.has(label)) return null;
+    found.set(label, decoded);
   }
   return found.size === 0 ? null : found;
 }
@@ -124,12 +130,15 @@ function coversEnough({ components }: SignatureInput, delivery: Delivery): boole
   return has('@method') && has('content-digest') && (has('@target-uri') || apart);
 }
 
-/** `Content-Digest` (RFC 9530): SHA-256 must be there and be that of the body. */
+/** `Content-Digest` (RFC 9530): SHA-256 or SHA-512 must be there, and each of the two that is there must be that of the body. */
 function digestHolds(delivery: Delivery, crypto: WebhookCrypto): Step<null> {
   const header = headerNeeded(delivery, 'content-digest');
   if (!header.ok) return header;
-  const digest = readBytes(header.value)?.get('sha-256');
-  return digest !== undefined && toHex(digest) === crypto.sha256([delivery.body]) ? go(null) : stop('body-hash');
+  const digests = readBytes(header.value);
+  const [short, long] = [digests?.get('sha-256'), digests?.get('sha-512')];
+  if (short === undefined && long === undefined) return stop('body-hash');
+  if (short !== undefined && toHex(short) !== crypto.sha256([delivery.body])) return stop('body-hash');
+  return long === undefined || toHex(long) === crypto.sha512([delivery.body]) ? go(null) : stop('body-hash');
 }
 
 /** DER of an ECDSA signature that came as r and s, 32 bytes each (RFC 9421 section 3.3.4). Null: it has another length. */
@@ -146,7 +155,7 @@ function derOf(raw: Uint8Array): Uint8Array | null {
   return Uint8Array.from([0x30, inner.length, ...inner]);
 }
 
-const named: Readonly<Record<Exclude<SecretKind, 'token'>, string>> = {
+const named: Readonly<Record<Exclude<SecretKind, 'token' | 'rsa-private'>, string>> = {
   hmac: 'hmac-sha256',
   'ed25519-public': 'ed25519',
   'ecdsa-public': 'ecdsa-p256-sha256',
@@ -175,6 +184,7 @@ function proveOne(
   const { input, signature } = one;
   if (!coversEnough(input, delivery)) return stop('signature-grammar');
   if (input.created === null || input.created < 1e9 || input.created >= 1e10) return stop('time-grammar');
+  if (input.nonce !== null && !/^[\x21-\x7e]{1,256}$/.test(input.nonce)) return stop('id-grammar');
   if (input.expires !== null && input.expires * 1000 <= at.nowMs) return stop('time-past');
   const base = signatureBase(input, delivery, endpoint.publicUrl);
   if (!base.ok) return base;
@@ -188,7 +198,10 @@ function proveOne(
   }
   if (found === null) return stop('signature-wrong');
   const integrity = found.kind === 'hmac' ? 'mac' : 'signature';
-  return go({ secret: found, integrity, timeMs: input.created * 1000, signed: [base.value], messageId: input.nonce });
+  // What makes it the same delivery is what every signature must cover, not how one of them covers it: of a delivery that is
+  // signed twice, either signature can be taken away.
+  const signed = [`${input.created}\n${delivery.method}\n${endpoint.publicUrl}\n${delivery.target}\n`, delivery.body];
+  return go({ secret: found, integrity, timeMs: input.created * 1000, signed, messageId: input.nonce });
 }
 
 /** Proves a delivery by one of its message signatures. The digest of the body is computed again before any is looked at. */

@@ -1,4 +1,5 @@
-import type { Algorithm, BodyKind, Part, Proof, SecretKind } from '../connectors/webhook.ts';
+import type { Json } from '../action/json.ts';
+import type { Algorithm, BodyKind, MacAlgorithm, Part, Proof, SecretKind } from '../connectors/webhook.ts';
 import type { Chunks, Delivery, Endpoint, WebhookCrypto, WebhookSecret } from './delivery.ts';
 import { headerNeeded, headerOf, messageIdGrammar, timeOf } from './grammar.ts';
 import { liveSecrets } from './secrets.ts';
@@ -18,6 +19,10 @@ export interface Proven {
   readonly signed: Chunks | null;
   /** An id of the message that is among the signed bytes and stands in no place of its own. */
   readonly messageId?: string | null;
+  /** The claims of the token that proved it. */
+  readonly claims?: Json;
+  /** What is kept of the body, where the proof takes secrets out of it or opens what is sealed in it. */
+  readonly content?: Json;
 }
 
 const kinds: Readonly<Record<Algorithm, SecretKind>> = {
@@ -27,8 +32,11 @@ const kinds: Readonly<Record<Algorithm, SecretKind>> = {
   ed25519: 'ed25519-public',
   'ecdsa-p256-sha256': 'ecdsa-public',
   rs256: 'rsa-public',
+  'rsa-sha1': 'rsa-public',
   'rsa-pss-sha512': 'rsa-public',
 };
+
+const isMac = (algorithm: Algorithm): algorithm is MacAlgorithm => kinds[algorithm] === 'hmac';
 
 /**
  * Which secret made one of the candidates. Every live secret is tried on every candidate, whatever came before, so that
@@ -46,17 +54,12 @@ function matching(
   for (const algorithm of new Set(candidates.map((candidate) => candidate.algorithm))) {
     for (const secret of liveSecrets(endpoint.secrets, kinds[algorithm], nowMs)) {
       tried++;
-      const mac =
-        algorithm === 'hmac-sha1' || algorithm === 'hmac-sha256' || algorithm === 'hmac-sha512'
-          ? crypto.hmac(algorithm, secret.key, signed)
-          : null;
+      const mac = isMac(algorithm) ? crypto.hmac(algorithm, secret.key, signed) : null;
       for (const candidate of candidates) {
         if (candidate.algorithm !== algorithm) continue;
-        const good =
-          mac !== null
-            ? crypto.equal(mac, candidate.bytes)
-            : (algorithm === 'ed25519' || algorithm === 'ecdsa-p256-sha256' || algorithm === 'rs256' || algorithm === 'rsa-pss-sha512') &&
-              crypto.verify(algorithm, secret.key, candidate.bytes, signed);
+        const good = isMac(algorithm)
+          ? mac !== null && crypto.equal(mac, candidate.bytes)
+          : crypto.verify(algorithm, secret.key, candidate.bytes, signed);
         if (good) found ??= secret;
       }
     }

@@ -3,12 +3,12 @@ import { slackWebhook } from '../connectors/slack/webhook.ts';
 import type { WebhookProvider } from '../connectors/webhook.ts';
 import { bitbucket, confluence, connect, connectLifecycle, jiraDynamic } from './providers/atlassian.ts';
 import { httpSignatures } from './providers/generic.ts';
-import { driveChannel, gitlabToken, graphBasic, pubsubPush } from './providers/hints.ts';
+import { driveChannel, gitlabToken, graphBasic, graphResources, pubsubPush } from './providers/hints.ts';
 import { discordEvents, discordInteractions, sendgrid, zendesk, zoom } from './providers/signed-time.ts';
 import { jiraAdmin, linear, pagerduty, shopify, stripe } from './providers/signed-body.ts';
 import { meta, teams, xActivity } from './providers/social.ts';
-import { sns } from './providers/sns.ts';
-import { gitlab, standardWebhooks, svix } from './providers/standard.ts';
+import { sns, snsSha1 } from './providers/sns.ts';
+import { gitlab, servicenow, standardWebhooks, svix } from './providers/standard.ts';
 import { twilio } from './providers/twilio.ts';
 
 /** Every provider by the name under which a configuration asks for it. Zendesk stands here twice: see `zendesk`. */
@@ -16,6 +16,7 @@ export const webhookProviders: ReadonlyMap<string, WebhookProvider> = new Map([
   ...[githubWebhook, slackWebhook, standardWebhooks, svix, stripe, shopify, linear, gitlab, gitlabToken, pagerduty].map(named),
   ...[twilio, sendgrid, discordInteractions, discordEvents, zoom, jiraAdmin, driveChannel, pubsubPush, graphBasic].map(named),
   ...[httpSignatures, sns, jiraDynamic, connect, connectLifecycle, confluence, bitbucket, meta, xActivity, teams].map(named),
+  ...[snsSha1, servicenow, graphResources].map(named),
   ['zendesk-time-body', zendesk('time-body')],
   ['zendesk-body-time', zendesk('body-time')],
 ]);

@@ -1,6 +1,6 @@
 import { isObject } from '../action/json.ts';
-import type { Json } from '../action/json.ts';
-import type { EventRule, FormRule, Shape, WebhookProvider } from '../connectors/webhook.ts';
+import type { Json, JsonObject } from '../action/json.ts';
+import type { EventRule, FormRule, Place, Shape, WebhookProvider } from '../connectors/webhook.ts';
 import type { Endpoint, WebhookSecret } from './delivery.ts';
 import type { Unsigned } from './sign.ts';
 
@@ -88,14 +88,27 @@ function formBody(rule: FormRule & { readonly names: Readonly<Record<string, Reg
   return pairs.join('&');
 }
 
+/** Puts a value where a sender says it. A claim is in a token, and whoever makes the token puts it there. */
+function putAt(place: Place, value: string, into: { body: Record<string, Json>; headers: Record<string, string> }): void {
+  if (place.in === 'body') put(into.body, place.path, value);
+  else if (place.in === 'items') into.body[place.list] = [{ ...itemOf(into.body, place.list), [place.field]: value }];
+  else if (place.in === 'header') into.headers[place.name] ??= value;
+}
+
+/** The one item of a list of a sample, as far as it was made. */
+function itemOf(body: Readonly<Record<string, Json>>, list: string): JsonObject {
+  const made = body[list];
+  const first: Json | undefined = Array.isArray(made) ? (made as readonly Json[])[0] : undefined;
+  return isObject(first) ? first : {};
+}
+
 /** Whose delivery it is: what the endpoint expects, or something where the sender always says it. */
 function bind({ provider, expects }: Endpoint, into: { body: Record<string, Json>; headers: Record<string, string> }): void {
   for (const [name, { at, needed }] of Object.entries(provider.binds)) {
     const expected = Object.hasOwn(expects, name) ? expects[name] : needed ? 'countersign-test' : undefined;
-    const place = at[0];
+    const place = at.find((one) => one.in !== 'claim');
     if (expected === undefined || place === undefined) continue;
-    if (place.in === 'body') put(into.body, place.path, expected);
-    else into.headers[place.name] = expected;
+    putAt(place, expected, into);
   }
 }
 
@@ -115,8 +128,7 @@ export function sampleFor(endpoint: Endpoint, secret: WebhookSecret, { event, at
     bind(endpoint, into);
   }
   for (const place of messageIds) {
-    if (place.in === 'body') put(into.body, place.path, id);
-    else into.headers[place.name] ??= id;
+    putAt(place, id, into);
   }
   if ('path' in freshness && freshness.path !== undefined) put(into.body, freshness.path, atMs);
   if (proof.kind === 'token' && !proof.accepts.includes('json'))
@@ -125,7 +137,7 @@ export function sampleFor(endpoint: Endpoint, secret: WebhookSecret, { event, at
   if (provider.event.kind === 'items') {
     const { list, field, idField } = provider.event;
     const token = proof.kind === 'item-token' ? { [proof.field]: Buffer.from(secret.key).toString('latin1') } : {};
-    const item: Json = { [field]: event ?? unknown, ...(idField === null ? {} : { [idField]: id }), ...token };
+    const item: Json = { ...itemOf(into.body, list), [field]: event ?? unknown, ...(idField === null ? {} : { [idField]: id }), ...token };
     content = list === '' ? [item] : { ...into.body, [list]: [item] };
   }
   return { kind: 'json', body: Buffer.from(JSON.stringify(content)), headers: into.headers, atMs, id };

@@ -111,6 +111,7 @@ export function signDelivery(endpoint: Endpoint, secret: WebhookSecret, wish: Un
     case 'item-token':
       return ok(deliveryOf(endpoint, wish, addressOf(endpoint.publicUrl)?.target ?? '/', {}));
     case 'bearer':
+    case 'sealed-items':
     case 'field-list':
     case 'message-signature':
       return refuse('not-signable', `${id} signs with a key of its own: capture a delivery and give it with --body and --header`);

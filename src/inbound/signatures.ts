@@ -25,6 +25,7 @@ const bytesOf: Readonly<Record<Algorithm, number | null>> = {
   ed25519: 64,
   'ecdsa-p256-sha256': null,
   rs256: null,
+  'rsa-sha1': null,
   'rsa-pss-sha512': null,
 };
 

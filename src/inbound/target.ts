@@ -32,6 +32,16 @@ export function onlyParameter(target: string, name: string): string | null {
   return query.startsWith(`${name}=`) && !query.includes('&') ? query.slice(name.length + 1) : null;
 }
 
+/** The value of a parameter of the query, as it is written; null if there is none. Given twice: refused. */
+export function parameterOf(target: string, name: string): Step<string | null> {
+  const found = target
+    .slice(pathOf(target).length + 1)
+    .split('&')
+    .filter((pair) => pair === name || pair.startsWith(`${name}=`));
+  if (found.length > 1) return stop('header-duplicate');
+  return go(found[0] === undefined ? null : found[0].slice(name.length + 1));
+}
+
 /**
  * The URL that a sender signs: the configured one. Of the request only the parameter with the digest of the body is taken
  * over; anything else in its query that is not configured refuses the delivery where the URL is signed.

@@ -9,13 +9,10 @@ import type { Delivery, Endpoint, WebhookCrypto } from './delivery.ts';
 import { bodyTime, checkTime, freshnessGrade, keepUntil } from './freshness.ts';
 import { headerOf } from './grammar.ts';
 import { answerHandshake, answerQuery, answersGet } from './handshake.ts';
-import { proveBearer, proveItems, proveToken } from './hints.ts';
-import { proveFields } from './field-list.ts';
-import { proveMessage } from './message-signature.ts';
 import { parseBody } from './parsed-body.ts';
 import type { ParsedBody } from './parsed-body.ts';
-import { nameIn } from './places.ts';
-import { proveSigned } from './prove.ts';
+import { namesIn } from './places.ts';
+import { parsedFirst, prove } from './proofs.ts';
 import type { Proven } from './prove.ts';
 import { rightPath } from './target.ts';
 import { go, stop } from './verdict.ts';
@@ -47,52 +44,36 @@ function admit(endpoint: Endpoint, delivery: Delivery): Step<null> {
   return encoding.value === null ? go(null) : stop('content-encoding');
 }
 
+/** What a content type says that a body is; null: nothing that is taken. */
+function saidKind(type: string, plainJson: boolean): BodyKind | null {
+  if (jsonType.test(type) || (plainJson && textType.test(type))) return 'json';
+  return formType.test(type) ? 'form' : null;
+}
+
 /** What the body is, by what its content type says: the only reading of it that the rest of the way knows. */
 function kindOf(endpoint: Endpoint, delivery: Delivery): Step<BodyKind> {
   const type = headerOf(delivery, 'content-type');
   if (!type.ok) return type;
-  const said: BodyKind | null =
-    delivery.body.length === 0
-      ? 'empty'
-      : jsonType.test(type.value ?? '') || (endpoint.provider.plainJson === true && textType.test(type.value ?? ''))
-        ? 'json'
-        : formType.test(type.value ?? '')
-          ? 'form'
-          : null;
+  const said = delivery.body.length === 0 ? 'empty' : saidKind(type.value ?? '', endpoint.provider.plainJson === true);
   return said !== null && accepts(endpoint).includes(said) ? go(said) : stop('content-type');
 }
 
 interface Read {
   readonly proven: Proven;
   readonly parsed: ParsedBody;
+  /** What was parsed, or what the proof made of it. */
+  readonly content: Json;
 }
 
-/**
- * Proves the delivery, and parses it only then. There are exceptions, where the proof itself is made of parsed parts: Twilio's
- * forms, Graph's items and the fields of SNS; all go through the same strict parser, under the same caps.
- */
+/** Proves the delivery, and parses it only then, but where the proof is made of what was parsed: see `parsedFirst`. */
 function read(endpoint: Endpoint, delivery: Delivery, kind: BodyKind, at: { nowMs: number; crypto: WebhookCrypto }): Step<Read> {
   const { nowMs, crypto } = at;
-  const { proof, freshness } = endpoint.provider;
-  const parse = () => parseBody(delivery.body, kind, endpoint.provider, crypto);
-  const early =
-    proof.kind === 'item-token' ||
-    proof.kind === 'field-list' ||
-    (proof.kind === 'signed' && proof.parts[kind]?.includes('sorted-form') === true);
-  const parsedEarly = early ? parse() : null;
-  if (parsedEarly?.ok === false) return parsedEarly;
-  const proven =
-    proof.kind === 'signed'
-      ? proveSigned(endpoint, { delivery, kind, sortedForm: parsedEarly?.value.sortedForm ?? null }, nowMs, crypto)
-      : proof.kind === 'token'
-        ? proveToken(endpoint, delivery, nowMs, crypto)
-        : proof.kind === 'message-signature'
-          ? proveMessage(endpoint, delivery, nowMs, crypto)
-          : proof.kind === 'bearer'
-            ? proveBearer(endpoint, delivery, nowMs, crypto)
-            : proof.kind === 'field-list'
-              ? proveFields(endpoint, parsedEarly?.value.content ?? null, nowMs, crypto)
-              : proveItems(endpoint, parsedEarly?.value.content ?? null, nowMs, crypto);
+  const { provider } = endpoint;
+  const { freshness } = provider;
+  const parse = () => parseBody(delivery.body, kind, provider, crypto);
+  const early = parsedFirst(provider, kind) ? parse() : null;
+  if (early?.ok === false) return early;
+  const proven = prove(endpoint, { delivery, kind, parsed: early?.value ?? null }, nowMs, crypto);
   if (!proven.ok) return proven;
   const timed = freshness.kind === 'resigned' || freshness.kind === 'identical';
   if (timed && freshness.path === undefined) {
@@ -100,21 +81,21 @@ function read(endpoint: Endpoint, delivery: Delivery, kind: BodyKind, at: { nowM
     const fresh = checkTime(proven.value.timeMs, freshness, nowMs);
     if (!fresh.ok) return fresh;
   }
-  const parsed = parsedEarly ?? parse();
+  const parsed = early ?? parse();
   if (!parsed.ok) return parsed;
   if (timed && freshness.path !== undefined) {
     const time = bodyTime(parsed.value.content, freshness.path, 'form' in freshness ? freshness.form : undefined);
     const fresh = time.ok ? checkTime(time.value, freshness, nowMs) : time;
     if (!fresh.ok) return fresh;
   }
-  return go({ proven: proven.value, parsed: parsed.value });
+  return go({ proven: proven.value, parsed: parsed.value, content: proven.value.content ?? parsed.value.content });
 }
 
 /** What makes this delivery the same as another. Only what a signature covers can name a signed one. */
 function replayKeys(
   endpoint: Endpoint,
   delivery: Delivery,
-  { proven, parsed }: Read,
+  { proven, content }: Read,
   at: { nowMs: number; crypto: WebhookCrypto },
 ): Step<ReplayKeys> {
   const { proof, messageIds, freshness } = endpoint.provider;
@@ -123,10 +104,10 @@ function replayKeys(
   const keepUntilMs = keepUntil(freshness, at.nowMs);
   const ids: string[] = [];
   for (const place of messageIds) {
-    const found = nameIn(place, parsed.content, delivery, 'message-id');
+    const found = namesIn(place, { content, delivery, claims: proven.claims ?? null }, 'message-id');
     if (!found.ok) return found;
-    const covered = proven.signed === null || place.in === 'body' || (proof.kind === 'signed' && proof.id === place.name);
-    if (found.value !== null && covered) ids.push(found.value);
+    const covered = proven.signed === null || place.in !== 'header' || (proof.kind === 'signed' && proof.id === place.name);
+    if (found.value.length > 0 && covered) ids.push(found.value.join(' '));
   }
   if (proven.signed !== null) {
     // The body stands for itself by its digest, which is needed anyway: large bodies are hashed once.
@@ -139,7 +120,9 @@ function replayKeys(
     });
   }
   // Nothing is signed: the ids are the sender's word under its token. An id has no space, so joining them loses nothing.
-  const hint = ids.length === messageIds.length && ids.length > 0 ? ids.join(' ') : bodyDigest;
+  // What a proof has opened or taken secrets out of is the same though it is sealed anew, or under another token.
+  const opened = proven.content === undefined ? bodyDigest : JSON.stringify(proven.content);
+  const hint = ids.length === messageIds.length && ids.length > 0 ? ids.join(' ') : opened;
   return go({ signedDigest: at.crypto.sha256([domain, hint]), messageId: null, bodyDigest, keepUntilMs });
 }
 
@@ -165,13 +148,13 @@ function omitting(content: Json, names: readonly string[] | undefined): Json {
  */
 function keptOf(
   endpoint: Endpoint,
-  parsed: ParsedBody,
+  { content, parsed }: Read,
   at: { readonly kind: BodyKind; readonly bodyDigest: string; readonly crypto: WebhookCrypto },
 ): Pick<Accepted, 'content' | 'text' | 'textDigest'> {
-  const content = omitting(parsed.content, endpoint.provider.omits);
-  const text = content === parsed.content || content === null ? parsed.text : JSON.stringify(content);
+  const kept = omitting(content, endpoint.provider.omits);
+  const text = kept === parsed.content || kept === null ? parsed.text : JSON.stringify(kept);
   const asItCame = text === parsed.text && at.kind === 'json';
-  return { content, text, textDigest: text === null ? null : asItCame ? at.bodyDigest : at.crypto.sha256([bodyDomain, text]) };
+  return { content: kept, text, textDigest: text === null ? null : asItCame ? at.bodyDigest : at.crypto.sha256([bodyDomain, text]) };
 }
 
 interface Answered {
@@ -189,13 +172,14 @@ function judge(endpoint: Endpoint, delivery: Delivery, nowMs: number, crypto: We
   if (!kind.ok) return kind;
   const found = read(endpoint, delivery, kind.value, { nowMs, crypto });
   if (!found.ok) return found;
-  const { proven, parsed } = found.value;
-  const named = nameEvents(endpoint, parsed.content, delivery);
+  const { proven, content } = found.value;
+  const from = { content, delivery, claims: proven.claims ?? null };
+  const named = nameEvents(endpoint, content, delivery);
   if (!named.ok) return named;
-  const shaken = answerHandshake(endpoint, parsed.content, proven, { events: named.value.events, crypto });
+  const shaken = answerHandshake(endpoint, content, proven, { events: named.value.events, crypto });
   if (!shaken.ok) return shaken;
   if (shaken.value !== null) return go({ answer: shaken.value, secretId: proven.secret.id });
-  const tenancy = bindTenant(endpoint, parsed.content, delivery);
+  const tenancy = bindTenant(endpoint, from);
   if (!tenancy.ok) return tenancy;
   const replay = replayKeys(endpoint, delivery, found.value, { nowMs, crypto });
   if (!replay.ok) return replay;
@@ -215,7 +199,7 @@ function judge(endpoint: Endpoint, delivery: Delivery, nowMs: number, crypto: We
     trust: doubts.includes('event-unknown') ? 'quarantine' : doubts.length > 0 ? 'hint' : 'event',
     doubts,
     replay: replay.value,
-    ...keptOf(endpoint, parsed, { kind: kind.value, bodyDigest: replay.value.bodyDigest, crypto }),
+    ...keptOf(endpoint, found.value, { kind: kind.value, bodyDigest: replay.value.bodyDigest, crypto }),
   });
 }
 

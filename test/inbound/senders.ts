@@ -5,10 +5,12 @@ import { slackWebhook } from '../../src/connectors/slack/webhook.ts';
 import type { SecretKind, WebhookProvider } from '../../src/connectors/webhook.ts';
 import { nodeCrypto } from '../../src/inbound/crypto.ts';
 import type { Delivery, Endpoint, WebhookSecret } from '../../src/inbound/delivery.ts';
+import { bitbucket, confluence } from '../../src/inbound/providers/atlassian.ts';
 import { genericHmac } from '../../src/inbound/providers/generic.ts';
 import { jiraAdmin, linear, pagerduty, shopify, stripe } from '../../src/inbound/providers/signed-body.ts';
 import { discordEvents, discordInteractions, sendgrid, zendesk, zoom } from '../../src/inbound/providers/signed-time.ts';
-import { gitlab, standardWebhooks, svix } from '../../src/inbound/providers/standard.ts';
+import { meta, teams, xActivity } from '../../src/inbound/providers/social.ts';
+import { gitlab, servicenow, standardWebhooks, svix } from '../../src/inbound/providers/standard.ts';
 import { twilio } from '../../src/inbound/providers/twilio.ts';
 import { verifyDelivery } from '../../src/inbound/verify.ts';
 import type { RefusalReason, Verdict } from '../../src/inbound/verdict.ts';
@@ -36,6 +38,7 @@ const foreigners: Readonly<Record<SecretKind, WebhookSecret>> = {
   token: secretOf('token', 'tok-Yt4Lm8Qp1Zx6Rv3Wk9Nb'),
   'ed25519-public': secretOf('ed25519-public', raw(generateKeyPairSync('ed25519').publicKey), 'ed2'),
   'ecdsa-public': secretOf('ecdsa-public', spki(generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey), 'ec2'),
+  'rsa-private': secretOf('rsa-private', new Uint8Array(64), 'cert2'),
   'rsa-public': secretOf('rsa-public', spki(generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey), 'kid2'),
 };
 /** A secret of the same kind that belongs to somebody else. */
@@ -142,6 +145,7 @@ export const standardEd = {
   name: 'standard-webhooks v1a',
 };
 export const svixSender = sender(svix, shared, '{"type":"user.created"}', standardHeaders('svix'));
+const servicenowSender = sender(servicenow, shared, '{"type":"incident.changed","instance":"acme"}', standardHeaders('webhook'));
 export const stripeSender = sender(stripe, shared, '{"id":"evt_1","type":"charge.failed"}', (body, key, { seconds }) => ({
   'stripe-signature': `t=${seconds},v1=${mac('hex', key, `${seconds}.`, body)},v0=${'0'.repeat(64)}`,
 }));
@@ -249,6 +253,20 @@ export const twilioJson: Sender = {
   },
 };
 
+const websub: Signer = (body, key) => ({ 'x-hub-signature': `sha256=${mac('hex', key, body)}` });
+/** Senders that sign the body alone, each in a header of its own. */
+const bodyAlone: readonly Sender[] = [
+  sender(bitbucket, shared, '{"push":{"changes":[]},"repository":{"uuid":"{a-1}"}}', websub),
+  sender(confluence, shared, '{"event":"page_created","page":{"id":7}}', websub),
+  sender(meta, shared, '{"object":"whatsapp_business_account","entry":[{"id":"1","changes":[]}]}', (body, key) => ({
+    'x-hub-signature-256': `sha256=${mac('hex', key, body)}`,
+  })),
+  sender(xActivity, shared, '{"for_user_id":"1","follow_events":[]}', (body, key) => ({
+    'x-twitter-webhooks-signature': `sha256=${mac('base64', key, body)}`,
+  })),
+  sender(teams, shared, '{"type":"message","text":"hi"}', (body, key) => ({ authorization: `HMAC ${mac('base64', key, body)}` })),
+];
+
 /** Every sender whose signature covers the body. */
 export const signing: readonly Sender[] = [
   github,
@@ -270,6 +288,8 @@ export const signing: readonly Sender[] = [
   twilioForm,
   twilioJson,
   svixSender,
+  servicenowSender,
+  ...bodyAlone,
 ];
 
 /** Judges a delivery now. */

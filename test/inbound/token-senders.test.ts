@@ -46,7 +46,26 @@ test('a Connect app is called with a token over method, path and query, which is
   for (const [target, query] of queries)
     expect(says(connected, send(symmetric({ ...claims, qsh: qsh(query) }), { target: `/in/one${target}` }))).toBe('accepted');
   expect(says(connected, send(symmetric(claims), { target: '/in/one?user_id=eve' }))).toBe('bearer-claims');
-  expect(says(connected, send(symmetric(claims), { target: '/in/one?jwt=x' }))).toBe('accepted');
+});
+
+test('H5b a token stands in the header or in the query, once, and not in both', () => {
+  const bare = (target: string): Delivery => delivery({}, body, { target });
+  const jwt = symmetric(claims);
+  expect(judge(connected, bare(`/in/one?jwt=${jwt}`))).toMatchObject({
+    outcome: 'accepted',
+    trust: 'hint',
+    tenant: { client: 'client-1' },
+  });
+  const query = { user_id: 'admin' };
+  expect(says(connected, bare(`/in/one?user_id=admin&jwt=${symmetric({ ...claims, qsh: qsh(query) })}`))).toBe('accepted');
+  expect(says(connected, bare(`/in/one?user_id=admin&jwt=${jwt}`))).toBe('bearer-claims');
+  expect(says(connected, bare(`/in/one?jwt=${jwt}&jwt=${jwt}`))).toBe('header-duplicate');
+  expect(says(connected, bare(`/in/one?jwt=${jwt}&jwt`))).toBe('header-duplicate');
+  for (const target of ['/in/one?jwt=', '/in/one?jwt', `/in/one?jwt=JWT%20${jwt}`, `/in/one?jwt=${jwt.replaceAll('.', '%2e')}`])
+    expect(says(connected, bare(target))).toBe('bearer-grammar');
+  expect(says(connected, bare(`/in/one?JWT=${jwt}`))).toBe('header-missing');
+  expect(says(connected, send(jwt, { target: `/in/one?jwt=${jwt}` }))).toBe('header-conflict');
+  expect(says(lifecycle, bare(`/in/one?jwt=${jwt}`))).toBe('header-missing');
 });
 
 test('S7c a Connect token is refused for another installation, secret, algorithm, scheme, time and hash', () => {
@@ -93,6 +112,7 @@ test('S7d an installing is believed under the pinned key alone: signed with a sh
   expect(JSON.stringify(verdict)).not.toContain('made-up-shared');
   expect(says(lifecycle, install(encodeSymmetric(signed, 'x'.repeat(32), SymmetricAlgorithm.HS256)))).toBe('bearer-grammar');
   expect(says(lifecycle, install(token({}, 'kid-2')))).toBe('no-live-secret');
+  expect(says(lifecycle, install(token({ iss: 'client-2' })))).toBe('tenant-mismatch');
   for (const change of [
     { aud: ['https://evil.test'] },
     { aud: ['https://hooks.test', 'https://evil.test'] },
@@ -174,4 +194,20 @@ test('E7b what the check of X is answered with is never the signature of a body 
     expect(says(endpoint, get(`/in/one?crc_token=${encodeURIComponent(token)}`))).toBe('handshake-value');
   expect(says(endpoint, get('/in/one?crc_token=a&crc_token=b'))).toBe('handshake-value');
   expect(says({ ...endpoint, pending: false }, get('/in/one?crc_token=challenge_42'))).toBe('handshake-closed');
+});
+
+test('R14d E3d every entry of a delivery of Meta is of the account that is expected', () => {
+  const endpoint = endpointOf(meta, [shared], { expects: { account: '102290129340398' } });
+  const entries = (...ids: unknown[]): Delivery => {
+    const given = JSON.stringify({ object: 'whatsapp_business_account', entry: ids.map((id) => ({ id, changes: [] })) });
+    return delivery({ 'x-hub-signature-256': `sha256=${mac('hex', shared.key, given)}` }, given);
+  };
+  expect(judge(endpoint, entries('102290129340398', '102290129340398'))).toMatchObject({
+    trust: 'event',
+    tenant: { account: '102290129340398' },
+  });
+  for (const ids of [['102290129340398', '2'], ['2', '102290129340398'], ['2'], ['102290129340398', undefined], ['102290129340398', 'a b']])
+    expect([ids, says(endpoint, entries(...ids))]).toEqual([ids, 'tenant-mismatch']);
+  expect(says(endpoint, entries())).toBe('tenant-missing');
+  expect(says({ ...endpoint, expects: {} }, entries('1', '2'))).toBe('tenant-mismatch');
 });

@@ -78,10 +78,10 @@ export const jiraDynamic: WebhookProvider = {
 export const connect: WebhookProvider = {
   ...plain,
   id: 'atlassian-connect',
-  proof: { kind: 'bearer', scheme: 'JWT', algorithm: 'HS256', issuers: null, claims: ['iss'], timed: true, qsh: true },
+  proof: { kind: 'bearer', scheme: 'JWT', query: 'jwt', algorithm: 'HS256', issuers: null, claims: ['iss'], timed: true, qsh: true },
   freshness: { kind: 'none' },
   event: { kind: 'fields', paths: [['webhookEvent'], ['event']] },
-  binds: {},
+  binds: { client: { at: [{ in: 'claim', name: 'iss' }], needed: true } },
   secrets: shared,
 };
 
@@ -96,7 +96,15 @@ export const connectLifecycle: WebhookProvider = {
   proof: { kind: 'bearer', scheme: 'JWT', algorithm: 'RS256', issuers: null, claims: ['aud'], timed: true, qsh: true },
   freshness: { kind: 'none' },
   event: { kind: 'fields', paths: [['eventType']] },
-  binds: { client: { at: [{ in: 'body', path: 'clientKey' }], needed: false } },
+  binds: {
+    client: {
+      at: [
+        { in: 'claim', name: 'iss' },
+        { in: 'body', path: 'clientKey' },
+      ],
+      needed: true,
+    },
+  },
   omits: ['sharedSecret', 'oauthClientId', 'publicKey'],
   bodyBytesMax: 256 * 1024,
   secrets: [{ kind: 'rsa-public', form: 'pem', bytesMin: 256 }],

@@ -74,17 +74,48 @@ export const pubsubPush: WebhookProvider = {
   secrets: [{ kind: 'rsa-public', form: 'pem', bytesMin: 256 }],
 };
 
-/** Microsoft Graph without resource data: our `clientState` in every item. */
+/** Microsoft Graph without resource data: our `clientState` in every item. A clientState is a secret, and is kept of no item. */
 export const graphBasic: WebhookProvider = {
   id: 'microsoft-graph',
   proof: { kind: 'item-token', list: 'value', field: 'clientState' },
   freshness: { kind: 'none' },
   messageIds: [],
   event: { kind: 'items', list: 'value', field: 'subscriptionId', idField: null },
-  binds: {},
+  binds: { tenant: { at: [{ in: 'items', list: 'value', field: 'tenantId' }], needed: false } },
   handshake: { kind: 'query-echo', parameter: 'validationToken', when: 'pending' },
   form: null,
   twins: {},
   bodyBytesMax: 1024 * 1024,
   secrets: token,
+};
+
+/**
+ * Microsoft Graph with resource data. An endpoint expects `app`, its own application id, and `tenant`; its secrets are the
+ * `clientState` of its subscriptions, the public keys of Microsoft's identity platform (each under its `kid`), and the private
+ * key of the certificate that it gave (under the `encryptionCertificateId` that it gave with it). What Graph says of a
+ * subscription itself comes unsealed: give it another endpoint, of `microsoft-graph`, as `lifecycleNotificationUrl`.
+ */
+export const graphResources: WebhookProvider = {
+  ...graphBasic,
+  id: 'microsoft-graph-resources',
+  proof: {
+    kind: 'sealed-items',
+    list: 'value',
+    field: 'clientState',
+    sealed: 'encryptedContent',
+    tokens: 'validationTokens',
+    publisher: '0bf30f3b-4a52-48df-9a82-234910c4a086', // Graph's publisher of change notifications, the same for everybody
+  },
+  binds: {
+    tenant: {
+      at: [
+        { in: 'claim', name: 'tid' },
+        { in: 'items', list: 'value', field: 'tenantId' },
+      ],
+      needed: true,
+      pinned: true,
+    },
+  },
+  bodyBytesMax: 4 * 1024 * 1024,
+  secrets: [{ kind: 'rsa-public', form: 'pem', bytesMin: 256 }, { kind: 'rsa-private', form: 'pem-private', bytesMin: 1000 }, ...token],
 };

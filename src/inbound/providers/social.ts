@@ -17,7 +17,8 @@ export const meta: WebhookProvider = {
   freshness: { kind: 'unsigned' },
   messageIds: [],
   event: { kind: 'fields', paths: [['object']] },
-  binds: {},
+  // One app secret signs for every account that has the app; each entry says whose it is.
+  binds: { account: { at: [{ in: 'items', list: 'entry', field: 'id' }], needed: true } },
   handshake: { kind: 'verify-echo', mode: 'hub.mode', token: 'hub.verify_token', challenge: 'hub.challenge', when: 'pending' },
   form: null,
   twins: {},

@@ -69,3 +69,12 @@ export const gitlab: WebhookProvider = {
   },
   bodyBytesMax: limits.webhookBodyBytesMax,
 };
+
+/**
+ * ServiceNow through the script of docs/hooks-servicenow.md: the product itself signs nothing. The secret belongs to one
+ * instance; the instance's name in the body is compared where an endpoint expects one.
+ */
+export const servicenow: WebhookProvider = {
+  ...standard({ id: 'servicenow', prefix: 'webhook', secrets: [hmacSecret] }),
+  binds: { instance: { at: [{ in: 'body', path: 'instance' }], needed: false } },
+};
