@@ -32,9 +32,17 @@ test('a confined reader comes up without its credential, links it, and uses it f
   });
   doc.set('accounts', {
     slack: {
-      ...{ issuer: issuer.url, authorizationEndpoint: `${issuer.url}/authorize`, tokenEndpoint: `${issuer.url}/token` },
-      ...{ account: { from: 'token', id: 'team.id', name: 'team.name' }, tenant: 'T1', issInResponse: true },
-      ...{ clientId: 'c', clientSecret: { env: 'CLIENT_SECRET' }, scopes: ['channels:read'], zone: 'read', system: 'slack' },
+      issuer: issuer.url,
+      authorizationEndpoint: `${issuer.url}/authorize`,
+      tokenEndpoint: `${issuer.url}/token`,
+      account: { from: 'token', id: 'team.id', name: 'team.name' },
+      tenant: 'T1',
+      issInResponse: true,
+      clientId: 'c',
+      clientSecret: { env: 'CLIENT_SECRET' },
+      scopes: ['channels:read'],
+      zone: 'read',
+      system: 'slack',
       credentialFile: 'slack.token',
     },
   });

@@ -14,7 +14,15 @@ import type { RunningHouse, World } from '../../fakes/world.ts';
  */
 
 const root = resolve(fileURLToPath(import.meta.url), '..', '..', '..');
-const documents = ['README.md', 'ARCHITECTURE.md', 'SECURITY.md', 'CONTRIBUTING.md', 'bench/README.md', 'redteam/README.md'];
+const documents = [
+  'README.md',
+  'ARCHITECTURE.md',
+  'SECURITY.md',
+  'CONTRIBUTING.md',
+  'bench/README.md',
+  'redteam/README.md',
+  'docs/accounts.md',
+];
 
 /** Commands in back quotes and in shell blocks that begin with a program of ours or with npm. */
 function commandsIn(text: string): string[] {
@@ -38,6 +46,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   'countersign run <process>': 'test/e2e: each process is started alone there',
   'countersign mcp': 'test/gateway/bridge.test.ts',
   'countersign hook claude-code': 'test/e2e/hook.test.ts',
+  'countersign account link slack --as alice': 'test/accounts: it needs an issuer and a browser',
   'countersign redteam': 'test/redteam',
   'countersign redteam --config countersign.yaml --html report.html': 'test/redteam/configuration.test.ts',
   'npm run bench:agentdojo -- ../shared/data/agentdojo': 'a benchmark, which is not run in tests',

@@ -1,4 +1,5 @@
 import { test } from 'vitest';
+import { accountRows } from './requirements-accounts.ts';
 import { flowRows } from './requirements-flow.ts';
 
 /*
@@ -15,6 +16,7 @@ export interface Requirement {
 }
 
 const rows = [
+  ...accountRows,
   ...flowRows,
 
   // the house
