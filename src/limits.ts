@@ -166,6 +166,10 @@ export const limits = {
   webhookIdenticalMs: 36 * 60 * 60_000, // and one that retries repeat: senders retry for a day
   webhookKeepMs: 90 * 24 * 60 * 60_000, // a replay row where no time is signed
   webhookBearerMs: 65 * 60_000, // the longest life of a sender's token
+  webhookXmlDepthMax: 8, // an outbound message has six levels
+  webhookXmlElementsMax: 20_000, // of one document: a hundred records of two hundred fields
+  webhookXmlAttributesMax: 16, // of one element
+  webhookNotificationsMax: 100, // in one outbound message: Salesforce's own bound
   // the hooks door
   hooksHeaderMs: 5000, // until a request's head is there
   hooksRequestMs: 20_000, // until all of it is: 25 MB at 10 Mbit/s

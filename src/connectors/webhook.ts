@@ -59,8 +59,11 @@ export interface SignatureHeader {
 /** A piece of the signed bytes. `sorted-form`: the parameters of a form, by name, as name and value without separators (Twilio). */
 export type Part = { readonly text: string } | 'time' | 'id' | 'body' | 'url' | 'sorted-form';
 
-/** What a body can be. A sender accepts the kinds for which it says what is signed. */
-export type BodyKind = 'json' | 'form' | 'empty';
+/**
+ * What a body can be. A sender accepts the kinds for which it says what is signed. `xml` is one grammar and no other: the SOAP
+ * of Salesforce's outbound messages.
+ */
+export type BodyKind = 'json' | 'form' | 'xml' | 'empty';
 
 /** How a form body is understood. */
 export interface FormRule {
@@ -104,6 +107,8 @@ export type Proof =
   | { readonly kind: 'message-signature' }
   /** A shared token in a header; the body is not covered. */
   | { readonly kind: 'token'; readonly header: string; readonly accepts: readonly BodyKind[] }
+  /** A shared token as the query's only parameter: letters, digits, `-`, `_`, as it is; the body is not covered. */
+  | { readonly kind: 'query-token'; readonly parameter: string; readonly accepts: readonly BodyKind[] }
   /** A shared token in every item of a list in the body (Graph's `clientState`); the body is not covered. */
   | { readonly kind: 'item-token'; readonly list: string; readonly field: string }
   /** A JWT in `Authorization`, checked against the endpoint's `expects`; the body is not covered. */
@@ -211,6 +216,10 @@ export interface WebhookProvider {
   readonly plainJson?: true;
   /** Top-level names of the content that are secrets of their own: they are left out as soon as the body is parsed. */
   readonly omits?: readonly string[];
+  /** What a delivery that was taken, now or before, is answered with, where the sender waits for more than a status. */
+  readonly acceptedAnswer?: { readonly status: 200 | 202; readonly contentType: string; readonly body: string };
+  /** True if the network must say where a delivery comes from: an endpoint of it requires a source. */
+  readonly sourceNeeded?: true;
   readonly bodyBytesMax: number;
   readonly secrets: readonly SecretRule[];
 }

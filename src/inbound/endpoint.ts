@@ -11,9 +11,9 @@ function namedByUnsigned({ proof, messageIds }: WebhookProvider): boolean {
 }
 
 /** What an endpoint must expect: a token's claims; and where one key signs for the whole world, whose deliveries they are. */
-function demanded({ proof, binds }: WebhookProvider): readonly string[] {
+function demanded({ proof, binds, sourceNeeded }: WebhookProvider): readonly string[] {
   if (proof.kind === 'bearer') return proof.claims;
-  return proof.kind === 'field-list' ? Object.keys(binds).filter((name) => binds[name]?.needed === true) : [];
+  return proof.kind === 'field-list' || sourceNeeded === true ? Object.keys(binds).filter((name) => binds[name]?.needed === true) : [];
 }
 
 /** The endpoint if deliveries can be judged by it; otherwise what is wrong. To be called at start, and for every change. */
@@ -28,6 +28,8 @@ export function checkEndpoint(endpoint: Endpoint): Result<Endpoint> {
   if (!secrets.every((secret) => secret.key.length > 0 && provider.secrets.some((rule) => rule.kind === secret.kind)))
     return no('has a secret of a kind that its sender does not use');
   if (namedByUnsigned(provider)) return no('has a sender whose message ids are not signed');
+  if (provider.sourceNeeded === true && endpoint.source === 'none')
+    return no('has a sender that signs nothing, and must require a source: mtls or ip');
   const claims = demanded(provider);
   const missing = claims.find((name) => !Object.hasOwn(expects, name));
   if (missing !== undefined) return no(`must say which ${missing} it expects`);

@@ -2,7 +2,7 @@ import { isObject } from '../action/json.ts';
 import type { Json } from '../action/json.ts';
 import type { BodyKind } from '../connectors/webhook.ts';
 import { limits } from '../limits.ts';
-import { bindTenant, nameEvents } from './binding.ts';
+import { bindTenant, itemIds, nameEvents } from './binding.ts';
 import type { Named, Tenancy } from './binding.ts';
 import type { Delivery, Endpoint, WebhookCrypto } from './delivery.ts';
 import { bodyTime, checkTime, freshnessGrade, keepUntil } from './freshness.ts';
@@ -22,13 +22,14 @@ import type { Accepted, Answer, Doubt, ReplayKeys, Step, Verdict } from './verdi
 
 const jsonType = /^application\/(?:[a-z0-9.-]+\+)?json(?: *; *charset="?utf-8"?)?$/i;
 const textType = /^text\/plain(?: *; *charset="?utf-8"?)?$/i;
+const xmlType = /^text\/xml(?: *; *charset="?utf-8"?)?$/i;
 const formType = /^application\/x-www-form-urlencoded(?: *; *charset="?utf-8"?)?$/i;
 
 /** What kinds of body a provider says anything about. */
 function accepts(endpoint: Endpoint): readonly BodyKind[] {
   const { proof } = endpoint.provider;
   if (proof.kind === 'signed') return (['json', 'form', 'empty'] as const).filter((kind) => proof.parts[kind] !== undefined);
-  return proof.kind === 'token' ? proof.accepts : ['json'];
+  return proof.kind === 'token' || proof.kind === 'query-token' ? proof.accepts : ['json'];
 }
 
 /** Everything that can be refused before a single byte is hashed. */
@@ -54,7 +55,9 @@ function kindOf(endpoint: Endpoint, delivery: Delivery): Step<BodyKind> {
         ? 'json'
         : formType.test(type.value ?? '')
           ? 'form'
-          : null;
+          : xmlType.test(type.value ?? '')
+            ? 'xml'
+            : null;
   return said !== null && accepts(endpoint).includes(said) ? go(said) : stop('content-type');
 }
 
@@ -80,7 +83,7 @@ function read(endpoint: Endpoint, delivery: Delivery, kind: BodyKind, at: { nowM
   const proven =
     proof.kind === 'signed'
       ? proveSigned(endpoint, { delivery, kind, sortedForm: parsedEarly?.value.sortedForm ?? null }, nowMs, crypto)
-      : proof.kind === 'token'
+      : proof.kind === 'token' || proof.kind === 'query-token'
         ? proveToken(endpoint, delivery, nowMs, crypto)
         : proof.kind === 'message-signature'
           ? proveMessage(endpoint, delivery, nowMs, crypto)
@@ -113,7 +116,7 @@ function replayKeys(
   { proven, parsed }: Read,
   at: { nowMs: number; crypto: WebhookCrypto },
 ): Step<ReplayKeys> {
-  const { proof, messageIds, freshness } = endpoint.provider;
+  const { proof, messageIds, freshness, event } = endpoint.provider;
   const bodyDigest = at.crypto.sha256([delivery.body]);
   const domain = `countersign/webhook/v1\0${endpoint.id}\0`;
   const keepUntilMs = keepUntil(freshness, at.nowMs);
@@ -135,7 +138,8 @@ function replayKeys(
     });
   }
   // Nothing is signed: the ids are the sender's word under its token. An id has no space, so joining them loses nothing.
-  const hint = ids.length === messageIds.length && ids.length > 0 ? ids.join(' ') : bodyDigest;
+  const all = messageIds.length === 0 ? itemIds(event, parsed.content) : ids.length === messageIds.length ? ids : [];
+  const hint = all.length > 0 ? all.join(' ') : bodyDigest;
   return go({ signedDigest: at.crypto.sha256([domain, hint]), messageId: null, bodyDigest, keepUntilMs });
 }
 
