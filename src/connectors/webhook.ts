@@ -11,14 +11,14 @@ export type MacAlgorithm = 'hmac-sha1' | 'hmac-sha256' | 'hmac-sha512';
 /** Algorithms whose verifier holds a public key only. */
 export type SignatureAlgorithm = 'ed25519' | 'ecdsa-p256-sha256' | 'rs256' | 'rsa-pss-sha512';
 
-/** What a secret is. `token` is compared as it is; the public kinds are public keys. */
-export type SecretKind = 'hmac' | 'ed25519-public' | 'ecdsa-public' | 'rsa-public' | 'token';
+/** What a secret is. `token` is compared as it is; the public kinds are public keys; the private one opens what is sealed for us. */
+export type SecretKind = 'hmac' | 'ed25519-public' | 'ecdsa-public' | 'rsa-public' | 'rsa-private' | 'token';
 
 /**
  * How an operator writes a secret down: text taken as UTF-8, base64, `whsec_`/`whpk_` and base64 (Standard Webhooks), hex,
- * PEM, or `verify_token=` and the text that a sender repeats when an endpoint is set up.
+ * PEM of a public key, PEM of a private one (PKCS #8), or `verify_token=` and the text that a sender repeats when an endpoint is set up.
  */
-export type SecretForm = 'text' | 'base64' | 'whsec' | 'whpk' | 'hex' | 'pem' | 'verify-token';
+export type SecretForm = 'text' | 'base64' | 'whsec' | 'whpk' | 'hex' | 'pem' | 'pkcs8' | 'verify-token';
 
 /** A kind of secret that a sender uses, and the bytes that a key of it has at least, and at most where forms would overlap. */
 export interface SecretRule {
@@ -111,6 +111,11 @@ export type Proof =
   | { readonly kind: 'query-token'; readonly parameter: string; readonly accepts: readonly BodyKind[] }
   /** A shared token in every item of a list in the body (Graph's `clientState`); the body is not covered. */
   | { readonly kind: 'item-token'; readonly list: string; readonly field: string }
+  /**
+   * JWTs in the body, all of them from one publisher, and in every item of a list our token and content that is sealed for our
+   * key (Graph with resource data); none of it says who made the content.
+   */
+  | { readonly kind: 'rich-items'; readonly list: string; readonly field: string; readonly tokens: string; readonly publisher: string }
   /** A JWT in `Authorization`, checked against the endpoint's `expects`; the body is not covered. */
   | {
       readonly kind: 'bearer';

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
-import { constants, createHash, createHmac, createPublicKey, createSecretKey, timingSafeEqual, verify } from 'node:crypto';
+import { constants, createDecipheriv, createHash, createHmac, createPrivateKey, createPublicKey, createSecretKey } from 'node:crypto';
+import { privateDecrypt, timingSafeEqual, verify } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import type { MacAlgorithm, SignatureAlgorithm } from '../connectors/webhook.ts';
 import type { Chunks, WebhookCrypto } from './delivery.ts';
@@ -7,6 +8,7 @@ import type { Chunks, WebhookCrypto } from './delivery.ts';
 /** Making a key ready costs more than using it. It lives as long as the endpoint that holds its bytes, which never change. */
 const secretKeys = new WeakMap<Uint8Array, KeyObject>();
 const publicKeys = new WeakMap<Uint8Array, KeyObject>();
+const privateKeys = new WeakMap<Uint8Array, KeyObject>();
 
 const ed25519Spki = Buffer.from('302a300506032b6570032100', 'hex'); // RFC 8410: SubjectPublicKeyInfo before the 32 bytes
 
@@ -22,6 +24,12 @@ function publicKey(algorithm: SignatureAlgorithm, bytes: Uint8Array): KeyObject 
   const der = algorithm === 'ed25519' ? Buffer.concat([ed25519Spki, bytes]) : Buffer.from(bytes);
   const key = createPublicKey({ key: der, format: 'der', type: 'spki' });
   publicKeys.set(bytes, key);
+  return key;
+}
+
+function privateKey(bytes: Uint8Array): KeyObject {
+  let key = privateKeys.get(bytes);
+  if (key === undefined) privateKeys.set(bytes, (key = createPrivateKey({ key: Buffer.from(bytes), format: 'der', type: 'pkcs8' })));
   return key;
 }
 
@@ -57,6 +65,24 @@ export const nodeCrypto: WebhookCrypto = {
     }
   },
   equal: (a, b) => a.length === b.length && timingSafeEqual(a, b),
+  unwrap(key, wrapped) {
+    try {
+      const known = privateKey(key);
+      if (known.asymmetricKeyType !== 'rsa' || (known.asymmetricKeyDetails?.modulusLength ?? 0) < 2048) return null;
+      return privateDecrypt({ key: known, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha1' }, wrapped);
+    } catch {
+      return null;
+    }
+  },
+  decrypt(key, data) {
+    if (key.length !== 32) return null;
+    try {
+      const decipher = createDecipheriv('aes-256-cbc', key, key.subarray(0, 16));
+      return Buffer.concat([decipher.update(data), decipher.final()]);
+    } catch {
+      return null;
+    }
+  },
   sha256(chunks) {
     const hash = createHash('sha256');
     for (const chunk of chunks) hash.update(chunk);

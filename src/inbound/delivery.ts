@@ -17,10 +17,10 @@ export interface Delivery {
 
 /** A secret that `readSecret` has accepted. */
 export interface WebhookSecret {
-  /** Names the secret in records; never its value. For a bearer's key it is the `kid`. */
+  /** Names the secret in records; never its value. For a bearer's key it is the `kid`, for a private key the certificate's id. */
   readonly id: string;
   readonly kind: SecretKind;
-  /** HMAC and token: the bytes. Ed25519: 32 raw bytes. ECDSA and RSA: SPKI in DER. */
+  /** HMAC and token: the bytes. Ed25519: 32 raw bytes. ECDSA and RSA: SPKI in DER; a private key: PKCS #8 in DER. */
   readonly key: Uint8Array;
   readonly notBeforeMs: number;
   /** Null: until it is taken away. */
@@ -54,6 +54,10 @@ export interface WebhookCrypto {
   verify(algorithm: SignatureAlgorithm, key: Uint8Array, signature: Uint8Array, chunks: Chunks): boolean;
   /** Constant time for equal lengths; false for different ones. */
   equal(a: Uint8Array, b: Uint8Array): boolean;
+  /** A key of RSA-OAEP (SHA-1) under a private key in PKCS #8. Null: it was not sealed for this key, or this is no key. */
+  unwrap(key: Uint8Array, wrapped: Uint8Array): Uint8Array | null;
+  /** AES-256-CBC with PKCS #7 padding; the first 16 bytes of the key are the initial vector. Null: it does not decipher. */
+  decrypt(key: Uint8Array, data: Uint8Array): Uint8Array | null;
   /** Lower-case hex. */
   sha256(chunks: Chunks): string;
   /** Strict UTF-8 with any byte order mark kept; null if the bytes are not UTF-8. */

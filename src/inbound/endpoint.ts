@@ -13,6 +13,7 @@ function namedByUnsigned({ proof, messageIds }: WebhookProvider): boolean {
 /** What an endpoint must expect: a token's claims; and where one key signs for the whole world, whose deliveries they are. */
 function demanded({ proof, binds, sourceNeeded }: WebhookProvider): readonly string[] {
   if (proof.kind === 'bearer') return proof.claims;
+  if (proof.kind === 'rich-items') return ['aud', 'tenant'];
   return proof.kind === 'field-list' || sourceNeeded === true ? Object.keys(binds).filter((name) => binds[name]?.needed === true) : [];
 }
 

@@ -1,5 +1,5 @@
 import { isObject } from '../action/json.ts';
-import type { Json } from '../action/json.ts';
+import type { Json, JsonObject } from '../action/json.ts';
 import type { WebhookProvider } from '../connectors/webhook.ts';
 import { limits } from '../limits.ts';
 import type { Delivery, Endpoint, WebhookCrypto, WebhookSecret } from './delivery.ts';
@@ -59,14 +59,16 @@ export function proveItems(endpoint: Endpoint, content: Json, nowMs: number, cry
   return first === null ? stop('token-wrong') : go(hinted(first));
 }
 
-function jsonPart(text: string, crypto: WebhookCrypto): Json | null {
+/** A part of a JWT that is a JSON object. Null: anything else. */
+export function jsonPart(text: string, crypto: WebhookCrypto): JsonObject | null {
   const bytes = base64urlBytes(text);
   const decoded = bytes === null ? null : crypto.text(bytes);
   const parsed = decoded === null ? null : parseStrictJson(decoded);
   return parsed?.ok === true && isObject(parsed.value) ? parsed.value : null;
 }
 
-const seconds = (value: Json | undefined): number | null =>
+/** A time of a JWT (RFC 7519 section 2, NumericDate) in milliseconds. Null: it is no whole number of seconds. */
+export const secondsMs = (value: Json | undefined): number | null =>
   typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value * 1000 : null;
 
 type Bearer = WebhookProvider['proof'] & { readonly kind: 'bearer' };
@@ -74,7 +76,7 @@ type Bearer = WebhookProvider['proof'] & { readonly kind: 'bearer' };
 /** The times of a token: those that are there hold; where the sender's tokens always have them, both are there. */
 function timely(claims: Json, { timed }: Bearer, nowMs: number): boolean {
   const [expires, issued] = [at(claims, 'exp'), at(claims, 'iat')];
-  const [exp, iat] = [seconds(expires), seconds(issued)];
+  const [exp, iat] = [secondsMs(expires), secondsMs(issued)];
   if ((expires !== undefined && exp === null) || (issued !== undefined && iat === null)) return false;
   if (timed && (exp === null || iat === null)) return false;
   if (exp !== null && exp <= nowMs) return false;

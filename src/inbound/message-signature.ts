@@ -146,7 +146,7 @@ function derOf(raw: Uint8Array): Uint8Array | null {
   return Uint8Array.from([0x30, inner.length, ...inner]);
 }
 
-const named: Readonly<Record<Exclude<SecretKind, 'token'>, string>> = {
+const named: Readonly<Record<Exclude<SecretKind, 'token' | 'rsa-private'>, string>> = {
   hmac: 'hmac-sha256',
   'ed25519-public': 'ed25519',
   'ecdsa-public': 'ecdsa-p256-sha256',

@@ -1,3 +1,4 @@
+import type { Json } from '../action/json.ts';
 import type { Algorithm, BodyKind, Part, Proof, SecretKind } from '../connectors/webhook.ts';
 import type { Chunks, Delivery, Endpoint, WebhookCrypto, WebhookSecret } from './delivery.ts';
 import { headerNeeded, headerOf, messageIdGrammar, timeOf } from './grammar.ts';
@@ -18,6 +19,8 @@ export interface Proven {
   readonly signed: Chunks | null;
   /** An id of the message that is among the signed bytes and stands in no place of its own. */
   readonly messageId?: string | null;
+  /** What stands for the body's content, where proving had to open it. */
+  readonly content?: Json;
 }
 
 const kinds: Readonly<Record<Algorithm, SecretKind>> = {

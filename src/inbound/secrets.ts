@@ -71,6 +71,8 @@ function keyBytes(value: string, form: SecretForm): Uint8Array | null {
       return hexBytes(value.toLowerCase());
     case 'pem':
       return base64Bytes(value.replace(/^-----BEGIN PUBLIC KEY-----\s|\s-----END PUBLIC KEY-----\s*$/g, '').replaceAll(/[\r\n]/g, ''));
+    case 'pkcs8':
+      return base64Bytes(value.replace(/^-----BEGIN PRIVATE KEY-----\s|\s-----END PRIVATE KEY-----\s*$/g, '').replaceAll(/[\r\n]/g, ''));
   }
 }
 

@@ -16,6 +16,7 @@ import type { ParsedBody } from './parsed-body.ts';
 import { nameIn } from './places.ts';
 import { proveSigned } from './prove.ts';
 import type { Proven } from './prove.ts';
+import { proveRichItems } from './rich-items.ts';
 import { rightPath } from './target.ts';
 import { go, stop } from './verdict.ts';
 import type { Accepted, Answer, Doubt, ReplayKeys, Step, Verdict } from './verdict.ts';
@@ -68,7 +69,7 @@ interface Read {
 
 /**
  * Proves the delivery, and parses it only then. There are exceptions, where the proof itself is made of parsed parts: Twilio's
- * forms, Graph's items and the fields of SNS; all go through the same strict parser, under the same caps.
+ * forms, Graph's items (rich ones too) and the fields of SNS; all go through the same strict parser, under the same caps.
  */
 function read(endpoint: Endpoint, delivery: Delivery, kind: BodyKind, at: { nowMs: number; crypto: WebhookCrypto }): Step<Read> {
   const { nowMs, crypto } = at;
@@ -76,6 +77,7 @@ function read(endpoint: Endpoint, delivery: Delivery, kind: BodyKind, at: { nowM
   const parse = () => parseBody(delivery.body, kind, endpoint.provider, crypto);
   const early =
     proof.kind === 'item-token' ||
+    proof.kind === 'rich-items' ||
     proof.kind === 'field-list' ||
     (proof.kind === 'signed' && proof.parts[kind]?.includes('sorted-form') === true);
   const parsedEarly = early ? parse() : null;
@@ -91,7 +93,9 @@ function read(endpoint: Endpoint, delivery: Delivery, kind: BodyKind, at: { nowM
             ? proveBearer(endpoint, delivery, nowMs, crypto)
             : proof.kind === 'field-list'
               ? proveFields(endpoint, parsedEarly?.value.content ?? null, nowMs, crypto)
-              : proveItems(endpoint, parsedEarly?.value.content ?? null, nowMs, crypto);
+              : proof.kind === 'rich-items'
+                ? proveRichItems(endpoint, parsedEarly?.value.content ?? null, nowMs, crypto)
+                : proveItems(endpoint, parsedEarly?.value.content ?? null, nowMs, crypto);
   if (!proven.ok) return proven;
   const timed = freshness.kind === 'resigned' || freshness.kind === 'identical';
   if (timed && freshness.path === undefined) {
@@ -106,7 +110,8 @@ function read(endpoint: Endpoint, delivery: Delivery, kind: BodyKind, at: { nowM
     const fresh = time.ok ? checkTime(time.value, freshness, nowMs) : time;
     if (!fresh.ok) return fresh;
   }
-  return go({ proven: proven.value, parsed: parsed.value });
+  const { content = parsed.value.content } = proven.value;
+  return go({ proven: proven.value, parsed: { ...parsed.value, content } });
 }
 
 /** What makes this delivery the same as another. Only what a signature covers can name a signed one. */

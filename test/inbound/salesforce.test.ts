@@ -1,3 +1,4 @@
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { nodeCrypto } from '../../src/inbound/crypto.ts';
 import type { Delivery } from '../../src/inbound/delivery.ts';
@@ -185,6 +186,19 @@ test('B4h B5d what stands twice, is named for a prototype, is too deep or too mu
   expect(says(endpoint, send(`<a${' '.repeat(100_000)}/>`))).toBe('body-syntax');
   expect(says(endpoint, send(Buffer.alloc(5 * 1024 * 1024, 0x20)))).toBe('body-size');
   expect(says(endpoint, send(Buffer.concat([Buffer.from(soap()), Buffer.of(0xff)])))).toBe('body-encoding');
+});
+
+test('B4i no changed byte of a message makes the reader throw or lets its session through', () => {
+  const body = Buffer.from(soap());
+  fc.assert(
+    fc.property(fc.nat(body.length - 1), fc.oneof(fc.constantFrom(...Buffer.from('<>&;/:="! x')), fc.nat(255)), (at, to) => {
+      const changed = Uint8Array.from(body);
+      changed[at] = to;
+      const verdict = judge(endpoint, send(changed));
+      return verdict.outcome === 'refused' || (verdict.outcome === 'accepted' && !JSON.stringify(verdict).includes(session.slice(20, 40)));
+    }),
+    { numRuns: 300 },
+  );
 });
 
 test('what was taken, now or before, is acknowledged in the words that Salesforce waits for, and a refusal is not', async () => {

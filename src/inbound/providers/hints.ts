@@ -88,3 +88,23 @@ export const graphBasic: WebhookProvider = {
   bodyBytesMax: 1024 * 1024,
   secrets: token,
 };
+
+/**
+ * Microsoft Graph with resource data. The endpoint expects `aud`, our application's id, and `tenant`. Its secrets: `clientState`;
+ * the private key of each certificate that was given with a subscription, under that certificate's id; and Microsoft's signing
+ * keys (login.microsoftonline.com/common/discovery/v2.0/keys), each under its `kid`: configured, never fetched. The publisher
+ * is "Microsoft Graph Change Tracking". Lifecycle notifications hold no resource: they go to an endpoint of `graphBasic`.
+ */
+export const graphRich: WebhookProvider = {
+  ...graphBasic,
+  id: 'microsoft-graph-rich',
+  proof: {
+    kind: 'rich-items',
+    list: 'value',
+    field: 'clientState',
+    tokens: 'validationTokens',
+    publisher: '0bf30f3b-4a52-48df-9a82-234910c4a086',
+  },
+  bodyBytesMax: 4 * 1024 * 1024,
+  secrets: [{ kind: 'rsa-public', form: 'pem', bytesMin: 256 }, { kind: 'rsa-private', form: 'pkcs8', bytesMin: 1024 }, ...token],
+};
