@@ -167,8 +167,12 @@ export const limits = {
   webhookIdenticalMs: 36 * 60 * 60_000, // and one that retries repeat: senders retry for a day
   webhookKeepMs: 90 * 24 * 60 * 60_000, // a replay row where no time is signed
   webhookBearerMs: 65 * 60_000, // the longest life of a sender's token
-  webhookValidationTokenMs: 25 * 60 * 60_000, // and of a token of Microsoft's for an app: a day
-  webhookSealedMax: 200, // items in one delivery, each opened with a private key
+  webhookRichTokenMs: 25 * 60 * 60_000, // the longest life of a token of Graph's publisher: those that it shows live eight hours
+  webhookRichItemsMax: 200, // items in one delivery that each cost an operation with a private key
+  webhookXmlDepthMax: 8, // an outbound message has six levels
+  webhookXmlElementsMax: 20_000, // of one document: a hundred records of two hundred fields
+  webhookXmlAttributesMax: 16, // of one element
+  webhookNotificationsMax: 100, // in one outbound message: Salesforce's own bound
   // the hooks door
   hooksHeaderMs: 5000, // until a request's head is there
   hooksRequestMs: 20_000, // until all of it is: 25 MB at 10 Mbit/s

@@ -11,15 +11,14 @@ export type MacAlgorithm = 'hmac-sha1' | 'hmac-sha256' | 'hmac-sha512';
 /** Algorithms whose verifier holds a public key only. */
 export type SignatureAlgorithm = 'ed25519' | 'ecdsa-p256-sha256' | 'rs256' | 'rsa-sha1' | 'rsa-pss-sha512';
 
-/** What a secret is. `token` is compared as it is; the public kinds are public keys; `rsa-private` opens what is sealed for us. */
+/** What a secret is. `token` is compared as it is; the public kinds are public keys; the private one opens what is sealed for us. */
 export type SecretKind = 'hmac' | 'ed25519-public' | 'ecdsa-public' | 'rsa-public' | 'rsa-private' | 'token';
 
 /**
  * How an operator writes a secret down: text taken as UTF-8, base64, `whsec_`/`whpk_` and base64 (Standard Webhooks), hex,
- * PEM (a public key; `pem-private`: a private one, PKCS #8 without a passphrase), or `verify_token=` and the text that a sender
- * repeats when an endpoint is set up.
+ * PEM of a public key, PEM of a private one (PKCS #8), or `verify_token=` and the text that a sender repeats when an endpoint is set up.
  */
-export type SecretForm = 'text' | 'base64' | 'whsec' | 'whpk' | 'hex' | 'pem' | 'pem-private' | 'verify-token';
+export type SecretForm = 'text' | 'base64' | 'whsec' | 'whpk' | 'hex' | 'pem' | 'pkcs8' | 'verify-token';
 
 /** A kind of secret that a sender uses, and the bytes that a key of it has at least, and at most where forms would overlap. */
 export interface SecretRule {
@@ -60,8 +59,11 @@ export interface SignatureHeader {
 /** A piece of the signed bytes. `sorted-form`: the parameters of a form, by name, as name and value without separators (Twilio). */
 export type Part = { readonly text: string } | 'time' | 'id' | 'body' | 'url' | 'sorted-form';
 
-/** What a body can be. A sender accepts the kinds for which it says what is signed. */
-export type BodyKind = 'json' | 'form' | 'empty';
+/**
+ * What a body can be. A sender accepts the kinds for which it says what is signed. `xml` is one grammar and no other: the SOAP
+ * of Salesforce's outbound messages.
+ */
+export type BodyKind = 'json' | 'form' | 'xml' | 'empty';
 
 /** How a form body is understood. */
 export interface FormRule {
@@ -108,22 +110,15 @@ export type Proof =
   | { readonly kind: 'message-signature' }
   /** A shared token in a header; the body is not covered. */
   | { readonly kind: 'token'; readonly header: string; readonly accepts: readonly BodyKind[] }
+  /** A shared token as the query's only parameter: letters, digits, `-`, `_`, as it is; the body is not covered. */
+  | { readonly kind: 'query-token'; readonly parameter: string; readonly accepts: readonly BodyKind[] }
   /** A shared token in every item of a list in the body (Graph's `clientState`); the body is not covered. */
   | { readonly kind: 'item-token'; readonly list: string; readonly field: string }
   /**
-   * A list whose items are sealed for a key of ours, and tokens beside it that say who sealed them (Graph with resource data).
-   * The tokens do not cover the body, and whoever has our certificate can seal: what comes of it is a hint all the same.
+   * JWTs in the body, all of them from one publisher, and in every item of a list our token and content that is sealed for our
+   * key (Graph with resource data); none of it says who made the content.
    */
-  | {
-      readonly kind: 'sealed-items';
-      readonly list: string;
-      /** The field of an item with the token that both sides know, and the one with what is sealed. */
-      readonly field: string;
-      readonly sealed: string;
-      /** The list of JWTs (RS256), and the application that must have asked for each of them. */
-      readonly tokens: string;
-      readonly publisher: string;
-    }
+  | { readonly kind: 'rich-items'; readonly list: string; readonly field: string; readonly tokens: string; readonly publisher: string }
   /** A JWT in `Authorization`, checked against the endpoint's `expects`; the body is not covered. */
   | {
       readonly kind: 'bearer';
@@ -240,6 +235,10 @@ export interface WebhookProvider {
   readonly plainJson?: true;
   /** Top-level names of the content that are secrets of their own: they are left out as soon as the body is parsed. */
   readonly omits?: readonly string[];
+  /** What a delivery that was taken, now or before, is answered with, where the sender waits for more than a status. */
+  readonly acceptedAnswer?: { readonly status: 200 | 202; readonly contentType: string; readonly body: string };
+  /** True if the network must say where a delivery comes from: an endpoint of it requires a source. */
+  readonly sourceNeeded?: true;
   readonly bodyBytesMax: number;
   readonly secrets: readonly SecretRule[];
 }

@@ -133,6 +133,18 @@ function byItems(rule: EventRule & { readonly kind: 'items' }, content: Json): S
   return go([...names].toSorted());
 }
 
+/** The ids of the items of a delivery, in one order; empty where items have none. Only of what `nameEvents` has looked at. */
+export function itemIds(rule: EventRule, content: Json): readonly string[] {
+  if (rule.kind !== 'items' || rule.idField === null) return [];
+  const list = rule.list === '' ? content : at(content, rule.list);
+  const ids: string[] = [];
+  for (const item of Array.isArray(list) ? (list as readonly Json[]) : []) {
+    const id = nameAt(item, rule.idField, 'message-id');
+    if (id.ok && id.value !== null) ids.push(id.value);
+  }
+  return ids.toSorted();
+}
+
 /** Which events a delivery holds, proved from its body where the provider's rule can. */
 export function nameEvents(endpoint: Endpoint, content: Json, delivery: Delivery): Step<Named> {
   const { event: rule, id } = endpoint.provider;

@@ -76,24 +76,25 @@ export const nodeCrypto: WebhookCrypto = {
       return false; // bytes that are no key or no DER: whoever sent the signature learns nothing from the difference
     }
   },
-  unseal(bytes, sealed) {
-    try {
-      const key = privateKey(bytes);
-      if (key.asymmetricKeyType !== 'rsa' || (key.asymmetricKeyDetails?.modulusLength ?? 0) < 2048) return null;
-      return privateDecrypt({ key, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha1' }, sealed);
-    } catch {
-      return null; // no key, or nothing that was sealed for it
-    }
-  },
-  decrypt(key, iv, bytes) {
-    try {
-      const cipher = createDecipheriv('aes-256-cbc', key, iv);
-      return Buffer.concat([cipher.update(bytes), cipher.final()]);
-    } catch {
-      return null; // a wrong length or padding
-    }
-  },
   equal: (a, b) => a.length === b.length && timingSafeEqual(a, b),
+  unwrap(key, wrapped) {
+    try {
+      const known = privateKey(key);
+      if (known.asymmetricKeyType !== 'rsa' || (known.asymmetricKeyDetails?.modulusLength ?? 0) < 2048) return null;
+      return privateDecrypt({ key: known, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha1' }, wrapped);
+    } catch {
+      return null;
+    }
+  },
+  decrypt(key, data) {
+    if (key.length !== 32) return null;
+    try {
+      const decipher = createDecipheriv('aes-256-cbc', key, key.subarray(0, 16));
+      return Buffer.concat([decipher.update(data), decipher.final()]);
+    } catch {
+      return null;
+    }
+  },
   sha256(chunks) {
     // Texts become one text: UTF-8 of a whole is UTF-8 of its parts, because no part ends inside of a character.
     if (chunks.every((chunk) => typeof chunk === 'string')) return hashOf('sha256', chunks.join(''));

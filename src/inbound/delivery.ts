@@ -17,10 +17,10 @@ export interface Delivery {
 
 /** A secret that `readSecret` has accepted. */
 export interface WebhookSecret {
-  /** Names the secret in records; never its value. For a bearer's key it is the `kid`, for a private key the id of its certificate. */
+  /** Names the secret in records; never its value. For a bearer's key it is the `kid`, for a private key the certificate's id. */
   readonly id: string;
   readonly kind: SecretKind;
-  /** HMAC and token: the bytes. Ed25519: 32 raw bytes. ECDSA and RSA: SPKI in DER. A private key: PKCS #8 in DER. */
+  /** HMAC and token: the bytes. Ed25519: 32 raw bytes. ECDSA and RSA: SPKI in DER; a private key: PKCS #8 in DER. */
   readonly key: Uint8Array;
   readonly notBeforeMs: number;
   /** Null: until it is taken away. */
@@ -52,12 +52,12 @@ export interface WebhookCrypto {
   hmac(algorithm: MacAlgorithm, key: Uint8Array, chunks: Chunks): Uint8Array;
   /** Ed25519, ECDSA and RSA. */
   verify(algorithm: SignatureAlgorithm, key: Uint8Array, signature: Uint8Array, chunks: Chunks): boolean;
-  /** RSAES-OAEP with SHA-1 and MGF1 of SHA-1 (RFC 8017 section 7.1). Null: the key cannot open it. */
-  unseal(privateKey: Uint8Array, sealed: Uint8Array): Uint8Array | null;
-  /** AES-256 in CBC with the padding of PKCS #7. Null: a wrong length or padding. Only for bytes whose HMAC was checked. */
-  decrypt(key: Uint8Array, iv: Uint8Array, bytes: Uint8Array): Uint8Array | null;
   /** Constant time for equal lengths; false for different ones. */
   equal(a: Uint8Array, b: Uint8Array): boolean;
+  /** A key of RSA-OAEP (SHA-1) under a private key in PKCS #8. Null: it was not sealed for this key, or this is no key. */
+  unwrap(key: Uint8Array, wrapped: Uint8Array): Uint8Array | null;
+  /** AES-256-CBC with PKCS #7 padding; the first 16 bytes of the key are the initial vector. Null: it does not decipher. */
+  decrypt(key: Uint8Array, data: Uint8Array): Uint8Array | null;
   /** Lower-case hex. */
   sha256(chunks: Chunks): string;
   /** Lower-case hex. */

@@ -33,8 +33,10 @@ function signs({ proof }: WebhookProvider): string {
       return `nothing: a token in ${proof.header}`;
     case 'item-token':
       return `nothing: a token in ${proof.list}[].${proof.field}`;
-    case 'sealed-items':
-      return `nothing of the body: tokens in ${proof.tokens} and in ${proof.list}[].${proof.field}, and ${proof.sealed} opened with our key`;
+    case 'rich-items':
+      return `nothing of the body: tokens in ${proof.tokens} and in ${proof.list}[].${proof.field}`;
+    case 'query-token':
+      return `nothing: a token in the query, ${proof.parameter}`;
     case 'bearer':
       return `nothing of the body: a token (${proof.algorithm})${proof.claims.length === 0 ? '' : ` for ${proof.claims.join(', ')}`}`;
     case 'field-list':

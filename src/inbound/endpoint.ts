@@ -13,13 +13,13 @@ function namedByUnsigned({ proof, messageIds }: WebhookProvider): boolean {
 /** What an endpoint must expect: a token's claims; and where what proves the sender is not of one tenant, whose deliveries they are. */
 function demanded({ proof, binds }: WebhookProvider): readonly string[] {
   const pinned = Object.keys(binds).filter((name) => binds[name]?.pinned === true);
-  if (proof.kind === 'sealed-items') return [...pinned, 'app', 'tenant'];
+  if (proof.kind === 'rich-items') return [...pinned, 'aud', 'tenant'];
   return proof.kind === 'bearer' ? [...pinned, ...proof.claims] : pinned;
 }
 
 /** Kinds of secrets that a proof is made of: of each of them an endpoint has one. */
 const together: Readonly<Partial<Record<WebhookProvider['proof']['kind'], readonly SecretKind[]>>> = {
-  'sealed-items': ['token', 'rsa-public', 'rsa-private'],
+  'rich-items': ['token', 'rsa-public', 'rsa-private'],
 };
 
 /** The endpoint if deliveries can be judged by it; otherwise what is wrong. To be called at start, and for every change. */
@@ -36,6 +36,8 @@ export function checkEndpoint(endpoint: Endpoint): Result<Endpoint> {
   const lacking = together[provider.proof.kind]?.find((kind) => !secrets.some((secret) => secret.kind === kind));
   if (lacking !== undefined) return no(`has no secret of the kind ${lacking}`);
   if (namedByUnsigned(provider)) return no('has a sender whose message ids are not signed');
+  if (provider.sourceNeeded === true && endpoint.source === 'none')
+    return no('has a sender that signs nothing, and must require a source: mtls or ip');
   const needed = demanded(provider);
   const missing = needed.find((name) => !Object.hasOwn(expects, name));
   if (missing !== undefined) return no(`must say which ${missing} it expects`);

@@ -9,7 +9,7 @@ import { at } from './places.ts';
 import type { Proven } from './prove.ts';
 import { queryHash } from './query-hash.ts';
 import { asciiBytes, liveSecrets } from './secrets.ts';
-import { parameterOf } from './target.ts';
+import { onlyParameter, parameterOf } from './target.ts';
 import { go, stop } from './verdict.ts';
 import type { Step } from './verdict.ts';
 
@@ -29,11 +29,12 @@ export function tokenFor(value: string, tokens: readonly WebhookSecret[], crypto
   return found;
 }
 
-/** Proves a delivery by a token in a header. */
+/** Proves a delivery by a token in a header or in the query. */
 export function proveToken(endpoint: Endpoint, delivery: Delivery, nowMs: number, crypto: WebhookCrypto): Step<Proven> {
   const { proof } = endpoint.provider;
-  if (proof.kind !== 'token') return stop('configuration');
-  const value = headerNeeded(delivery, proof.header);
+  if (proof.kind !== 'token' && proof.kind !== 'query-token') return stop('configuration');
+  const asked = proof.kind === 'query-token' ? onlyParameter(delivery.target, proof.parameter) : null;
+  const value = proof.kind === 'token' ? headerNeeded(delivery, proof.header) : asked === null ? stop('token-wrong') : go(asked);
   if (!value.ok) return value;
   const tokens = liveSecrets(endpoint.secrets, 'token', nowMs);
   if (tokens.length === 0) return stop('no-live-secret');

@@ -161,7 +161,8 @@ async function settle(parts: IntakeParts, verdict: Verdict, delivery: Delivery):
 export async function takeDelivery(parts: IntakeParts, endpoint: Endpoint, delivery: Delivery): Promise<Answer> {
   const verdict = verifyDelivery(endpoint, delivery, parts.now(), parts.crypto);
   try {
-    return await settle(parts, verdict, delivery);
+    const answer = await settle(parts, verdict, delivery);
+    return answer === takenAnswer ? (endpoint.provider.acceptedAnswer ?? answer) : answer;
   } catch (error) {
     if (error instanceof CountersignError && error.code === 'store-failed') {
       parts.refusals.count({ endpoint: endpoint.id, reason: 'store', body: null });

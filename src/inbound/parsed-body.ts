@@ -2,6 +2,7 @@ import type { Json } from '../action/json.ts';
 import type { BodyKind, WebhookProvider } from '../connectors/webhook.ts';
 import type { WebhookCrypto } from './delivery.ts';
 import { formContent, parseForm, sortedForm } from './form.ts';
+import { readOutboundMessage } from './outbound-message.ts';
 import { parseStrictJson } from './strict-json.ts';
 import { go, stop } from './verdict.ts';
 import type { Step } from './verdict.ts';
@@ -15,7 +16,7 @@ export interface ParsedBody {
   readonly sortedForm: string | null;
 }
 
-/** Parses a body by the kind that its content type says: JSON, a form, or nothing at all. */
+/** Parses a body by the kind that its content type says: JSON, a form, XML, or nothing at all. */
 export function parseBody(body: Uint8Array, kind: BodyKind, provider: WebhookProvider, crypto: WebhookCrypto): Step<ParsedBody> {
   if (kind === 'empty') return go({ content: null, text: null, sortedForm: null });
   const text = crypto.text(body);
@@ -23,6 +24,10 @@ export function parseBody(body: Uint8Array, kind: BodyKind, provider: WebhookPro
   if (kind === 'json') {
     const parsed = parseStrictJson(text);
     return parsed.ok ? go({ content: parsed.value, text, sortedForm: null }) : parsed;
+  }
+  if (kind === 'xml') {
+    const message = readOutboundMessage(text);
+    return message.ok ? go({ content: message.value, text: JSON.stringify(message.value), sortedForm: null }) : message;
   }
   const form = parseForm(text);
   if (!form.ok) return form;

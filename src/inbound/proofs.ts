@@ -6,7 +6,7 @@ import { proveMessage } from './message-signature.ts';
 import type { ParsedBody } from './parsed-body.ts';
 import { proveSigned } from './prove.ts';
 import type { Proven } from './prove.ts';
-import { proveSealed } from './sealed.ts';
+import { proveRichItems } from './rich-items.ts';
 import type { Step } from './verdict.ts';
 
 /**
@@ -15,7 +15,7 @@ import type { Step } from './verdict.ts';
  */
 export function parsedFirst({ proof }: WebhookProvider, kind: BodyKind): boolean {
   if (proof.kind === 'signed') return proof.parts[kind]?.includes('sorted-form') === true;
-  return proof.kind === 'item-token' || proof.kind === 'sealed-items' || proof.kind === 'field-list';
+  return proof.kind === 'item-token' || proof.kind === 'rich-items' || proof.kind === 'field-list';
 }
 
 /** Proves a delivery in the way of its sender. `parsed` is null but where `parsedFirst` says otherwise. */
@@ -34,11 +34,12 @@ export function prove(
     case 'message-signature':
       return proveMessage(endpoint, delivery, nowMs, crypto);
     case 'token':
+    case 'query-token':
       return proveToken(endpoint, delivery, nowMs, crypto);
     case 'item-token':
       return proveItems(endpoint, content, nowMs, crypto);
-    case 'sealed-items':
-      return proveSealed(endpoint, content, nowMs, crypto);
+    case 'rich-items':
+      return proveRichItems(endpoint, content, nowMs, crypto);
     case 'bearer':
       return proveBearer(endpoint, delivery, nowMs, crypto);
   }

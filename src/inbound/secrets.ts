@@ -71,7 +71,7 @@ function keyBytes(value: string, form: SecretForm): Uint8Array | null {
       return hexBytes(value.toLowerCase());
     case 'pem':
       return base64Bytes(value.replace(/^-----BEGIN PUBLIC KEY-----\s|\s-----END PUBLIC KEY-----\s*$/g, '').replaceAll(/[\r\n]/g, ''));
-    case 'pem-private': {
+    case 'pkcs8': {
       const match = /^-----BEGIN PRIVATE KEY-----\r?\n([A-Za-z0-9+/=\r\n]+)-----END PRIVATE KEY-----\s*$/.exec(value);
       return match === null ? null : base64Bytes((match[1] ?? '').replaceAll(/[\r\n]/g, ''));
     }

@@ -31,6 +31,7 @@ const timeText = (ms: number, form: TimeForm): string =>
 const contentTypes: Readonly<Record<BodyKind, string | null>> = {
   json: 'application/json',
   form: 'application/x-www-form-urlencoded',
+  xml: 'text/xml; charset=utf-8',
   empty: null,
 };
 
@@ -110,10 +111,11 @@ export function signDelivery(endpoint: Endpoint, secret: WebhookSecret, wish: Un
       );
     case 'item-token':
       return ok(deliveryOf(endpoint, wish, addressOf(endpoint.publicUrl)?.target ?? '/', {}));
+    case 'query-token':
     case 'bearer':
-    case 'sealed-items':
+    case 'rich-items':
     case 'field-list':
     case 'message-signature':
-      return refuse('not-signable', `${id} signs with a key of its own: capture a delivery and give it with --body and --header`);
+      return refuse('not-signable', `${id} makes what only it can make: capture a delivery and give it with --body and --header`);
   }
 }

@@ -3,7 +3,7 @@ import { isObject } from '../action/json.ts';
 import type { Json } from '../action/json.ts';
 import type { BodyKind } from '../connectors/webhook.ts';
 import { limits } from '../limits.ts';
-import { bindTenant, nameEvents } from './binding.ts';
+import { bindTenant, itemIds, nameEvents } from './binding.ts';
 import type { Named, Tenancy } from './binding.ts';
 import type { Delivery, Endpoint, WebhookCrypto } from './delivery.ts';
 import { bodyTime, checkTime, freshnessGrade, keepUntil } from './freshness.ts';
@@ -14,6 +14,7 @@ import type { ParsedBody } from './parsed-body.ts';
 import { namesIn } from './places.ts';
 import { parsedFirst, prove } from './proofs.ts';
 import type { Proven } from './prove.ts';
+import { proveRichItems } from './rich-items.ts';
 import { rightPath } from './target.ts';
 import { go, stop } from './verdict.ts';
 import type { Accepted, Answer, Doubt, ReplayKeys, Step, Verdict } from './verdict.ts';
@@ -23,13 +24,14 @@ const bodyDomain = digestDomain('body');
 
 const jsonType = /^application\/(?:[a-z0-9.-]+\+)?json(?: *; *charset="?utf-8"?)?$/i;
 const textType = /^text\/plain(?: *; *charset="?utf-8"?)?$/i;
+const xmlType = /^text\/xml(?: *; *charset="?utf-8"?)?$/i;
 const formType = /^application\/x-www-form-urlencoded(?: *; *charset="?utf-8"?)?$/i;
 
 /** What kinds of body a provider says anything about. */
 function accepts(endpoint: Endpoint): readonly BodyKind[] {
   const { proof } = endpoint.provider;
   if (proof.kind === 'signed') return (['json', 'form', 'empty'] as const).filter((kind) => proof.parts[kind] !== undefined);
-  return proof.kind === 'token' ? proof.accepts : ['json'];
+  return proof.kind === 'token' || proof.kind === 'query-token' ? proof.accepts : ['json'];
 }
 
 /** Everything that can be refused before a single byte is hashed. */
@@ -47,7 +49,8 @@ function admit(endpoint: Endpoint, delivery: Delivery): Step<null> {
 /** What a content type says that a body is; null: nothing that is taken. */
 function saidKind(type: string, plainJson: boolean): BodyKind | null {
   if (jsonType.test(type) || (plainJson && textType.test(type))) return 'json';
-  return formType.test(type) ? 'form' : null;
+  if (formType.test(type)) return 'form';
+  return xmlType.test(type) ? 'xml' : null;
 }
 
 /** What the body is, by what its content type says: the only reading of it that the rest of the way knows. */
@@ -98,7 +101,7 @@ function replayKeys(
   { proven, content }: Read,
   at: { nowMs: number; crypto: WebhookCrypto },
 ): Step<ReplayKeys> {
-  const { proof, messageIds, freshness } = endpoint.provider;
+  const { proof, messageIds, freshness, event } = endpoint.provider;
   const bodyDigest = at.crypto.sha256([bodyDomain, delivery.body]);
   const domain = `countersign/webhook/v1\0${endpoint.id}\0`;
   const keepUntilMs = keepUntil(freshness, at.nowMs);
@@ -122,7 +125,8 @@ function replayKeys(
   // Nothing is signed: the ids are the sender's word under its token. An id has no space, so joining them loses nothing.
   // What a proof has opened or taken secrets out of is the same though it is sealed anew, or under another token.
   const opened = proven.content === undefined ? bodyDigest : JSON.stringify(proven.content);
-  const hint = ids.length === messageIds.length && ids.length > 0 ? ids.join(' ') : opened;
+  const all = messageIds.length === 0 ? itemIds(event, content) : ids.length === messageIds.length ? ids : [];
+  const hint = all.length > 0 ? all.join(' ') : opened;
   return go({ signedDigest: at.crypto.sha256([domain, hint]), messageId: null, bodyDigest, keepUntilMs });
 }
 

@@ -8,7 +8,7 @@ import { checkEndpoint } from '../../src/inbound/endpoint.ts';
 import { webhookProviders } from '../../src/inbound/provider-list.ts';
 import { connect, connectLifecycle, jiraDynamic } from '../../src/inbound/providers/atlassian.ts';
 import { httpSignatures } from '../../src/inbound/providers/generic.ts';
-import { salesforce } from '../../src/inbound/providers/hints.ts';
+import { salesforceOutbound } from '../../src/inbound/providers/salesforce.ts';
 import { sns, snsSha1 } from '../../src/inbound/providers/sns.ts';
 import type { Accepted } from '../../src/inbound/verdict.ts';
 import * as hint from './hint-senders.ts';
@@ -124,9 +124,9 @@ const cases: readonly Case[] = [
   },
   { name: 'google-drive', endpoint: hint.drive, given: hint.driveDelivery(), proof: ['x-goog-channel-token'], body: 'hint' },
   {
-    name: 'salesforce-outbound-message',
-    endpoint: endpointOf(salesforce, [token], { expects: { organization } }),
-    given: delivery({ 'content-type': 'text/xml' }, outbound, { target: `/in/one?token=${tokenText}` }),
+    name: 'salesforce-outbound',
+    endpoint: endpointOf(salesforceOutbound, [token], { expects: { organization }, source: 'ip' }),
+    given: delivery({ 'content-type': 'text/xml' }, outbound, { target: `/in/one?token=${tokenText}`, source: 'ip' }),
     proof: [],
     body: 'hint',
   },
@@ -148,7 +148,7 @@ const taken = (endpoint: Endpoint, given: Delivery): Accepted => {
   return verdict;
 };
 
-test.each(rows)('E10f a changed character of what proves %s is refused', (name, { endpoint, given, proof }) => {
+test.each(rows)('E10h a changed character of what proves %s is refused', (name, { endpoint, given, proof }) => {
   const accepted: string[] = [];
   for (const header of proof) {
     const value = given.headers[header]?.[0] ?? '';
@@ -168,7 +168,7 @@ test.each(rows)('E10f a changed character of what proves %s is refused', (name, 
 });
 
 test.each(rows)(
-  'E10g a changed byte of a body of %s is refused, or comes to no more than the honest one',
+  'E10i a changed byte of a body of %s is refused, or comes to no more than the honest one',
   (_, { endpoint, given, body }) => {
     const honest = taken(endpoint, given);
     expect(honest.trust).toBe(body === 'hint' ? 'hint' : 'event');
@@ -192,7 +192,7 @@ test.each(rows)(
   },
 );
 
-test.each(rows)('H1c a header that proves %s is refused if it is missing or stands twice', (_, { endpoint, given, proof }) => {
+test.each(rows)('H1d a header that proves %s is refused if it is missing or stands twice', (_, { endpoint, given, proof }) => {
   for (const header of proof) {
     const value = given.headers[header]?.[0] ?? '';
     expect(judge(endpoint, withHeaders(given, { [header]: null }))).toMatchObject({ reason: 'header-missing' });
@@ -246,7 +246,7 @@ test('H4d a digest of the body is SHA-256, SHA-512, or both, and each that is th
 });
 
 test('every sender of the list is in one of the tables of changed bytes, and can be an endpoint', () => {
-  const elsewhere = ['microsoft-graph-resources', 'zendesk-body-time']; // a file of its own; the other order
+  const elsewhere = ['microsoft-graph-rich', 'zendesk-body-time']; // a file of its own; the other order
   const shown = [...signing, ...cases].map(({ endpoint }) => endpoint.provider.id);
   const missing = [...webhookProviders.keys()].filter((name) => !shown.includes(name) && !elsewhere.includes(name));
   expect(missing).toEqual(['zendesk-time-body']); // its id is `zendesk`

@@ -154,9 +154,9 @@ function spied(sender: Sender, given: Delivery): { readonly calls: readonly stri
     hmac: (...args) => (calls.push('prove'), nodeCrypto.hmac(...args)),
     verify: (...args) => (calls.push('prove'), nodeCrypto.verify(...args)),
     equal: (a, b) => (calls.push('prove'), (unequal += a.length === b.length ? 0 : 1), nodeCrypto.equal(a, b)),
+    unwrap: (...args) => (calls.push('prove'), nodeCrypto.unwrap(...args)),
     text: (bytes) => (calls.push('parse'), nodeCrypto.text(bytes)),
     sha512: (chunks) => (calls.push('digest'), nodeCrypto.sha512(chunks)),
-    unseal: (...args) => (calls.push('prove'), nodeCrypto.unseal(...args)),
     decrypt: (...args) => (calls.push('parse'), nodeCrypto.decrypt(...args)),
     sha256: (chunks) => (calls.push('digest'), nodeCrypto.sha256(chunks)),
   };

@@ -33,13 +33,14 @@ const raw = (key: KeyObject): Uint8Array => key.export({ format: 'der', type: 's
 export const spki = (key: KeyObject): Uint8Array => key.export({ format: 'der', type: 'spki' });
 export const edPublic = secretOf('ed25519-public', raw(ed.publicKey), 'ed');
 const ecPublic = secretOf('ecdsa-public', spki(ec.publicKey), 'ec');
+const foreignRsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const foreigners: Readonly<Record<SecretKind, WebhookSecret>> = {
   hmac: other,
   token: secretOf('token', 'tok-Yt4Lm8Qp1Zx6Rv3Wk9Nb'),
   'ed25519-public': secretOf('ed25519-public', raw(generateKeyPairSync('ed25519').publicKey), 'ed2'),
   'ecdsa-public': secretOf('ecdsa-public', spki(generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey), 'ec2'),
-  'rsa-private': secretOf('rsa-private', new Uint8Array(64), 'cert2'),
-  'rsa-public': secretOf('rsa-public', spki(generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey), 'kid2'),
+  'rsa-public': secretOf('rsa-public', spki(foreignRsa.publicKey), 'kid2'),
+  'rsa-private': secretOf('rsa-private', foreignRsa.privateKey.export({ format: 'der', type: 'pkcs8' }), 'cert2'),
 };
 /** A secret of the same kind that belongs to somebody else. */
 export const foreignTo = ({ secrets }: Endpoint): WebhookSecret => foreigners[secrets[0]?.kind ?? 'hmac'];

@@ -13,7 +13,8 @@ import * as at from './senders.ts';
 const shared = new Set<SecretKind>(['hmac', 'token']);
 const signable = [...webhookProviders].filter(
   ([, { proof, secrets }]) =>
-    !['bearer', 'message-signature', 'field-list'].includes(proof.kind) && secrets.some(({ kind }) => shared.has(kind)),
+    !['bearer', 'message-signature', 'field-list', 'query-token', 'rich-items'].includes(proof.kind) &&
+    secrets.some(({ kind }) => shared.has(kind)),
 );
 
 function endpointFor(provider: WebhookProvider): Endpoint {

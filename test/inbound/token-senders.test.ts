@@ -196,7 +196,7 @@ test('E7b what the check of X is answered with is never the signature of a body 
   expect(says({ ...endpoint, pending: false }, get('/in/one?crc_token=challenge_42'))).toBe('handshake-closed');
 });
 
-test('R14d E3d every entry of a delivery of Meta is of the account that is expected', () => {
+test('R14d E3e every entry of a delivery of Meta is of the account that is expected', () => {
   const endpoint = endpointOf(meta, [shared], { expects: { account: '102290129340398' } });
   const entries = (...ids: unknown[]): Delivery => {
     const given = JSON.stringify({ object: 'whatsapp_business_account', entry: ids.map((id) => ({ id, changes: [] })) });

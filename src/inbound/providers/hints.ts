@@ -90,32 +90,21 @@ export const graphBasic: WebhookProvider = {
 };
 
 /**
- * Microsoft Graph with resource data. An endpoint expects `app`, its own application id, and `tenant`; its secrets are the
- * `clientState` of its subscriptions, the public keys of Microsoft's identity platform (each under its `kid`), and the private
- * key of the certificate that it gave (under the `encryptionCertificateId` that it gave with it). What Graph says of a
- * subscription itself comes unsealed: give it another endpoint, of `microsoft-graph`, as `lifecycleNotificationUrl`.
+ * Microsoft Graph with resource data. The endpoint expects `aud`, our application's id, and `tenant`. Its secrets: `clientState`;
+ * the private key of each certificate that was given with a subscription, under that certificate's id; and Microsoft's signing
+ * keys (login.microsoftonline.com/common/discovery/v2.0/keys), each under its `kid`: configured, never fetched. The publisher
+ * is "Microsoft Graph Change Tracking". Lifecycle notifications hold no resource: they go to an endpoint of `graphBasic`.
  */
-export const graphResources: WebhookProvider = {
+export const graphRich: WebhookProvider = {
   ...graphBasic,
-  id: 'microsoft-graph-resources',
+  id: 'microsoft-graph-rich',
   proof: {
-    kind: 'sealed-items',
+    kind: 'rich-items',
     list: 'value',
     field: 'clientState',
-    sealed: 'encryptedContent',
     tokens: 'validationTokens',
-    publisher: '0bf30f3b-4a52-48df-9a82-234910c4a086', // Graph's publisher of change notifications, the same for everybody
-  },
-  binds: {
-    tenant: {
-      at: [
-        { in: 'claim', name: 'tid' },
-        { in: 'items', list: 'value', field: 'tenantId' },
-      ],
-      needed: true,
-      pinned: true,
-    },
+    publisher: '0bf30f3b-4a52-48df-9a82-234910c4a086',
   },
   bodyBytesMax: 4 * 1024 * 1024,
-  secrets: [{ kind: 'rsa-public', form: 'pem', bytesMin: 256 }, { kind: 'rsa-private', form: 'pem-private', bytesMin: 1000 }, ...token],
+  secrets: [{ kind: 'rsa-public', form: 'pem', bytesMin: 256 }, { kind: 'rsa-private', form: 'pkcs8', bytesMin: 1024 }, ...token],
 };
