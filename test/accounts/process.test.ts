@@ -54,7 +54,7 @@ test('a confined reader comes up without its credential, links it, and uses it f
   await new Promise<void>((done) => void server.listen(port, '127.0.0.1', done));
   const reader = spawn(
     process.execPath,
-    ['--disable-warning=SecurityWarning', ...permissionsOf(config, 'reader'), entryOf('reader'), '--config', file],
+    ['--disable-warning=SecurityWarning', ...permissionsOf(config, 'reader', {}), entryOf('reader'), '--config', file],
     {
       env: environmentOf(config, 'reader', { ...process.env, CLIENT_SECRET: 'a client secret' }),
       stdio: ['pipe', 'pipe', 'inherit'],
