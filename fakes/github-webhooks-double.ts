@@ -93,7 +93,7 @@ export async function startGithubWebhooks(): Promise<GithubWebhooks> {
     const from = url.searchParams.has('cursor') ? newest.findIndex((one) => `v1_${one.id}` === url.searchParams.get('cursor')) : 0;
     if (from < 0) return say(422, { message: 'Invalid cursor' });
     const size = pageSize(url.searchParams);
-    const page = newest.slice(from, from + size).map(({ payload: _, ...listed }) => listed);
+    const page = newest.slice(from, from + size).map((one) => ({ ...one, payload: undefined })); // which JSON leaves out
     const following = newest[from + size];
     const link =
       following === undefined ? {} : { link: `<${doubleUrl()}${url.pathname}?per_page=${size}&cursor=v1_${following.id}>; rel="next"` };

@@ -215,6 +215,19 @@ export const limits = {
   eventPollMs: 500,
   claimsForgottenMax: 10_000, // at once
   claimsForgetEveryMs: 60_000,
+  // linking of accounts
+  accountAttemptMs: 10 * 60_000, // from the first command to the confirmation
+  accountAttemptsMax: 100, // at once
+  accountScopesMax: 50,
+  accountScopeCharsMax: 128,
+  accountQueryCharsMax: 8 * 1024, // of one request
+  accountCodeCharsMax: 4096,
+  accountFormBytesMax: 1024,
+  accountFormMs: 5000,
+  accountCallMs: 10_000, // one call of an issuer: all that one message needs together fit into wireCallMs
+  accountReplyBytesMax: 256 * 1024,
+  accountTokenCharsMax: 16 * 1024,
+  accountNameCharsMax: 300,
   // third-party content
   contentCharsMax: 1024 * 1024, // one text; a longer one is withheld
   contentJsonCharsMax: 4 * 1024 * 1024, // all strings of one JSON value together

@@ -6,6 +6,7 @@ import type { DigestTag } from './digest.ts';
 
 /** All tags; the compiler refuses a list that is not complete. */
 const tags = Object.keys({
+  account: 1,
   action: 1,
   approval: 1,
   arguments: 1,

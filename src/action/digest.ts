@@ -4,6 +4,7 @@ import { canonical } from './canonical.ts';
 
 /** What a digest is of. The tag is hashed first, so that a digest of one kind never equals one of another kind. */
 export type DigestTag =
+  | 'account'
   | 'action'
   | 'approval'
   | 'arguments'

@@ -4,6 +4,7 @@ import { classes } from './class.ts';
 import { proposalId as proposal, runId as run } from './ids.ts';
 import type { Json } from './json.ts';
 import { roles } from './principal.ts';
+import { accountStatements } from './statement-accounts.ts';
 import { eventStatements } from './statement-events.ts';
 import {
   action,
@@ -194,6 +195,7 @@ export const statementShapes = {
   cancelled: z.strictObject({ proposal, code: text(), message: z.string().max(500) }),
   enrolled: z.strictObject({ record: approverShape, by: text(), signature: z.base64url().max(200) }),
   ...eventStatements,
+  ...accountStatements,
   /** Something that a person should look at: a forged row, a changed tool, a broken policy file. */
   alarm: z.strictObject({ code: text(), message: z.string().max(2000), about: z.string().max(1200) }),
 } as const;
@@ -229,6 +231,9 @@ export const madeBy: { readonly [K in StatementKind]: readonly SignerName[] } = 
   'event-given': ['hooks'],
   'event-settled': ['hooks'],
   'hook-secret': ['operator'],
+  'account-begun': ['hooks'],
+  'account-linked': ['reader', 'executor'],
+  'account-refused': ['reader', 'executor'],
   alarm: ['gateway', 'hooks', 'console', 'reader', 'executor', 'ledger', 'operator'],
 };
 

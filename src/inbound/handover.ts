@@ -40,7 +40,7 @@ const openedRun = z.strictObject({
 type OpenedRun = z.infer<typeof openedRun>;
 
 /** An event as JSON, for whoever takes it: the same through the API and by post. */
-export function eventMessage(given: Given, run: OpenedRun | null, read: Json): JsonObject {
+function eventMessage(given: Given, run: OpenedRun | null, read: Json): JsonObject {
   return {
     type: 'countersign.event',
     id: given.id,

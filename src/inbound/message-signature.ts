@@ -77,7 +77,7 @@ export function readInputs(value: string): readonly SignatureInput[] | null {
 }
 
 /** Reads `Signature`, or another dictionary of byte sequences: by label. Null: it is not in the grammar. */
-export function readBytes(value: string): ReadonlyMap<string, Uint8Array> | null {
+function readBytes(value: string): ReadonlyMap<string, Uint8Array> | null {
   const found = new Map<string, Uint8Array>();
   for (const [, label = '', text = ''] of members(value, bytes) ?? []) {
     const decoded = base64Bytes(text);

@@ -46,7 +46,7 @@ function nested(ids: MissedDelivery['ids']): Record<string, Json> {
     for (const name of names) {
       const next: Json | undefined = at !== null && Object.hasOwn(at, name) ? at[name] : undefined;
       if (at === null || (next !== undefined && !isObject(next))) at = null;
-      else at = next === undefined ? (at[name] = {}) : (next as Record<string, Json>);
+      else at = next === undefined ? (at[name] = {}) : next;
     }
     if (at !== null && !Object.hasOwn(at, last)) at[last] = value;
   }

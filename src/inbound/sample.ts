@@ -26,7 +26,7 @@ function put(root: Record<string, Json>, path: string, value: Json): void {
   let at = root;
   for (const name of names) {
     const next = at[name];
-    at = isObject(next) ? (next as Record<string, Json>) : ((at[name] = {}) as Record<string, Json>);
+    at = isObject(next) ? next : (at[name] = {});
   }
   if (!isObject(at[last])) at[last] = value;
 }

@@ -46,6 +46,7 @@ const groups: readonly { readonly commands: readonly string[]; register(program:
     register: async (to) => (await import('./cli/people.ts')).registerPeople(to, deps),
   },
   { commands: ['reconcile'], register: async (to) => (await import('./cli/reconcile.ts')).registerReconcile(to, deps) },
+  { commands: ['account'], register: async (to) => (await import('./cli/account.ts')).registerAccount(to, deps) },
   { commands: ['log'], register: async (to) => (await import('./cli/log.ts')).registerLog(to) },
   { commands: ['scan'], register: async (to) => (await import('./cli/scan.ts')).registerScan(to) },
   { commands: ['mcp'], register: async (to) => (await import('./cli/mcp.ts')).registerMcp(to) },

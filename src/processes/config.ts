@@ -11,6 +11,7 @@ import { credentialShape, systemShape } from '../connectors/settings.ts';
 import type { CredentialRef } from '../connectors/settings.ts';
 import { CountersignError } from '../errors.ts';
 import { limits } from '../limits.ts';
+import { accountProblems, accountShape } from './config-accounts.ts';
 import { hooksProblems, hooksShape } from './config-hooks.ts';
 
 const port = (value: number): z.ZodDefault<z.ZodInt> => z.int().min(0).max(65_535).default(value);
@@ -111,6 +112,7 @@ export const configShape = z.strictObject({
         .describe('a module of yours that exports `score(sentences)`: one number from 0 to 1 for each'),
     })
     .prefault({}),
+  accounts: z.record(name, accountShape).default({}).describe('credentials that a person links in a browser: see docs/accounts.md'),
   systems: z.record(name, systemShape).default({}).describe('the third parties, by the name that their tools begin with'),
 });
 
@@ -188,6 +190,7 @@ function crossChecks(config: Config): { path: string; message: string }[] {
       }
     }
   }
+  problems.push(...accountProblems(config, credentialRefs));
   if (config.policy.preset === 'none' && config.policy.files.length === 0)
     problems.push({ path: 'policy', message: 'there is no policy at all: choose a preset or name a file' });
   for (const [id, { reconcile }] of Object.entries(config.hooks.endpoints)) {

@@ -6,6 +6,7 @@ import type { Listener } from '../wire/messages.ts';
 import { compileCacheOf } from './compile-cache.ts';
 import { credentialRefs, hooksSecretRefs, paths } from './config.ts';
 import type { Config } from './config.ts';
+import { clientSecretRefs, filesBeside } from './config-accounts.ts';
 
 /** This module's own ending tells whether sources or compiled code are running. */
 const ending = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
@@ -38,14 +39,18 @@ const ambient = [
 ];
 
 /**
- * The secrets that a process may have: the hooks door those of its senders; a hand the credentials of its own zone, and the
- * canaries, which it must know to stop.
+ * The secrets that a process may have: the hooks door those of its senders; a hand the credentials and client secrets of its
+ * own zone, and the canaries, which it must know to stop.
  */
 function secretsOf(config: Config, process: Listener): readonly CredentialRef[] {
   if (process === 'hooks') return hooksSecretRefs(config.hooks);
   const zone = zones[process];
   if (zone === undefined) return [];
-  return [...Object.values(config.systems).flatMap((settings) => credentialRefs(settings, zone)), ...Object.values(config.canaries)];
+  return [
+    ...Object.values(config.systems).flatMap((settings) => credentialRefs(settings, zone)),
+    ...clientSecretRefs(config, zone),
+    ...Object.values(config.canaries),
+  ];
 }
 
 /** The environment of a process: the ambient settings, the secrets of its own zone, and where its compiled code may be kept. */
@@ -98,6 +103,14 @@ function readable(config: Config, process: Listener): string[] {
   ];
 }
 
+/** What a hand writes when an account of its zone is linked: exact names, so that the other zone's credential beside them stays closed. */
+function linkedFiles(config: Config, zone: 'read' | 'write' | undefined): string[] {
+  return Object.values(config.accounts)
+    .filter((account) => account.zone === zone)
+    .map((account) => resolve(config.folder, account.credentialFile))
+    .flatMap((file) => [file, ...filesBeside(file)]);
+}
+
 /**
  * Node's permission model for a process: the files that it needs, and no others. Node does not confine `node:sqlite` or
  * sockets with it. A hand that starts MCP servers over stdio is left out, because Node would confine those as well.
@@ -112,7 +125,13 @@ export function permissionsOf(config: Config, process: Listener, from: NodeJS.Pr
   if (spawns) return [];
   const place = paths(config);
   const cache = compileCacheOf(process, from);
-  const writable = [`${place.store}*`, place.run, ...(process === 'ledger' ? [place.log] : []), ...(cache === null ? [] : [cache])];
+  const writable = [
+    `${place.store}*`,
+    place.run,
+    ...(process === 'ledger' ? [place.log] : []),
+    ...(cache === null ? [] : [cache]),
+    ...linkedFiles(config, zone),
+  ];
   return [
     '--permission',
     ...readable(config, process).map((path) => `--allow-fs-read=${path}`),

@@ -10,6 +10,7 @@ import type { Trust } from '../record/identity.ts';
 import type { Store } from '../store/store.ts';
 import { credentialRefs, paths } from './config.ts';
 import type { Config } from './config.ts';
+import { clientSecretRefs } from './config-accounts.ts';
 
 /** Finds the credentials of one zone, and remembers the fingerprint of each. */
 export interface Credentials {
@@ -46,20 +47,31 @@ function fingerprintSecret(config: Config): Buffer {
 const fingerprint = (secret: Buffer, value: string): Digest => `sha256:${createHmac('sha256', secret).update(value).digest('hex')}`;
 
 /**
+ * How a hand makes fingerprints of credentials.
+ * @throws CountersignError `bad-key`
+ */
+export function fingerprinter(config: Config): (value: string) => Digest {
+  const secret = fingerprintSecret(config);
+  return (value) => fingerprint(secret, value);
+}
+
+/**
  * Opens the credentials of one zone. Refuses at once if this process has been given the other zone's: then the wall
  * between reading and writing is already broken.
  * @throws CountersignError `bad-credential`
  */
 export function openCredentials(config: Config, zone: Zone, env: NodeJS.ProcessEnv = process.env): Credentials {
   const other = zone === 'read' ? 'write' : 'read';
-  for (const [system, settings] of Object.entries(config.systems)) {
-    for (const ref of credentialRefs(settings, other)) {
-      if ('env' in ref && env[ref.env] !== undefined) {
-        throw new CountersignError(
-          'bad-credential',
-          `the process of the ${zone} zone was given the ${other} credential of ${system} (${ref.env}): start it without that variable, or let \`countersign up\` start it`,
-        );
-      }
+  const foreign = [
+    ...Object.entries(config.systems).flatMap(([system, settings]) => credentialRefs(settings, other).map((ref) => ({ system, ref }))),
+    ...clientSecretRefs(config, other).map((ref) => ({ system: 'an account', ref })),
+  ];
+  for (const { system, ref } of foreign) {
+    if ('env' in ref && env[ref.env] !== undefined) {
+      throw new CountersignError(
+        'bad-credential',
+        `the process of the ${zone} zone was given the ${other} credential of ${system} (${ref.env}): start it without that variable, or let \`countersign up\` start it`,
+      );
     }
   }
   const found = new Map<string, string>();
@@ -98,6 +110,22 @@ export function openCanaries(
   });
 }
 
+/** Every fingerprint that a hand has signed for: what it held when it last started, and what was linked for it. */
+export async function heldBy(
+  deps: { readonly store: Store; readonly trust: Trust },
+  hand: 'reader' | 'executor',
+): Promise<ReadonlySet<Digest>> {
+  const [started, linked] = await Promise.all([deps.store.statementsOfKind('started'), deps.store.statementsOfKind('account-linked')]);
+  const last = started
+    .map((entry) => openAs(deps.trust, entry, 'started'))
+    .flatMap((opened) => (opened.ok && opened.value.by === hand ? [opened.value.body] : []))
+    .at(-1);
+  const accounts = linked
+    .map((entry) => openAs(deps.trust, entry, 'account-linked'))
+    .flatMap((opened) => (opened.ok && opened.value.by === hand ? [opened.value.body.credential] : []));
+  return new Set([...Object.values(last?.credentials ?? {}), ...accounts]);
+}
+
 /**
  * Compares the fingerprints of this zone with those that the other hand has signed: the same value under another name
  * is still the other zone's credential.
@@ -108,12 +136,7 @@ export async function refuseShared(
   mine: Readonly<Record<string, Digest>>,
   other: 'reader' | 'executor',
 ): Promise<void> {
-  const entries = await deps.store.statementsOfKind('started');
-  const lastOfOther = entries
-    .map((entry) => openAs(deps.trust, entry, 'started'))
-    .flatMap((opened) => (opened.ok && opened.value.by === other ? [opened.value.body] : []))
-    .at(-1);
-  const theirs = new Set(Object.values(lastOfOther?.credentials ?? {}));
+  const theirs = await heldBy(deps, other);
   const shared = Object.entries(mine).find(([, fingerprint]) => theirs.has(fingerprint));
   if (shared !== undefined)
     throw new CountersignError(

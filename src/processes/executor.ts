@@ -9,6 +9,7 @@ import { openDirectory } from '../record/approvers.ts';
 import { runRecords } from '../record/run-facts.ts';
 import { takeLock } from '../store/lock.ts';
 import { alarmTo } from './alarms.ts';
+import { openLinkedSlot, openLinking } from './accounts-hand.ts';
 import { catalogueDigests, main } from './boot.ts';
 import type { Process } from './boot.ts';
 import { loadCatalogueFile } from './catalogue-file.ts';
@@ -17,31 +18,46 @@ import { openCanaries, openCredentials, refuseShared } from './credentials.ts';
 import type { Credentials } from './credentials.ts';
 import { openContentRules } from './content-rules.ts';
 import { openDeciding } from './deciding.ts';
+import { linkedWriteHand } from './linked-hand.ts';
+import type { Slot } from './linked-hand.ts';
 
-function openHand(p: Process, system: string, credentials: Credentials): [string, WriteHand][] {
+/** The writing hand of a system. Null: the system can only be read. */
+function openHand(p: Process, system: string, credentials: Credentials): WriteHand | null {
   const settings = p.config.systems[system];
   switch (settings?.connector) {
     case 'github':
-      return [[system, openGithubWriter(system, settings, credentials.find(system, settings.credentials.write))]];
+      return openGithubWriter(system, settings, credentials.find(system, settings.credentials.write));
     case 'slack':
-      return [[system, openSlackWriter(system, settings, credentials.find(system, settings.credentials.write))]];
+      return openSlackWriter(system, settings, credentials.find(system, settings.credentials.write));
     case 'mcp': {
-      if (settings.write === undefined) return [];
+      if (settings.write === undefined) return null;
       const file = loadCatalogueFile(resolve(p.config.folder, settings.catalogue));
-      return [
-        [
-          system,
-          openMcpWriter(system, settings, file, {
-            credential: (ref) => credentials.find(system, ref),
-            folder: p.config.folder,
-            onAlarm: alarmTo(p),
-          }),
-        ],
-      ];
+      return openMcpWriter(system, settings, file, {
+        credential: (ref) => credentials.find(system, ref),
+        folder: p.config.folder,
+        onAlarm: alarmTo(p),
+      });
     }
     case undefined:
       throw new Error('unreachable: the system is one of the configuration');
   }
+}
+
+interface Placed {
+  readonly system: string;
+  readonly hand: WriteHand;
+  /** Where it can be exchanged, if a person links its credential. */
+  readonly slot: Slot<WriteHand> | null;
+}
+
+function placeHand(p: Process, system: string, credentials: Credentials): readonly Placed[] {
+  const slot = openLinkedSlot(p.config, 'write', system, () => {
+    const hand = openHand(p, system, credentials);
+    if (hand === null) throw new CountersignError('bug', `${system} has a linked credential and nothing that writes`);
+    return hand;
+  });
+  const hand = slot === null ? openHand(p, system, credentials) : linkedWriteHand(slot);
+  return hand === null ? [] : [{ system, hand, slot }];
 }
 
 // The executor holds the writing credentials. It takes nobody's word for a verdict or an approval.
@@ -51,7 +67,10 @@ await main('executor', async (p) => {
   const credentials = openCredentials(p.config, 'write');
   const canaries = openCanaries(p.config);
   const deciding = await openDeciding(p);
-  const hands = new Map(Object.keys(p.config.systems).flatMap((system) => openHand(p, system, credentials)));
+  const placed = Object.keys(p.config.systems).flatMap((system) => placeHand(p, system, credentials));
+  const hands = new Map(placed.map(({ system, hand }) => [system, hand]));
+  const slots = new Map(placed.flatMap(({ system, slot }) => (slot === null ? [] : [[system, slot] as const])));
+  const linking = openLinking(p, 'write', credentials, slots);
   await p.recorder.record({
     statements: [
       {
@@ -98,9 +117,10 @@ await main('executor', async (p) => {
     },
   );
   return {
-    handlers: executor.handlers,
+    handlers: { ...linking.handlers, ...executor.handlers },
     state: () => `${hands.size} systems, ${deciding.state()}`,
     close: async () => {
+      await linking.close();
       await executor.close();
       deciding.close();
       await Promise.all([...hands.values()].map((hand) => hand.close()));

@@ -15,7 +15,7 @@ import type { Config } from './config.ts';
  */
 
 /** Where the rotation of an endpoint lies. The name of an endpoint is checked by the configuration. */
-export function rotationFolder(config: Pick<Config, 'data'>, endpoint: string): string {
+function rotationFolder(config: Pick<Config, 'data'>, endpoint: string): string {
   return join(paths(config).hooks, endpoint);
 }
 

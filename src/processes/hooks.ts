@@ -9,6 +9,7 @@ import { startHooks } from '../inbound/server.ts';
 import { limits } from '../limits.ts';
 import { openedContent } from '../record/opened-content.ts';
 import { peer } from '../wire/client.ts';
+import { openAccountsDoor } from './accounts-door.ts';
 import { alarmTo } from './alarms.ts';
 import { main } from './boot.ts';
 import type { Process } from './boot.ts';
@@ -49,7 +50,9 @@ await main('hooks', async (p) => {
   const posting = startPosting(handing);
   const intake = { ...base, refusals, crypto: nodeCrypto, consumersOf, alarm, onEvent: () => posting.wake() };
   const forgetting = forgetClaims(p, onError);
+  const linking = openAccountsDoor(p);
   const door = await startHooks({
+    sideDoors: [linking.door],
     port: p.config.hooks.port,
     endpoints: new Map(
       endpoints.ids.map((id) => [pathOfEndpoint(p.config, id), { endpoint: () => endpoints.of(id), source: openSourceRule(p.config, id) }]),
@@ -62,13 +65,15 @@ await main('hooks', async (p) => {
   await p.recorder.record({ statements: [{ kind: 'started', body: { policy: null, catalogues: {}, credentials: {} } }] });
   return {
     handlers: {
+      ...linking.handlers,
       ...handoverHandlers(handing),
-      ...deskHandlers({ ...handing, endpoints: endpoints.all, consumersOf, onEvent: () => posting.wake() }),
+      ...deskHandlers({ ...handing, endpoints: () => endpoints.all(), consumersOf, onEvent: () => posting.wake() }),
     },
     state: () =>
       `http://127.0.0.1:${door.port}, ${endpoints.ids.length === 0 ? 'no endpoint is configured' : `${endpoints.ids.length} endpoints: ${endpoints.ids.join(', ')}`}`,
     close: async () => {
       await door.close();
+      linking.close();
       endpoints.close();
       forgetting.close();
       await posting.close();

@@ -8,6 +8,7 @@ import { runRecords } from '../record/run-facts.ts';
 import { openedContent } from '../record/opened-content.ts';
 import { missedHandlers } from '../read/missed.ts';
 import { readHandlers } from '../read/dispatch.ts';
+import { openLinkedSlot, openLinking } from './accounts-hand.ts';
 import { catalogueDigests, main } from './boot.ts';
 import type { Process } from './boot.ts';
 import { loadCatalogueFile } from './catalogue-file.ts';
@@ -15,6 +16,8 @@ import { openCanaries, openCredentials, refuseShared } from './credentials.ts';
 import type { Credentials } from './credentials.ts';
 import { isRestricted, openContentRules } from './content-rules.ts';
 import { openDeciding } from './deciding.ts';
+import { linkedReadHand } from './linked-hand.ts';
+import type { Slot } from './linked-hand.ts';
 import { alarmTo } from './alarms.ts';
 
 function openHand(p: Process, system: string, credentials: Credentials): ReadHand {
@@ -47,12 +50,25 @@ function openLooks({ config }: Process, credentials: Credentials): ReadonlyMap<s
   );
 }
 
+/** Its hand; in a place where it can be exchanged, if a person links its credential. */
+function placeHand(
+  p: Process,
+  system: string,
+  credentials: Credentials,
+): { readonly hand: ReadHand; readonly slot: Slot<ReadHand> | null } {
+  const slot = openLinkedSlot(p.config, 'read', system, () => openHand(p, system, credentials));
+  return { hand: slot === null ? openHand(p, system, credentials) : linkedReadHand(slot), slot };
+}
+
 // The reader holds the reading credentials. It has no code that writes.
 await main('reader', async (p) => {
   const credentials = openCredentials(p.config, 'read');
   const canaries = openCanaries(p.config);
   const deciding = await openDeciding(p);
-  const hands = new Map(Object.keys(p.config.systems).map((system) => [system, openHand(p, system, credentials)]));
+  const placed = Object.keys(p.config.systems).map((system) => ({ system, ...placeHand(p, system, credentials) }));
+  const hands = new Map(placed.map(({ system, hand }) => [system, hand]));
+  const slots = new Map(placed.flatMap(({ system, slot }) => (slot === null ? [] : [[system, slot] as const])));
+  const linking = openLinking(p, 'read', credentials, slots);
   const looks = openLooks(p, credentials);
   await p.recorder.record({
     statements: [
@@ -70,6 +86,7 @@ await main('reader', async (p) => {
   return {
     handlers: {
       ...missedHandlers(looks),
+      ...linking.handlers,
       ...readHandlers({
         derive: deciding.derive,
         engine: deciding.engine,
@@ -87,6 +104,7 @@ await main('reader', async (p) => {
     },
     state: () => `${hands.size} systems, ${deciding.state()}`,
     close: async () => {
+      await linking.close();
       deciding.close();
       await Promise.all([...hands.values()].map((hand) => hand.close()));
     },

@@ -48,7 +48,7 @@ const noConsumer: Refusal = refuse('not-found', 'the configuration has no consum
  * Opens the run that the configuration gives to an event of this consumer. Nobody has said anything in such a run: nothing in
  * it is bound by a user's words. Refuses an event that the hooks door did not sign.
  */
-export async function openEventRun(
+async function openEventRun(
   parts: EventParts,
   asked: { readonly consumer: string; readonly event: string; readonly token: string; readonly origin: string },
 ): Promise<Result<EventRun>> {

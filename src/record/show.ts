@@ -8,6 +8,7 @@ import { gradeWords } from '../action/vocabulary.ts';
  */
 
 const short = (digest: string | null): string => (digest === null ? '-' : digest.slice(0, 'sha256:'.length + 12));
+const scopeWords = (scopes: readonly string[]): string => (scopes.length === 0 ? 'no scope' : scopes.join(' '));
 
 function detail(statement: Statement): string {
   switch (statement.kind) {
@@ -67,6 +68,14 @@ function detail(statement: Statement): string {
       return `${statement.body.event} with ${statement.body.consumer}: ${statement.body.state} after ${statement.body.attempts}${statement.body.note === '' ? '' : `, ${statement.body.note}`}`;
     case 'hook-secret':
       return `${statement.body.secret} of ${statement.body.endpoint} ${statement.body.change}`;
+    case 'account-begun':
+      return `${statement.body.account} at ${statement.body.issuer} for ${statement.body.user}, asking for ${scopeWords(statement.body.asked)}`;
+    case 'account-linked': {
+      const { account, id, name, issuer, user, granted, credential } = statement.body;
+      return `${account} to ${id} (${name}) at ${issuer} by ${user}, with ${scopeWords(granted)}, credential ${short(credential)}`;
+    }
+    case 'account-refused':
+      return `${statement.body.account} at ${statement.body.issuer} for ${statement.body.user}: ${statement.body.code}: ${statement.body.message}`;
     case 'alarm':
       return `${statement.body.code}: ${statement.body.message} (${statement.body.about})`;
   }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Json } from '../action/json.ts';
-import { eventId, proposalId, runId } from '../action/ids.ts';
+import { attemptId, eventId, proposalId, runId } from '../action/ids.ts';
 import { limits } from '../limits.ts';
 import { countersignatureShape } from '../action/statement.ts';
 import { grades } from '../action/vocabulary.ts';
@@ -18,7 +18,7 @@ const name = z.string().regex(/^[a-z][a-z0-9-]{0,30}$/);
 const attempts = z.int().min(1);
 
 /** A delivery that somebody captured, to be judged. `body` in base64. */
-export const capturedShape = z.strictObject({
+const capturedShape = z.strictObject({
   endpoint: name,
   method: z.string().max(20),
   target: z.string().max(limits.webhookHeaderCharsMax),
@@ -53,6 +53,8 @@ export const missedShape = z.strictObject({
 
 /** A delivery that was missed. */
 export type MissedDelivery = z.infer<typeof missedShape>;
+const state = z.string().regex(/^[A-Za-z0-9_-]{43}$/);
+const ofAttempt = z.strictObject({ attempt: attemptId, state });
 
 /** The processes that listen on a socket. */
 export const listeners = ['gateway', 'reader', 'executor', 'console', 'hooks', 'ledger'] as const;
@@ -119,6 +121,25 @@ export const messages = {
   missed: { to: ['reader'], shape: z.strictObject({ endpoint: name, sinceMs: z.int().min(0), all: z.boolean() }) },
   /** Command line to hooks: what the reader found. Each becomes a hint, once: it is the sender's word to us, and nothing signed it. */
   recovered: { to: ['hooks'], shape: z.strictObject({ endpoint: name, deliveries: z.array(missedShape).max(limits.recoveredMax) }) },
+  /** Command line to hooks: make an address with which this user's browser can begin to link an account. */
+  'account-start': {
+    to: ['hooks'],
+    shape: z.strictObject({ account: z.string().max(64), user: z.string().min(1).max(limits.nameCharsMax) }),
+  },
+  /** Hooks to the hand of the account's zone: begin this attempt. `begun` is the door's own signed statement; answers with the address to send the browser to. */
+  'account-begin': { to: ['reader', 'executor'], shape: z.strictObject({ begun: signed }) },
+  /** Hooks to the same hand: the issuer's answer came back in the browser that began. Answers with whose account it is, never with a token. */
+  'account-exchange': {
+    to: ['reader', 'executor'],
+    shape: ofAttempt.extend({ code: z.string().min(1).max(limits.accountCodeCharsMax), iss: z.string().max(500).nullable() }),
+  },
+  /** Hooks to the same hand: the person in that browser has confirmed the account. */
+  'account-confirm': { to: ['reader', 'executor'], shape: ofAttempt },
+  /** Hooks to the same hand: this attempt is over. */
+  'account-abandon': {
+    to: ['reader', 'executor'],
+    shape: ofAttempt.extend({ why: z.enum(['refused-by-person', 'refused-by-issuer', 'wrong-issuer', 'replayed']) }),
+  },
 } as const;
 
 /** The name of a message. */

@@ -74,6 +74,7 @@ export const packageRooms: readonly { readonly name: RegExp; readonly in: RegExp
   { name: /^@octokit\//, in: /^src\/connectors\/github\// },
   { name: /^@slack\//, in: /^src\/connectors\/slack\// },
   { name: /^@noble\/hashes\//, in: /^src\/(?:action|decide|proof)\// },
+  { name: /^oauth4webapi$/, in: /^src\/vault\// },
   { name: /^ajv(?:\/|$)/, in: /^src\// },
   { name: /^commander$/, in: /^src\/processes\/cli(?:\/|\.ts$)/ },
   { name: /^yaml$/, in: /^src\/(?:processes|connectors\/mcp)\// },

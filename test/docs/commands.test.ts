@@ -111,11 +111,11 @@ beforeAll(async () => {
   writeFileSync(join(folder, 'webhooks.write'), 'github_pat_pretend_write_webhooks');
   writeFileSync(join(folder, 'secret.txt'), 'dq83Kd02kLmQ8xZ7vB4nWcP5nRf8YdCg');
   writeFileSync(join(folder, 'meta.json'), JSON.stringify({ hooks: ['192.30.252.0/22'] }));
-  const made = await world.cli('hooks', 'rotate', 'github');
-  expect(made.code, made.stderr).toBe(0);
+  const made = await hooks('rotate', 'github');
+  expect(made.code, made.err).toBe(0);
   house = await world.up();
   proposals = [await propose('one'), await propose('two')];
-}, 120_000);
+}, 240_000);
 
 afterAll(async () => {
   await house.stop();
@@ -172,7 +172,7 @@ async function run(command: string): Promise<number> {
   if (args.join(' ') === 'approver enrol')
     return (await world.json<{ approvers: unknown[] }>('approver', 'list')).approvers.length >= 2 ? 0 : 1;
   if (args.join(' ') === 'log verify --against') args.push(join(folder, '.countersign', 'log', 'checkpoint'));
-  if (args[0] === 'hooks') {
+  if (args[0] === 'hooks' && args[1] !== 'providers') {
     const said = await hooks(...args.slice(1));
     if (said.code !== 0) process.stderr.write(`${command}: ${said.out}${said.err}\n`);
     return said.code;

@@ -61,7 +61,7 @@ export async function runHooks(args: readonly string[]): Promise<Said> {
   process.exitCode = 0;
   try {
     await program.parseAsync(['hooks', ...args], { from: 'user' });
-    return { ...said, code: Number(process.exitCode) };
+    return { ...said, code: process.exitCode };
   } finally {
     process.exitCode = before;
     out.mockRestore();

@@ -5,7 +5,6 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openStatement, trustOf } from '../../src/record/identity.ts';
 import { paths } from '../../src/processes/config.ts';
 import { openSqliteStore } from '../../src/store/sqlite.ts';
-import { eventually } from '../e2e/company.ts';
 import { makeDoorHouse } from './door.ts';
 import type { DoorHouse } from './door.ts';
 

@@ -59,6 +59,16 @@ test.each([
   expect(tried(endpointFor(provider), event)).toMatchObject({ outcome: 'accepted', names: [event], grades: { trust: 'event' } });
 });
 
+test("a JSON body of Twilio's is signed by the address with its digest in it", () => {
+  const endpoint = endpointFor(webhookProviders.get('twilio')!);
+  const body = Buffer.from('{"From":"+15005550006","To":"+15005550006","MessageSid":"SM1"}');
+  const delivery = signDelivery(endpoint, at.shared, { kind: 'json', body, headers: {}, atMs: at.nowMs, id: 'a' }, nodeCrypto);
+  if (!delivery.ok) throw new Error(delivery.message);
+  expect(judgeDelivery(endpoint, delivery.value, at.nowMs, nodeCrypto)).toMatchObject({ outcome: 'accepted' });
+  const other = { ...delivery.value, body: Buffer.from('{}') };
+  expect(judgeDelivery(endpoint, other, at.nowMs, nodeCrypto)).toMatchObject({ outcome: 'refused', reason: 'body-hash' });
+});
+
 test('without a name, a sample of most senders waits for a person', () => {
   const grades = signable.map(([name, provider]) => {
     const judged = tried(endpointFor(provider), null);

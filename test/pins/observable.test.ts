@@ -31,7 +31,17 @@ test('the package', () => {
     engines: { node: '>=22.15' },
   });
   expect(pkg['bin']).toEqual({ countersign: 'dist/src/processes/cli.js' });
-  expect(pkg['files']).toEqual(['dist', 'policies', 'schema', 'README.md', 'ARCHITECTURE.md', 'SECURITY.md', 'CHANGELOG.md', 'LICENSE']);
+  expect(pkg['files']).toEqual([
+    'dist',
+    'policies',
+    'schema',
+    'docs',
+    'README.md',
+    'ARCHITECTURE.md',
+    'SECURITY.md',
+    'CHANGELOG.md',
+    'LICENSE',
+  ]);
   expect([pkg['exports'], pkg['main']]).toEqual([undefined, undefined]); // a program, not a library
 });
 
@@ -126,6 +136,9 @@ test('the kinds of statement, and who may make each', () => {
     'event-given': ['hooks'],
     'event-settled': ['hooks'],
     'hook-secret': ['operator'],
+    'account-begun': ['hooks'],
+    'account-linked': ['reader', 'executor'],
+    'account-refused': ['reader', 'executor'],
     alarm: ['gateway', 'hooks', 'console', 'reader', 'executor', 'ledger', 'operator'],
   });
 });
@@ -160,6 +173,11 @@ test('the words between processes, and who answers them', () => {
     judge: ['hooks'],
     missed: ['reader'],
     recovered: ['hooks'],
+    'account-start': ['hooks'],
+    'account-begin': ['reader', 'executor'],
+    'account-exchange': ['reader', 'executor'],
+    'account-confirm': ['reader', 'executor'],
+    'account-abandon': ['reader', 'executor'],
   });
 });
 

@@ -52,7 +52,11 @@ const idPaths = [
   ...['repository', 'organization', 'installation', 'sender', 'comment', 'review', 'release', 'deployment'].map((thing) => `${thing}.id`),
   ...['check_run', 'check_suite', 'workflow_run', 'workflow_job'].map((thing) => `${thing}.id`),
   ...['issue', 'pull_request', 'discussion', 'alert', 'milestone'].map((thing) => `${thing}.number`),
-  ...['repository.name', 'repository.full_name', 'organization.login', 'sender.login', 'release.tag_name'],
+  'repository.name',
+  'repository.full_name',
+  'organization.login',
+  'sender.login',
+  'release.tag_name',
 ];
 
 function idAt(payload: Json, path: string): string | number | null {

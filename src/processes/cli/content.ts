@@ -30,16 +30,29 @@ export interface ContentDeps {
   openBook(config: Config): Promise<Book & { close(): Promise<void> }>;
 }
 
-type Held = { readonly statement: Statement<'read'> | Statement<'outcome'>; readonly original: Digest };
+/** `id`: the call that the content was withheld from, or the event whose content it is. */
+interface Held {
+  readonly id: string;
+  readonly statement: Statement<'read'> | Statement<'outcome'> | Statement<'event-given'>;
+  readonly original: Digest;
+}
 
 async function withheld({ store, trust }: Book): Promise<readonly Held[]> {
-  const entries = [...(await store.statementsOfKind('read')), ...(await store.statementsOfKind('outcome'))];
-  return entries.flatMap((entry): Held[] => {
-    const read = openAs(trust, entry, 'read');
-    const opened = read.ok ? read : openAs(trust, entry, 'outcome');
-    const original = opened.ok ? (opened.value.body.content?.withheld ?? null) : null;
-    return opened.ok && original !== null ? [{ statement: opened.value, original }] : [];
-  });
+  const kinds = ['read', 'outcome', 'event-given'] as const;
+  const held = await Promise.all(
+    kinds.map(async (kind) =>
+      (await store.statementsOfKind(kind)).flatMap((entry): Held[] => {
+        const opened = openAs(trust, entry, kind);
+        const original = opened.ok ? (opened.value.body.content?.withheld ?? null) : null;
+        if (!opened.ok || original === null) return [];
+        const { body } = opened.value;
+        return [{ id: 'event' in body ? body.event : body.proposal, statement: opened.value, original }];
+      }),
+    ),
+  );
+  // An event goes to each of its consumers, and is withheld from each of them.
+  const seen = new Set<string>();
+  return held.flat().filter(({ id, original }) => !seen.has(`${id} ${original}`) && seen.add(`${id} ${original}`));
 }
 
 async function openedAlready({ store, trust }: Book): Promise<ReadonlySet<Digest>> {
@@ -69,7 +82,7 @@ async function list(context: Context, deps: ContentDeps): Promise<void> {
     const held = await withheld(book);
     context.say(
       held.map((one) => ({
-        proposal: one.statement.body.proposal,
+        proposal: one.id,
         at: new Date(one.statement.atMs).toISOString(),
         source: one.statement.body.source,
         findings: one.statement.body.content?.findings ?? [],
@@ -78,17 +91,17 @@ async function list(context: Context, deps: ContentDeps): Promise<void> {
       held.length === 0
         ? ['nothing was withheld']
         : held.flatMap((one) => [
-            `${one.statement.body.proposal}  ${new Date(one.statement.atMs).toISOString()}  ${opened.has(one.original) ? 'opened  ' : 'withheld'}  ${visible(whatOf(one))}`,
+            `${one.id}  ${new Date(one.statement.atMs).toISOString()}  ${opened.has(one.original) ? 'opened  ' : 'withheld'}  ${visible(whatOf(one))}`,
             ...(one.statement.body.content?.findings ?? []).map(({ what, count }) => `    ${what}${count > 1 ? ` (${count} times)` : ''}`),
           ]),
     );
   });
 }
 
-async function find(book: Book, proposal: string): Promise<Held> {
-  const found = (await withheld(book)).find(({ statement }) => statement.body.proposal === proposal);
+async function find(book: Book, id: string): Promise<Held> {
+  const found = (await withheld(book)).find((one) => one.id === id);
   if (found === undefined)
-    throw new Exit(exits.refused, 'not-found', 'nothing was withheld from this call: `countersign content list` shows what was');
+    throw new Exit(exits.refused, 'not-found', 'nothing was withheld from this call or event: `countersign content list` shows what was');
   return found;
 }
 
@@ -123,13 +136,13 @@ async function open(context: Context, deps: ContentDeps, proposal: string, note:
 export function registerContent(program: Command, deps: ContentDeps): void {
   const content = program.command('content').description('third-party content that was withheld from the model');
   common(content.command('list').description('what was withheld, and why')).action(action((context) => list(context, deps)));
-  common(content.command('show').argument('<proposal>', 'the call that it was withheld from').description('look at it')).action(
-    action((context, _command, [proposal = '']) => show(context, deps, proposal)),
-  );
+  common(
+    content.command('show').argument('<proposal>', 'the call that it was withheld from, or the event').description('look at it'),
+  ).action(action((context, _command, [proposal = '']) => show(context, deps, proposal)));
   common(
     content
       .command('open')
-      .argument('<proposal>', 'the call that it was withheld from')
+      .argument('<proposal>', 'the call that it was withheld from, or the event')
       .option('--note <text>', 'why, for the log', '')
       .description('let runs read it'),
   ).action(action((context, command, [proposal = '']) => open(context, deps, proposal, command.opts<{ note: string }>().note)));

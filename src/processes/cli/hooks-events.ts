@@ -103,6 +103,11 @@ export async function showEvent(context: Context, deps: HooksDeps, id: string, c
           rule,
           ...visible(JSON.stringify(held.shown, null, 2), 'kept').split('\n'),
           rule,
+          ...(held.withheld
+            ? [
+                `withheld: once it was handed over, \`countersign content show ${shown.event}\` shows it, and \`content open\` lets it through`,
+              ]
+            : []),
         ];
   context.say(shown, [
     ...[

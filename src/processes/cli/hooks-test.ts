@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { isoUtc } from '../../action/time.ts';
 import { visible } from '../../action/visible.ts';
 import { nodeCrypto } from '../../inbound/crypto.ts';
+import { digestDomain } from '../../action/digest.ts';
 import type { Delivery, Endpoint, WebhookSecret } from '../../inbound/delivery.ts';
 import { doubtWord, gradeLines, reasonWords } from '../../inbound/explain.ts';
 import { judgeDelivery } from '../../inbound/judge.ts';
@@ -44,7 +45,7 @@ function endpointHere(config: Config, id: string): Endpoint {
 }
 
 /** Headers as people write them, `name: value`, each with all its values: twice the same name is what the sender sent twice. */
-export function headersOf(lines: readonly string[]): Record<string, string[]> {
+function headersOf(lines: readonly string[]): Record<string, string[]> {
   const headers = new Map<string, string[]>();
   for (const line of lines) {
     const match = /^([A-Za-z0-9!#$%&'*+.^_`|~-]{1,200}):[ \t]*(.*?)[ \t]*$/.exec(line);
@@ -196,19 +197,21 @@ async function sendSample(context: Context, deps: HooksDeps, id: string, event: 
   const signed = signDelivery(endpoint, secret, sample, nodeCrypto);
   if (!signed.ok) throw exitRefused(signed);
   const saw = await send(config, signed.value);
-  const digest = nodeCrypto.sha256([signed.value.body]);
+  const digest = nodeCrypto.sha256([digestDomain('body'), signed.value.body]);
   const listed = await answered(deps, [config, 'hooks'], ['events', { endpoint: id, state: null, limit: 20 }], z.array(eventShape));
   const found = listed.find(({ about, receivedAtMs }) => about?.body === digest && receivedAtMs >= atMs - 1000);
   // Sent from this machine, nothing on the network vouches for it.
   const judged = saw.status === 401 ? await judgement(deps, config, { id, delivery: { ...signed.value, source: 'none' }, atMs }) : null;
-  context.say({ endpoint: id, secret: secret.id, sender: saw, event: found ?? null, judged }, [
-    ...[
-      `sent          a sample to ${addressOf(endpoint.publicUrl)?.target ?? ''} of the door on this machine, signed with ${secret.id}`,
-      `sender saw    ${saw.status}${saw.body === '' ? '' : ` ${JSON.stringify(saw.body)}`}`,
-      ...recordedLines(found),
-      ...(judged === null ? [] : judgementLines(judged)),
-    ].map((line) => visible(line)),
-  ]);
+  const lines = [
+    `sent          a sample to ${addressOf(endpoint.publicUrl)?.target ?? ''} of the door on this machine, signed with ${secret.id}`,
+    `sender saw    ${saw.status}${saw.body === '' ? '' : ` ${JSON.stringify(saw.body)}`}`,
+    ...recordedLines(found),
+    ...(judged === null ? [] : judgementLines(judged)),
+  ];
+  context.say(
+    { endpoint: id, secret: secret.id, sender: saw, event: found ?? null, judged },
+    lines.map((line) => visible(line)),
+  );
   if (saw.status !== 200) process.exitCode = exits.failed;
 }
 

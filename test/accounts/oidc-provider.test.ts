@@ -1,0 +1,114 @@
+// verifies: accounts.bound, accounts.confirmed
+import { createServer } from 'node:http';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Provider } from 'oidc-provider';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { formTo, openBrowser } from './browser.ts';
+import type { Browser, Page } from './browser.ts';
+import { openRig } from './rig.ts';
+import type { Rig } from './rig.ts';
+
+/*
+ * Against an authorization server that others wrote: sign-in, consent, `iss`, PKCE, an id token, userinfo and revocation.
+ */
+
+let server: Server;
+let issuer: string;
+let rig: Rig;
+
+beforeAll(async () => {
+  vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+  vi.spyOn(console, 'info').mockImplementation(() => undefined);
+  let answer: ReturnType<Provider['callback']> = () => undefined;
+  server = createServer((request, response) => answer(request, response));
+  await new Promise<void>((done) => void server.listen(0, '127.0.0.1', done));
+  issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const account = { from: 'id-token', id: 'sub', name: 'sub' } as const;
+  const scopes = ['openid', 'email'];
+  const endpoints = {
+    authorizationEndpoint: `${issuer}/auth`,
+    tokenEndpoint: `${issuer}/token`,
+    userinfoEndpoint: `${issuer}/me`,
+    revocationEndpoint: `${issuer}/token/revocation`,
+    issInResponse: true,
+    scopes,
+  };
+  rig = await openRig({
+    one: { issuer, ...endpoints, account, clientId: 'confidential' },
+    two: { issuer, ...endpoints, account: { from: 'userinfo', id: 'sub', name: 'email' }, clientId: 'public', clientSecret: null },
+  });
+  const client = (id: string, name: string): Record<string, unknown> => ({
+    client_id: id,
+    redirect_uris: [rig.account(name).redirectUri],
+    grant_types: ['authorization_code'],
+    response_types: ['code'],
+    application_type: 'native',
+  });
+  answer = new Provider(issuer, {
+    clients: [
+      { ...client('confidential', 'one'), client_secret: 'a client secret', token_endpoint_auth_method: 'client_secret_basic' },
+      { ...client('public', 'two'), token_endpoint_auth_method: 'none' },
+    ],
+    claims: { email: ['email'] },
+    findAccount: (_: unknown, id: string) => ({ accountId: id, claims: () => ({ sub: id, email: `${id}@acme.example` }) }),
+    features: { revocation: { enabled: true } },
+    cookies: { keys: ['a key of a test'] },
+  }).callback();
+});
+afterAll(async () => {
+  await rig.close();
+  server.closeAllConnections();
+  await new Promise((done) => server.close(done));
+});
+
+/** Signs in as a user and consents; ends where the browser is back at our door. */
+async function throughIssuer(browser: Browser, name: string, user: string): Promise<Page> {
+  const login = await browser.visit(rig.link(name, 'alice'));
+  const form = formTo(login, new URL(login.url).pathname);
+  const consent = await browser.submit(login, { action: form.action, fields: { ...form.fields, login: user, password: 'x' } });
+  return browser.submit(consent, formTo(consent, new URL(consent.url).pathname));
+}
+
+test.each([
+  ['one', 'a confidential client, the account from the id token', 'octo', 'octo'],
+  ['two', 'a public client, the account from userinfo', 'octo', 'octo@acme.example'],
+])('%s: %s', async (name, _, id, shownName) => {
+  const browser = openBrowser();
+  const back = await throughIssuer(browser, name, 'octo');
+  expect([back.status, back.url.href]).toEqual([200, `${rig.url}/oauth/${name}/continue`]);
+  const seen = await browser.submit(back, formTo(back, '/continue'));
+  expect(seen.text).toContain('Is this the account?');
+  const done = await browser.submit(seen, formTo(seen, '/confirm'));
+  expect(done.text).toContain('The account is linked');
+  expect((await rig.said('account-linked')).at(-1)).toMatchObject({
+    account: name,
+    issuer,
+    id,
+    name: shownName,
+    granted: ['email', 'openid'],
+  });
+  const userinfo = await fetch(`${issuer}/me`, { headers: { authorization: `Bearer ${rig.fileOf(name)}` } });
+  expect(await userinfo.json()).toMatchObject({ sub: 'octo' });
+});
+
+test('what is not confirmed is good for nothing any more', async () => {
+  const browser = openBrowser();
+  const back = await throughIssuer(browser, 'one', 'octo');
+  const seen = await browser.submit(back, formTo(back, '/continue'));
+  await browser.submit(seen, formTo(seen, '/refuse'));
+  expect((await rig.said('account-refused')).at(-1)).toMatchObject({ code: 'refused-by-person', revoked: 'revoked' });
+});
+
+test('who turns PKCE down, or asks for more, gets nothing', async () => {
+  for (const change of [
+    (query: URLSearchParams) => query.set('code_challenge_method', 'plain'),
+    (query: URLSearchParams) => query.set('redirect_uri', `${rig.url}/oauth/two/callback`),
+  ]) {
+    const browser = openBrowser();
+    const to = new URL((await browser.send(rig.link('one'))).headers.get('location') ?? '');
+    change(to.searchParams);
+    const page = await browser.visit(to.href);
+    expect([page.url.pathname.startsWith('/oauth/two'), page.text.includes('Continue')]).toEqual([false, false]);
+  }
+});
