@@ -14,7 +14,6 @@ import type { ParsedBody } from './parsed-body.ts';
 import { namesIn } from './places.ts';
 import { parsedFirst, prove } from './proofs.ts';
 import type { Proven } from './prove.ts';
-import { proveRichItems } from './rich-items.ts';
 import { rightPath } from './target.ts';
 import { go, stop } from './verdict.ts';
 import type { Accepted, Answer, Doubt, ReplayKeys, Step, Verdict } from './verdict.ts';
