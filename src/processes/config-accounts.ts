@@ -54,6 +54,7 @@ export const accountShape = z.strictObject({
         .regex(/^[\x21\x23-\x2b\x2d-\x5b\x5d-\x7e]+$/, 'one scope has no blank and no comma'),
     )
     .max(limits.accountScopesMax)
+    .refine((all) => new Set(all).size === all.length, 'a scope is listed twice')
     .default([])
     .describe('exactly what is asked for: a grant of more or of less is refused'),
   tokenType: z.enum(['bearer', 'bot', 'user']).default('bearer').describe('bot and user are what Slack calls its tokens'),

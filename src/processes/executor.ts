@@ -120,8 +120,8 @@ await main('executor', async (p) => {
     handlers: { ...linking.handlers, ...executor.handlers },
     state: () => `${hands.size} systems, ${deciding.state()}`,
     close: async () => {
-      await linking.close();
-      await executor.close();
+      // What is being executed must not wait for an issuer that is slow to revoke.
+      await Promise.all([executor.close(), linking.close()]);
       deciding.close();
       await Promise.all([...hands.values()].map((hand) => hand.close()));
       lock.release();

@@ -3,6 +3,7 @@ import type { SealedAction } from '../action/action.ts';
 import type { Principal, Role } from '../action/principal.ts';
 import type { Approver, Body, Envelope, Statement } from '../action/statement.ts';
 import { differingField } from './countersignature.ts';
+import { openAccountMeaning } from './meaning-accounts.ts';
 import type { PeopleSoFar } from './verify-people.ts';
 
 /*
@@ -139,6 +140,7 @@ const noProposal = (): Proposal => ({ principal: null, resolved: new Map(), deci
 export function openMeaning(people: PeopleSoFar | null = null): Meaning {
   const proposals = new Map<string, Proposal>();
   const effects = new Map<string, Effect>();
+  const accounts = openAccountMeaning();
   const of = (id: string): Proposal => {
     const known = proposals.get(id) ?? noProposal();
     proposals.set(id, known);
@@ -183,6 +185,10 @@ export function openMeaning(people: PeopleSoFar | null = null): Meaning {
         if (effect !== undefined && problems.length === 0) effect.outcome = statement.body.outcome;
         return problems;
       }
+      case 'account-begun':
+      case 'account-linked':
+      case 'account-refused':
+        return accounts(statement);
       default:
         return [];
     }

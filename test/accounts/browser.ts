@@ -36,8 +36,11 @@ export interface Browser {
   readonly visited: string[];
   /** Visits an address as a person does, and follows where it leads. `stopAt`: an address that is not visited any more. */
   visit(url: string, stopAt?: RegExp): Promise<Page>;
-  /** One request, without following anything. */
-  send(url: string, init?: { readonly method?: string; readonly headers?: Record<string, string>; readonly body?: string }): Promise<Page>;
+  /** One request, without following anything. `path`: as it is written on the request line, instead of the address's own. */
+  send(
+    url: string,
+    init?: { readonly method?: string; readonly headers?: Record<string, string>; readonly body?: string; readonly path?: string },
+  ): Promise<Page>;
   /** Sends a form of a page and follows where it leads. */
   submit(page: Page, form: Form, stopAt?: RegExp): Promise<Page>;
 }
@@ -83,12 +86,11 @@ function cookieFrom(line: string, url: URL): Cookie {
 /** One exchange, by node:http: `fetch` says itself what kind of request it makes. */
 function exchanged(
   url: URL,
-  method: string,
-  body: string | undefined,
+  { method = 'GET', body, path = url.pathname + url.search }: Parameters<Browser['send']>[1] & object,
   headers: Record<string, string>,
 ): Promise<Pick<Page, 'status' | 'headers' | 'text'>> {
   return new Promise((resolve, reject) => {
-    const asked = request(url, { method, headers, agent: false }, (reply) => {
+    const asked = request(url, { method, headers, path, agent: false }, (reply) => {
       let text = '';
       reply.setEncoding('utf8').on('data', (part: string) => (text += part));
       reply.once('end', () => {
@@ -110,7 +112,7 @@ export function openBrowser(): Browser {
     const url = new URL(address);
     visited.push(url.href);
     const sent = cookies.filter(({ host, path }) => host === url.hostname && url.pathname.startsWith(path));
-    const reply = await exchanged(url, init.method ?? 'GET', init.body, {
+    const reply = await exchanged(url, init, {
       'sec-fetch-mode': 'navigate',
       'sec-fetch-dest': 'document',
       ...(sent.length === 0 ? {} : { cookie: sent.map(({ name, value }) => `${name}=${value}`).join('; ') }),

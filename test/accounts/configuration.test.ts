@@ -72,6 +72,7 @@ test.each<[string, unknown, string]>([
     'accounts.team.authorizationEndpoint',
   ],
   ['two scopes as one', { ...account, scopes: ['a b'] }, 'accounts.team.scopes.0'],
+  ['a scope listed twice', { ...account, scopes: ['a', 'a'] }, 'accounts.team.scopes'],
   ['scopes with a comma', { ...account, scopes: ['a,b'] }, 'accounts.team.scopes.0'],
   ['a secret in plain text', { ...account, clientSecret: 'secret' }, 'accounts.team.clientSecret'],
   ['an unknown system', { ...account, system: 'jira' }, 'accounts.team.system'],
