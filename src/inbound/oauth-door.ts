@@ -43,7 +43,10 @@ type Route = (typeof routes)[number];
 const pathText = /^\/oauth\/([a-z][a-z0-9-]{0,30})\/([a-z]{1,20})$/;
 
 const plainPage = (status: number, title: string, message: string): Reply => ({
-  ...{ is: 'page', status, html: noticePage(title, message), form: false },
+  is: 'page',
+  status,
+  html: noticePage(title, message),
+  form: false,
 });
 
 /** Over TLS the cookie belongs to this host alone, by its name; in the clear, which only loopback may be, to this account's paths. */
@@ -78,7 +81,14 @@ function turnedAway(request: IncomingMessage, publicUrl: string): Reply | null {
   return null;
 }
 
-async function take(steps: Steps, account: DoorAccount, route: Route, request: IncomingMessage, session: string | null): Promise<Reply> {
+/** A request that may take a step, and the cookie that came with it. */
+interface Visit {
+  readonly request: IncomingMessage;
+  readonly route: Route;
+  readonly session: string | null;
+}
+
+async function take(steps: Steps, account: DoorAccount, { request, route, session }: Visit): Promise<Reply> {
   const { query } = splitTarget(request.url);
   if (route === 'GET start') return start(steps, account, query);
   if (route === 'GET callback') return callback(steps, account, query, session);
@@ -109,7 +119,7 @@ export function openOauthDoor(deps: OauthDoorDeps): OauthDoor {
     const route = routes.find((one) => one === `${request.method} ${match?.[2]}`);
     if (route === undefined) return { reply: plainPage(405, 'This was refused', 'This is not how the page is used.'), account: null };
     const session = cookieOf(request, cookieRules(deps.publicUrl, account.name).name);
-    return { reply: await take(steps, account, route, request, session), account };
+    return { reply: await take(steps, account, { request, route, session }), account };
   };
   return {
     begin: (name, user) => {

@@ -44,7 +44,11 @@ export type Reply =
   | { readonly is: 'go'; readonly to: string; readonly session?: string };
 
 const notice = (status: number, title: string, message: string, forget = false): Reply => ({
-  ...{ is: 'page', status, html: noticePage(title, message), form: false, forget },
+  is: 'page',
+  status,
+  html: noticePage(title, message),
+  form: false,
+  forget,
 });
 const refused = (status: number, message: string): Reply => notice(status, 'This was refused', message);
 const again = 'Start again with the command line.';

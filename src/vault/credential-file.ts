@@ -1,31 +1,35 @@
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, constants, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Tokens } from './issuer.ts';
 
-/** Writes a new file that only this user can read, down to the disk. What an earlier life left under its name is removed first. */
+/**
+ * A new file, whose writes return once they are on the disk. Node's permission model, under which hands run, switches `fsync` off
+ * and leaves O_SYNC. Fails on anything that is there, a link included.
+ */
+const newAndSynchronous = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_SYNC;
+
+/** Writes a new file that only this user can read. What an earlier life left under its name is removed first. */
 function writeNew(file: string, text: string): void {
   rmSync(file, { force: true });
-  const fd = openSync(file, 'wx', 0o600); // fails on anything that is there, a link included
+  const fd = openSync(file, newAndSynchronous, 0o600);
   try {
-    writeSync(fd, text);
-    fsyncSync(fd);
+    const bytes = Buffer.from(text);
+    for (let written = 0; written < bytes.length;) written += writeSync(fd, bytes, written);
   } finally {
     closeSync(fd);
   }
 }
 
-/** Makes renames durable. Where this process may not read the folder, a power cut can bring the old files back, and nothing else. */
+/** Makes renames durable, where this process may: elsewhere a power cut can bring the old files back, and nothing else. */
 function syncFolder(folder: string): void {
-  let fd: number;
+  let fd: number | null = null;
   try {
     fd = openSync(folder, 'r');
-  } catch {
-    return;
-  }
-  try {
     fsyncSync(fd);
+  } catch {
+    // the permission model: the folder is closed to this process, and fsync is off
   } finally {
-    closeSync(fd);
+    if (fd !== null) closeSync(fd);
   }
 }
 

@@ -131,7 +131,13 @@ async function judge(settings: AccountSettings, reply: oauth.TokenEndpointRespon
   // RFC 6749 5.1: a scope that is left out is the one that was asked for.
   const scopes = reply.scope === undefined ? settings.scopes.toSorted() : scopesOf(reply.scope);
   const no = (code: AccountRefusal, message: string, known: Partial<NoGrant> = {}): Exchanged => ({
-    ...{ ok: false, code, message, tokens, scopes: null, id: null, name: null },
+    ok: false,
+    code,
+    message,
+    tokens,
+    scopes: null,
+    id: null,
+    name: null,
     ...known,
   });
   if (reply.token_type !== settings.tokenType)

@@ -9,7 +9,10 @@ const state = 's'.repeat(43);
 test('an answer has one state, and one code or one error', () => {
   expect(readCallback(`code=abc&state=${state}`)).toEqual({ is: 'code', state, code: 'abc', iss: null });
   expect(readCallback(`state=${state}&code=a%2Fb&iss=https%3A%2F%2Fas.example`)).toEqual({
-    ...{ is: 'code', state, code: 'a/b', iss: 'https://as.example' },
+    is: 'code',
+    state,
+    code: 'a/b',
+    iss: 'https://as.example',
   });
   expect(readCallback(`error=access_denied&error_description=%3Cb%3E&state=${state}`)).toEqual({ is: 'error', state, iss: null });
   // RFC 6749 4.1.2: names that nobody knows are left alone. Google and Keycloak send these.

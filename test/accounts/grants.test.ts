@@ -257,8 +257,15 @@ async function begun(change: Record<string, unknown> = {}): Promise<{ signed: Si
   const state = Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('base64url');
   const attempt = `a_${Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString('base64url')}`;
   const body = {
-    ...{ attempt, account: 'slack', system: 'slack', zone: 'read' as const, issuer: issuer.url, user: 'alice' },
-    ...{ asked: ['channels:read', 'users:read'], state: digestText('account', state), expiresAtMs: rig.clock + 600_000 },
+    attempt,
+    account: 'slack',
+    system: 'slack',
+    zone: 'read' as const,
+    issuer: issuer.url,
+    user: 'alice',
+    asked: ['channels:read', 'users:read'],
+    state: digestText('account', state),
+    expiresAtMs: rig.clock + 600_000,
     ...change,
   };
   const written = await rig.recorders.hooks.record({ statements: [{ kind: 'account-begun', body }] });

@@ -76,7 +76,14 @@ test('an account is linked after its owner has seen whose it is', async () => {
 
   const [link] = (await rig.said('account-linked')).slice(-1);
   expect(link).toMatchObject({
-    ...{ account: 'slack', system: 'slack', zone: 'read', issuer: a.url, user: 'alice', id: 'T1', name: 'Acme', refresh: true },
+    account: 'slack',
+    system: 'slack',
+    zone: 'read',
+    issuer: a.url,
+    user: 'alice',
+    id: 'T1',
+    name: 'Acme',
+    refresh: true,
     asked: ['channels:read', 'users:read'],
     granted: ['channels:read', 'users:read'],
     credential: expect.stringMatching(/^sha256:/),
@@ -273,7 +280,7 @@ test('an image, a frame or a script cannot bring an answer', async () => {
     { 'sec-fetch-dest': 'iframe' },
     { 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty' },
   ])
-    expect((await browser.send(callback, { headers: headers as Record<string, string> })).status).toBe(403);
+    expect((await browser.send(callback, { headers: headers })).status).toBe(403);
   expect((await browser.send(callback, { method: 'HEAD' })).status).toBe(405);
   expect((await browser.send(callback, { method: 'POST', headers: { origin: rig.url } })).status).toBe(405);
   await stillGood(browser, callback);
@@ -394,7 +401,11 @@ test('what a person does not confirm is revoked, and nothing is written', async 
   expect(b.revoked).toContain(b.given.at(-1));
   expect(b.revoked.some((token) => token.startsWith('rt-'))).toBe(true);
   expect((await rig.said('account-refused')).at(-1)).toMatchObject({
-    ...{ account: 'other', code: 'refused-by-person', id: 'T1', name: 'Acme', revoked: 'revoked' },
+    account: 'other',
+    code: 'refused-by-person',
+    id: 'T1',
+    name: 'Acme',
+    revoked: 'revoked',
   });
   expect(rig.fileOf('other')).toBeNull();
 });

@@ -106,7 +106,7 @@ export async function openRig(accounts: Readonly<Record<string, { readonly issue
   const linked: string[] = [];
   const elsewhere: string[] = [];
   const started = Date.now();
-  const rig = { clock: started, live: ok(null) as Result<null> } as { -readonly [K in keyof Rig]: Rig[K] };
+  const rig = { clock: started, live: ok(null) } as { -readonly [K in keyof Rig]: Rig[K] };
   const hand = openAccounts({
     accounts: settings,
     openBegun: (signed: Signed) => openAs(trust, signed, 'account-begun'),
@@ -136,7 +136,16 @@ export async function openRig(accounts: Readonly<Record<string, { readonly issue
     now,
   });
   return Object.assign(rig, {
-    ...{ folder, url, door, hand, store, trust, recorders, alarms, linked, elsewhere },
+    folder,
+    url,
+    door,
+    hand,
+    store,
+    trust,
+    recorders,
+    alarms,
+    linked,
+    elsewhere,
     account: (name: string) => settings.get(name) as AccountSettings,
     link: (name = 'slack', user = 'alice') => {
       const begun = door.begin(name, user);
@@ -156,7 +165,7 @@ export async function openRig(accounts: Readonly<Record<string, { readonly issue
         return null;
       }
     },
-    book: async () => (await store.entriesAfter(0, 1000)).map((entry) => entry.bytes).join('\n'),
+    book: async () => (await store.entriesAfter(0, 1e3)).map((entry) => entry.bytes).join('\n'),
     close: async () => {
       await hand.close();
       line.close();

@@ -26,6 +26,7 @@ const documents = [
   'bench/README.md',
   'redteam/README.md',
   'docs/hooks.md',
+  'docs/accounts.md',
 ];
 
 /** Commands in back quotes and in shell blocks that begin with a program of ours or with npm. */
@@ -50,6 +51,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   'countersign run <process>': 'test/e2e: each process is started alone there',
   'countersign mcp': 'test/gateway/bridge.test.ts',
   'countersign hook claude-code': 'test/e2e/hook.test.ts',
+  'countersign account link slack --as alice': 'test/accounts: it needs an issuer and a browser',
   'countersign redteam': 'test/redteam',
   'countersign redteam --config countersign.yaml --html report.html': 'test/redteam/configuration.test.ts',
   'npm run bench:agentdojo -- ../shared/data/agentdojo': 'a benchmark, which is not run in tests',

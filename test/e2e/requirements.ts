@@ -1,4 +1,5 @@
 import { test } from 'vitest';
+import { accountRows } from './requirements-accounts.ts';
 import { flowRows } from './requirements-flow.ts';
 import { hooksRows } from './requirements-hooks.ts';
 
@@ -16,6 +17,7 @@ export interface Requirement {
 }
 
 const rows = [
+  ...accountRows,
   ...flowRows,
   ...hooksRows,
 
