@@ -155,7 +155,7 @@ export const limits = {
   webhookBodyBytesMax: 25 * 1024 * 1024, // GitHub's own bound; every provider has a smaller or equal one
   webhookHeaderCharsMax: 8 * 1024,
   webhookSignaturesMax: 16, // in one header: more are refused before anything is hashed
-  webhookSecretsMax: 8, // of one endpoint
+  webhookSecretsMax: 16, // of one endpoint: Microsoft publishes about eight keys at a time, and two more secrets go with them
   webhookSecretBytesMin: 16,
   webhookSecretCharsMax: 16 * 1024,
   webhookNamesMax: 200_000, // names of objects in one body

@@ -46,6 +46,9 @@ function members(value: string, member: RegExp): readonly RegExpExecArray[] | nu
   }
 }
 
+/** The parameters that mean something (RFC 9421 section 2.3), and whether they are numbers; the others are texts. */
+const numeric: Readonly<Record<string, boolean>> = { created: true, expires: true, keyid: false, alg: false, nonce: false, tag: false };
+
 /** Reads `Signature-Input`. Null: it is not in the grammar, names a label or a parameter twice, or holds too many. */
 export function readInputs(value: string): readonly SignatureInput[] | null {
   const inputs: SignatureInput[] = [];
@@ -58,9 +61,10 @@ export function readInputs(value: string): readonly SignatureInput[] | null {
       if (found.has(name)) return null;
       found.set(name, given);
     }
-    const number = (name: string): number | null => (/^\d+$/.test(found.get(name) ?? '') ? Number(found.get(name)) : null);
-    const textOf = (name: string): string | null =>
-      found.get(name)?.startsWith('"') === true ? (found.get(name) ?? '').slice(1, -1) : null;
+    // A parameter of the other kind would count as one that is not there: an end in quotes is no signature without an end.
+    if ([...found].some(([name, given]) => Object.hasOwn(numeric, name) && numeric[name] === given.startsWith('"'))) return null;
+    const number = (name: string): number | null => (found.has(name) ? Number(found.get(name)) : null);
+    const textOf = (name: string): string | null => found.get(name)?.slice(1, -1) ?? null;
     if (inputs.some((other) => other.label === label) || new Set(components).size !== components.length) return null;
     inputs.push({
       label,

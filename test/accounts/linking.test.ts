@@ -1,4 +1,4 @@
-// verifies: accounts.bound, accounts.confirmed, accounts.kept
+// verifies: accounts.bound, accounts.confirmed, accounts.kept, hooks.accounts
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';

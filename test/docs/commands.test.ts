@@ -57,6 +57,8 @@ const elsewhere: Readonly<Record<string, string>> = {
   'npm run bench:agentdojo -- ../shared/data/agentdojo': 'a benchmark, which is not run in tests',
   'npm run bench:content': 'a benchmark, which is not run in tests',
   'npm run bench:hooks': 'a benchmark, which is not run in tests',
+  'npm run bench:hooks-peers': 'a comparison, which is not run in tests',
+  'npm run fuzz:hooks -- 240': 'test/inbound/mutation.test.ts, for longer',
   'npm run soak:hooks -- 60': 'test/faults/hooks-kill.test.ts, for longer',
   [`countersign hooks test github --body capture.json --header 'Content-Type: application/json' --header 'X-GitHub-Event: issues' --header 'X-Hub-Signature-256: sha256=…'`]:
     'test/hooks/drill.test.ts',

@@ -22,7 +22,7 @@ test('every requirement is cited by a test, and every citation names one', () =>
 test('every requirement says in one sentence what must happen, and who asks for it', () => {
   for (const { id, source, behaviour } of requirements) {
     expect(id).toMatch(/^[a-z]+\.[a-z]+(?:-[a-z]+)*$/);
-    expect(source).toMatch(/^(?:(?:content )?point (?:[1-9]|10)|how it must hold)$/);
+    expect(source).toMatch(/^(?:(?:(?:content|hooks) )?point (?:[1-9]|10)|how it must hold)$/);
     expect(behaviour).toMatch(/^\S.*\.$/);
   }
 });

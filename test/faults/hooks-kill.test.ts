@@ -1,3 +1,4 @@
+// verifies: hooks.crash
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

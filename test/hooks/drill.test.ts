@@ -1,3 +1,4 @@
+// verifies: hooks.commands, hooks.rotation
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sign } from '@octokit/webhooks-methods';

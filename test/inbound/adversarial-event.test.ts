@@ -1,3 +1,4 @@
+// verifies: hooks.order
 import { expect, test } from 'vitest';
 import { githubWebhook } from '../../src/connectors/github/webhook.ts';
 import type { Shape } from '../../src/connectors/webhook.ts';

@@ -1,3 +1,4 @@
+// verifies: hooks.attacks
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { nodeCrypto } from '../../src/inbound/crypto.ts';

@@ -1,3 +1,4 @@
+// verifies: hooks.refusals
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { githubWebhook } from '../../src/connectors/github/webhook.ts';

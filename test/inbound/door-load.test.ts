@@ -1,3 +1,4 @@
+// verifies: hooks.slow
 import { request } from 'node:http';
 import type { Socket } from 'node:net';
 import { afterEach, expect, test } from 'vitest';

@@ -1,3 +1,4 @@
+// verifies: hooks.claim
 import { rmSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { join } from 'node:path';

@@ -1,3 +1,4 @@
+// verifies: hooks.source
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,3 +1,4 @@
+// verifies: hooks.payloads
 import { sign } from '@octokit/webhooks-methods';
 import { expect, test } from 'vitest';
 import type { Json } from '../../src/action/json.ts';

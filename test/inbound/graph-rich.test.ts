@@ -244,3 +244,12 @@ test('S6i an endpoint without one of the three kinds of secrets is refused at st
   for (const kind of ['token', 'rsa-public', 'rsa-private'])
     expect(checkEndpoint({ ...endpoint, secrets: endpoint.secrets.filter((secret) => secret.kind !== kind) })).toMatchObject({ ok: false });
 });
+
+test('S2d a key that cannot be unwrapped stands for no key, not for one of zeros', () => {
+  const zeros = seal({ key: Buffer.alloc(32) });
+  expect(says(endpoint, send([item({ encryptedContent: zeros })]))).toBe('accepted');
+  for (const dataKey of [Buffer.alloc(256), Buffer.alloc(256, 7), Buffer.alloc(3)]) {
+    const sealed = { ...zeros, dataKey: dataKey.toString('base64') };
+    expect(says(endpoint, send([item({ encryptedContent: sealed })]))).toBe('signature-wrong');
+  }
+});

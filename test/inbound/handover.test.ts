@@ -1,3 +1,4 @@
+// verifies: hooks.grades
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { nodeCrypto } from '../../src/inbound/crypto.ts';
 import type { Consumer } from '../../src/inbound/consumers.ts';

@@ -1,3 +1,4 @@
+// verifies: hooks.independent
 import { expect, test } from 'vitest';
 import { cases } from '../../bench/hooks-cases.ts';
 import { ours } from '../../bench/hooks-ours.ts';

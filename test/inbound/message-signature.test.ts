@@ -155,6 +155,10 @@ test('H1b S8f headers that are not in the grammar, stand twice, or hold too many
     `${input}, ${input}`,
     input.replace(' ', '  '),
     input.replace(')', ''),
+    `${input};expires="1"`,
+    input.replace(/created=(\d+)/, 'created="$1"'),
+    input.replace(/keyid="[^"]*"/, 'keyid=1'),
+    `${input};nonce=1`,
     'sig1',
     '()',
   ])

@@ -1,3 +1,4 @@
+// verifies: hooks.mutations
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { nodeCrypto } from '../../src/inbound/crypto.ts';

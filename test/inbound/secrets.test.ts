@@ -106,7 +106,7 @@ test('an endpoint is refused at start if deliveries could not be judged by it', 
     endpointOf(githubWebhook, [shared, shared]),
     endpointOf(
       githubWebhook,
-      Array.from({ length: 9 }, (_, n) => ({ ...shared, id: `s${n}` })),
+      Array.from({ length: 17 }, (_, n) => ({ ...shared, id: `s${n}` })),
     ),
     endpointOf(githubWebhook, [shared], { publicUrl: 'http://hooks.test/x' }),
     endpointOf(githubWebhook, [shared], { publicUrl: 'https://hooks.test/x#y' }),

@@ -1,3 +1,4 @@
+// verifies: hooks.handshakes
 import { generateKeyPairSync } from 'node:crypto';
 import { createQueryStringHash, encodeAsymmetric, encodeSymmetric, AsymmetricAlgorithm, SymmetricAlgorithm } from 'atlassian-jwt';
 import { expect, test } from 'vitest';
@@ -210,4 +211,5 @@ test('R14d E3e every entry of a delivery of Meta is of the account that is expec
     expect([ids, says(endpoint, entries(...ids))]).toEqual([ids, 'tenant-mismatch']);
   expect(says(endpoint, entries())).toBe('tenant-missing');
   expect(says({ ...endpoint, expects: {} }, entries('1', '2'))).toBe('tenant-mismatch');
+  expect(says({ ...endpoint, expects: {} }, entries())).toBe('tenant-missing');
 });

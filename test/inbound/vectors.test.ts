@@ -1,3 +1,4 @@
+// verifies: hooks.providers
 import { expect, test } from 'vitest';
 import { githubWebhook } from '../../src/connectors/github/webhook.ts';
 import { slackWebhook } from '../../src/connectors/slack/webhook.ts';
