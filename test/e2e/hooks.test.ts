@@ -160,15 +160,17 @@ verifies(
       arguments: { channel: '#general', text: 'A new issue.' },
     });
     expect(write).toMatchObject({ kind: 'waiting', needs: expect.arrayContaining(['requester']) as string[] });
-    const card = await company.world.cli('proposals', 'show', write.proposal);
-    expect(card.stdout).toContain('opened by: an event at repos, event; body mac, time stored, source none');
-    expect(card.stdout).toContain('no person asked for anything');
+    const card = await company.world.cli('show', write.proposal);
+    // The card breaks its lines: what stands behind a bar, as one line.
+    const said = card.stdout.replaceAll(/\s*\n[!|]\+?\s*/g, ' ');
+    expect(said).toContain('opened by: an event at repos, event; body mac, time stored, source none');
+    expect(said).toContain('and no person asked');
     await settle('triage', taken!);
     expect(await take('triage')).toEqual([]);
     expect(posted).toHaveLength(1);
 
     const shown = await company.world.cli('log', 'show', '--last', '500');
-    expect(shown.stdout).toMatch(/event-received e_\S+ at repos: issues; event; body mac, time stored, source none/);
+    expect(shown.stdout).toMatch(/event-received e_\S+ at repos: issues of .*; event; body mac, time stored, source none/);
     expect(shown.stdout).toMatch(new RegExp(`event-given ${event.id} to triage for ${run.run}`));
     expect(shown.stdout).not.toContain(secrets.GITHUB_WEBHOOK);
   },
