@@ -190,6 +190,8 @@ test('health and the description need no token, and the description is made of t
   expect(Object.keys(document.paths).toSorted()).toEqual([
     '/healthz',
     '/v1/actions',
+    '/v1/events/settle',
+    '/v1/events/take',
     '/v1/proposals/{id}',
     '/v1/runs',
     '/v1/runs/{id}/words',
