@@ -5,7 +5,8 @@ import type { Json } from './json.ts';
 
 /*
  * What a hand has learned from an answer, besides the answer: the body that the `facts` digest of its signed statement
- * names. It is what binding and egress checks are computed from, so it comes from hands only.
+ * names. It is what binding and egress checks are computed from, so it comes from hands only; of what the hooks door hands
+ * over only references and prints count.
  */
 
 const word = z.string().min(1).max(500);

@@ -105,7 +105,12 @@ async function learn(
   const found = text === null ? null : parseFacts(text);
   // Without its facts nothing can be bound through it; and what is copied from it cannot be seen, so it counts as steering.
   const level = digest !== null && found === null ? 'suspicious' : (content?.level ?? 'none');
-  known.readings.push({ atMs: statement.atMs, source, content: level, facts: found ?? noFacts });
+  // A door sees what was sent to it and no system: nothing that it signs says what things are called, made or set there.
+  const facts =
+    statement.kind === 'event-given'
+      ? { ...noFacts, references: found?.references ?? [], prints: found?.prints ?? [] }
+      : (found ?? noFacts);
+  known.readings.push({ atMs: statement.atMs, source, content: level, facts });
   known.tainted ||= source?.label.integrity === 'untrusted';
   known.content = worse(known.content, level);
 }

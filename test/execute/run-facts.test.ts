@@ -131,6 +131,42 @@ test('the event that a run was opened for is its origin and is read by it: by th
   expect(runFacts(await records.of(run))).toMatchObject({ origin, sources: [{ target: 'repos' }, { target: 'repos' }] });
 });
 
+test('what an event teaches a run is no name, field or thing made: a hooks door that is taken over binds nothing', async () => {
+  const claimed = canonical({
+    seen: [{ type: 'slack.channel', id: 'C666', names: ['#general'] }],
+    fields: [{ type: 'slack.channel', value: 'C666' }],
+    made: [{ type: 'slack.channel', id: 'C666' }],
+    references: [{ number: 1, label: 'docs.example', url: 'https://docs.example/' }],
+    prints: [7],
+  });
+  await open('tell #general');
+  const shown = digest('body', 'x');
+  const content = { level: 'none' as const, findings: [], withheld: null, foreign: 0 };
+  const grades = { bodyIntegrity: 'mac', freshness: 'signed', source: 'none', trust: 'event' } as const;
+  const given = {
+    event: `e_${'b'.repeat(22)}`,
+    consumer: 'triage',
+    run,
+    grades,
+    source,
+    shown,
+    shownBytes: 1,
+    content,
+    facts: digestText('body', claimed),
+  };
+  await house.recorders.hooks.record({
+    statements: [{ kind: 'event-given', body: given }],
+    bodies: [{ digest: digestText('body', claimed), text: claimed }],
+  });
+  expect(runFacts(await records.of(run))).toMatchObject({
+    seen: [],
+    fields: [],
+    made: [],
+    references: [{ number: 1 }],
+    prints: [{ prints: [7] }],
+  });
+});
+
 test('whoever asks late finds what was read and what was written in the same order as whoever asked all along', async () => {
   const wrote = async (): Promise<void> => {
     await house.recorders.executor.record({
