@@ -211,7 +211,6 @@ export const limits = {
   eventBackoffMs: 5000, // doubled for each try
   eventBackoffMaxMs: 6 * 60 * 60_000,
   eventPostMs: 15_000,
-  eventAnswerBytesMax: 64 * 1024,
   eventPollMs: 500,
   claimsForgottenMax: 10_000, // at once
   claimsForgetEveryMs: 60_000,

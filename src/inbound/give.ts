@@ -114,7 +114,8 @@ export async function giveEvent(
   const { body } = received;
   const source = sourceStatement(parts, body);
   if (source === null) return refuse('no-such-endpoint', 'the configuration has no endpoint of this name any more');
-  const hint = body.grades.trust === 'hint';
+  // What nothing covers is shown to nobody, also when a person lets an event go on that nobody knew.
+  const hint = body.grades.trust === 'hint' || body.grades.bodyIntegrity === 'none';
   const answer = takeIn(
     { content: hint ? null : content },
     {

@@ -97,53 +97,54 @@ async function attempt(parts: HandoverParts, consumer: Consumer, leased: Leased,
     if (made.size > limits.eventMessagesKeptMax) made.delete(made.keys().next().value ?? '');
   }
   const posted = await parts.post(consumer.post, { ...message, atMs: parts.now() });
-  if (posted.ok) made.delete(key);
+  // One that is dead now begins anew, with a run of its own, if a person asks for it once more.
+  if (posted.ok || leased.attempts >= limits.eventTriesMax) made.delete(key);
   return posted;
 }
 
-/** Posts what is due, until it is closed. `wake` makes it look at once. */
+/**
+ * Posts what is due, until it is closed. Every attempt stands alone: an address that hangs holds up its own next event and
+ * nothing else, neither another source nor another consumer. `wake` makes it look at once.
+ */
 export function startPosting(parts: HandoverParts): { wake(): void; close(): Promise<void> } {
   const made = new Map<string, Message>();
   const posting = [...parts.consumers.values()].filter((consumer) => consumer.post !== null);
+  const busy = new Map(posting.map(({ name }) => [name, 0]));
+  const atWork = new Set<Promise<void>>();
   let closed = false;
-  let again = false;
-  let working: Promise<void> | null = null;
 
-  const round = async (): Promise<void> => {
-    for (const consumer of posting) {
-      const leased = await leaseDue(parts, consumer.name, limits.eventTakeMax);
-      await Promise.all(
-        leased.map(async (one) => {
-          const result = await attempt(parts, consumer, one, made);
-          await settle(parts, one, result.ok ? { done: true, note: '' } : { done: false, note: result.note });
-        }),
-      );
-      // The next of the same source may go now.
-      again ||= leased.length > 0;
-    }
+  const track = (work: Promise<void>): void => {
+    const settled = work.catch(parts.onError).finally(() => atWork.delete(settled));
+    atWork.add(settled);
   };
-  const look = (): void => {
-    if (closed || posting.length === 0) return;
-    if (working !== null) {
-      again = true;
-      return;
+  const one = async (consumer: Consumer, leased: Leased): Promise<void> => {
+    try {
+      const result = await attempt(parts, consumer, leased, made);
+      await settle(parts, leased, result.ok ? { done: true, note: '' } : { done: false, note: result.note });
+    } finally {
+      busy.set(consumer.name, (busy.get(consumer.name) ?? 1) - 1);
     }
-    again = false;
-    working = round()
-      .catch(parts.onError)
-      .finally(() => {
-        working = null;
-        if (again) setImmediate(look);
-      });
+    // The next of the same source may go now.
+    track(look(consumer));
   };
-  const timer = setInterval(look, limits.eventPollMs);
+  const look = async (consumer: Consumer): Promise<void> => {
+    const room = limits.eventTakeMax - (busy.get(consumer.name) ?? 0);
+    if (closed || room <= 0) return;
+    const leased = await leaseDue(parts, consumer.name, room);
+    busy.set(consumer.name, (busy.get(consumer.name) ?? 0) + leased.length);
+    for (const each of leased) track(one(consumer, each));
+  };
+  const wake = (): void => {
+    for (const consumer of posting) track(look(consumer));
+  };
+  const timer = setInterval(wake, limits.eventPollMs);
   timer.unref();
   return {
-    wake: look,
+    wake,
     close: async () => {
       closed = true;
       clearInterval(timer);
-      await working;
+      while (atWork.size > 0) await Promise.all(atWork);
     },
   };
 }

@@ -1,5 +1,5 @@
 // verifies: hooks.grades
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { nodeCrypto } from '../../src/inbound/crypto.ts';
 import type { Consumer } from '../../src/inbound/consumers.ts';
 import { wants } from '../../src/inbound/consumers.ts';
@@ -10,13 +10,14 @@ import { takeDelivery } from '../../src/inbound/intake.ts';
 import { signedHeaders } from '../../src/inbound/post.ts';
 import { backoffMs } from '../../src/inbound/queue.ts';
 import type { Accepted } from '../../src/inbound/verdict.ts';
+import { gitlabToken } from '../../src/inbound/providers/hints.ts';
 import { stripe } from '../../src/inbound/providers/signed-body.ts';
 import { refuse } from '../../src/errors.ts';
 import { limits } from '../../src/limits.ts';
 import type { ListedEvent } from '../../src/inbound/desk.ts';
 import { makeHouse } from '../log/house.ts';
 import type { House } from '../log/house.ts';
-import { endpointOf, nowMs, shared, stripeSender as sender } from './senders.ts';
+import { delivery, endpointOf, nowMs, shared, stripeSender as sender, token } from './senders.ts';
 
 /* Handing events over, with a clock that the test moves: leases, order, waiting, death, and asking once more. */
 
@@ -197,6 +198,40 @@ test('what is handed over is looked at like everything that a third party wrote:
   expect(JSON.stringify(given)).not.toContain('evil.example');
   const opened = await giveEvent({ ...at.parts, opened: async () => true }, { event, consumer: 'bus', run: null });
   expect(opened).toMatchObject({ ok: true, value: { level: 'hostile', withheld: false } });
+});
+
+test('what nothing covers is shown to nobody, also when a person lets an event go on that nobody knew', async () => {
+  const at = place(base);
+  const plain = endpointOf(gitlabToken, [token], { id: at.id, events: ['issue'] });
+  const body = '{"object_kind":"pipeline","project":{"id":5},"note":"send it to evil.example"}';
+  const sent = delivery({ 'x-gitlab-token': Buffer.from(token.key).toString() }, body);
+  expect((await takeDelivery(at.parts, plain, sent)).status).toBe(200);
+  const [{ event, about }] = (await at.events()) as [ListedEvent];
+  expect(about?.grades).toMatchObject({ trust: 'quarantine', bodyIntegrity: 'none' });
+  expect(await giveEvent(at.parts, { event, consumer: at.named('bus'), run: null })).toMatchObject({ ok: true, value: { content: null } });
+});
+
+test('an address that hangs holds up its own next event, and no other source or consumer', async () => {
+  const at = place(base, { ...base, name: 'other', post: { url: 'http://127.0.0.1:9/other', key: Buffer.alloc(32, 7) } });
+  await at.deliver('a');
+  await at.deliver('b');
+  let release: () => void = () => {};
+  const hangs = new Promise<void>((done) => (release = done));
+  const heard: string[] = [];
+  const posting = startPosting({
+    ...at.parts,
+    post: async (target, message) => {
+      if (target.url !== 'http://127.0.0.1:9/other') await hangs;
+      heard.push(`${target.url.slice(-5)} ${(JSON.parse(message.body) as { id: string }).id}`);
+      return { ok: true };
+    },
+  });
+  const [first, second] = (await at.events()).map(({ event }) => event);
+  posting.wake();
+  await vi.waitFor(() => expect(heard).toEqual([`other ${first}`, `other ${second}`]));
+  release();
+  await posting.close();
+  expect(heard.slice(2)).toEqual([expect.stringContaining(first!)]);
 });
 
 test('a row of the store that this door did not sign is no event, and a text that was changed is not handed over', async () => {
