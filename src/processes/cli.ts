@@ -20,7 +20,7 @@ async function ask<M extends MessageName>(config: Config, to: Listener, message:
   line.close();
   return answer.ok || answer.code !== 'not-reachable'
     ? answer
-    : { ...answer, message: `the ${to} is not running: start the house with \`countersign up\`` };
+    : { ...answer, message: `the ${to === 'hooks' ? 'hooks door' : to} is not running: start the house with \`countersign up\`` };
 }
 
 const deps = {

@@ -72,6 +72,14 @@ verifies('config.check', 'config check names every problem with its line', async
     code: 1,
     stdout: expect.stringContaining('systems.slack: the reader and the executor are given the same') as string,
   });
+
+  const sender = join(folder, 'sender.yaml');
+  const doors = 'hooks: { endpoints: { repos: { provider: githubb, secrets: [{ id: a, env: X }] } } }\n';
+  writeFileSync(sender, readFileSync(config, 'utf8').replace(/^hooks:\n(?: .*\n)+/m, doors));
+  expect(await cli('config', 'check', '--config', sender)).toMatchObject({
+    code: 1,
+    stdout: expect.stringMatching(/hooks\.endpoints\.repos\.provider: there is no sender of this name: it is one of .*github/) as string,
+  });
 });
 
 verifies('cli.manners', 'commands explain themselves, speak JSON, and end with a code that says what happened', async () => {

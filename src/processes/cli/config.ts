@@ -6,12 +6,32 @@ import { CountersignError } from '../../errors.ts';
 import { loadCatalogues } from '../catalogues.ts';
 import { configShape, parseConfig } from '../config.ts';
 import type { Config, ConfigProblem } from '../config.ts';
+import { openProxies, openSourceRule, providerAt } from '../hooks-endpoints.ts';
 import { loadPolicy } from '../policy.ts';
 import { action, common, exits } from './context.ts';
 import type { Context } from './context.ts';
 
+/** What is wrong with the hooks door, as far as it can be seen without its secrets, which only the door itself is given. */
+function hooksProblems(config: Config): ConfigProblem[] {
+  const steps = [
+    () => openProxies(config),
+    ...Object.keys(config.hooks.endpoints).flatMap((id) => [() => providerAt(config, id), () => openSourceRule(config, id)]),
+  ];
+  return steps.flatMap((step): ConfigProblem[] => {
+    try {
+      step();
+      return [];
+    } catch (error) {
+      if (error instanceof CountersignError) return [{ path: '', line: null, message: error.message }];
+      throw error;
+    }
+  });
+}
+
 /** What only the files and code that a configuration names can tell. */
 async function deeper(config: Config): Promise<ConfigProblem[]> {
+  const hooks = hooksProblems(config);
+  if (hooks.length > 0) return hooks;
   try {
     const catalogues = [...loadCatalogues(config).values()];
     const policy = await loadPolicy(config, catalogues);
