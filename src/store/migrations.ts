@@ -3,7 +3,7 @@ import { CountersignError } from '../errors.ts';
 
 /*
  * The schema, as steps that are only ever added to. A step that has run on anybody's store is never edited.
- * `statements` is the truth; every other table is an index that could be made from it again, except `bodies`.
+ * `statements` is the truth; every other table is an index that could be made from it again, except `bodies` and `texts`.
  */
 const steps: readonly string[] = [
   `CREATE TABLE statements (
@@ -47,6 +47,9 @@ const steps: readonly string[] = [
    ) STRICT;
    CREATE INDEX queue_at_work ON queue (consumer, endpoint, seq) WHERE state IN ('waiting', 'leased');
    CREATE INDEX queue_by_state ON queue (state, seq);`,
+
+  `-- where large texts lie in the file beside the store
+   CREATE TABLE texts (digest TEXT PRIMARY KEY, at INTEGER NOT NULL, length INTEGER NOT NULL) STRICT, WITHOUT ROWID;`,
 ];
 
 /** The version of the schema that this code writes. */

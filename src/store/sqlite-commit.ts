@@ -1,11 +1,19 @@
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
 import type { Draft, Signed, StatementKind } from '../action/statement.ts';
 import { CountersignError } from '../errors.ts';
+import { limits } from '../limits.ts';
 import { eventChangers } from './sqlite-events.ts';
 import type { Change, Store, Write, Written } from './store.ts';
+import type { Texts } from './texts.ts';
 
-/** Carries a batch out inside a transaction that is already open. */
-export type Apply = (batch: readonly Write[], seal: (draft: Draft) => Signed) => readonly Written[];
+/**
+ * Carries a batch out inside a transaction that is already open. `hopeful`: without a way back for each write, which costs
+ * more than most writes do; null then means that a way back was needed and all of the transaction must be undone.
+ */
+export interface Apply {
+  hopeful(batch: readonly Write[], seal: (draft: Draft) => Signed): readonly Written[] | null;
+  careful(batch: readonly Write[], seal: (draft: Draft) => Signed): readonly Written[];
+}
 
 /** True if the condition of the change held and it was made. */
 type Changer<K extends Change['change']> = (change: Extract<Change, { change: K }>) => boolean;
@@ -60,20 +68,66 @@ const provedBy = { token: 'token-created', run: 'run-opened', event: 'event-rece
   Record<Change['change'], StatementKind>
 >;
 
-/** Prepares the statements of a connection for writing. */
-export function openApply(db: DatabaseSync): Apply {
+type Refused = Change['change'] | null;
+
+/** Makes the changes of each write; says which of them did not hold. A change that does not hold has changed nothing. */
+function openChanges(db: DatabaseSync): {
+  hopeful(batch: readonly Write[]): readonly Refused[] | null;
+  careful(batch: readonly Write[]): readonly Refused[];
+} {
   const make = changers(db) as Readonly<Record<Change['change'], (change: Change) => boolean>>;
+  const [save, undo, release] = [db.prepare('SAVEPOINT one'), db.prepare('ROLLBACK TO one'), db.prepare('RELEASE one')];
+  const failing = ({ changes }: Write): number => changes.findIndex((change) => !make[change.change](change));
+  return {
+    hopeful: (batch) => {
+      const refused: Refused[] = [];
+      for (const write of batch) {
+        const at = failing(write);
+        if (at > 0) return null;
+        refused.push(write.changes[at]?.change ?? null);
+      }
+      return refused;
+    },
+    careful: (batch) =>
+      batch.map((write) => {
+        save.run();
+        const at = failing(write);
+        if (at >= 0) undo.run();
+        release.run();
+        return write.changes[at]?.change ?? null;
+      }),
+  };
+}
+
+/** Stores texts under their digests, each once: small ones in the store, large ones in the file beside it. */
+function openBodies(db: DatabaseSync, texts: Pick<Texts, 'append'>): (bodies: Write['bodies']) => void {
+  const small = db.prepare('INSERT INTO bodies (digest, text) VALUES (?, ?) ON CONFLICT DO NOTHING');
+  const known = db.prepare('SELECT 1 FROM texts WHERE digest = ?');
+  const placed = db.prepare('INSERT INTO texts (digest, at, length) VALUES (?, ?, ?)');
+  return (bodies) => {
+    const large = new Map<string, string>();
+    for (const { digest, text } of bodies) {
+      if (text.length < limits.storeLargeTextChars) small.run(digest, text);
+      else if (known.get(digest) === undefined) large.set(digest, text);
+    }
+    if (large.size === 0) return;
+    const places = texts.append([...large.values()]);
+    [...large.keys()].forEach((digest, i) => placed.run(digest, places[i]?.at ?? null, places[i]?.length ?? null));
+  };
+}
+
+/** Prepares the statements of a connection for writing. */
+export function openApply(db: DatabaseSync, texts: Pick<Texts, 'append'>): Apply {
+  const changes = openChanges(db);
+  const bodies = openBodies(db, texts);
   const insert = db.prepare('INSERT INTO statements (kind, proposal, run, bytes, key, sig) VALUES (?, ?, ?, ?, ?, ?)');
-  const body = db.prepare('INSERT INTO bodies (digest, text) VALUES (?, ?) ON CONFLICT DO NOTHING');
   const link = {
     token: db.prepare('UPDATE tokens SET statement = ? WHERE id = ?'),
     run: db.prepare('UPDATE runs SET statement = ? WHERE id = ?'),
     event: db.prepare('UPDATE events SET statement = ? WHERE id = ?'),
   };
 
-  const one = (write: Write, seal: (draft: Draft) => Signed): Written => {
-    for (const change of write.changes) if (!make[change.change](change)) return { ok: false, code: 'conflict', change: change.change };
-    // From here on only a failure of the whole batch can undo this write, so that no signature is made in vain.
+  const state = (write: Write, seal: (draft: Draft) => Signed): Written => {
     const first = new Map<StatementKind, number>();
     const signed = write.statements.map((draft) => {
       const made = seal(draft);
@@ -87,19 +141,25 @@ export function openApply(db: DatabaseSync): Apply {
       if (pos === undefined) throw new CountersignError('bug', `a ${change.change} needs its own statement in the same write`);
       link[change.change].run(pos, change.id);
     }
-    for (const { digest, text } of write.bodies) body.run(digest, text);
     return { ok: true, signed };
   };
 
-  const [save, undo, release] = [db.prepare('SAVEPOINT one'), db.prepare('ROLLBACK TO one'), db.prepare('RELEASE one')];
-  return (batch, seal) =>
-    batch.map((write) => {
-      save.run();
-      const written = one(write, seal);
-      if (!written.ok) undo.run();
-      release.run();
-      return written;
+  // Sealed is what has changed all that it wanted to: only a failure of the whole batch can undo it then, so that no
+  // signature is made in vain, and no text is kept of what was refused.
+  const finish = (batch: readonly Write[], refused: readonly Refused[], seal: (draft: Draft) => Signed): readonly Written[] => {
+    bodies(batch.flatMap((write, i) => (refused[i] === null ? write.bodies : [])));
+    return batch.map((write, i) => {
+      const change = refused[i] ?? null;
+      return change === null ? state(write, seal) : { ok: false, code: 'conflict', change };
     });
+  };
+  return {
+    hopeful: (batch, seal) => {
+      const refused = changes.hopeful(batch);
+      return refused === null ? null : finish(batch, refused, seal);
+    },
+    careful: (batch, seal) => finish(batch, changes.careful(batch), seal),
+  };
 }
 
 /** Prepares the statement that gives entries their places, inside a transaction that is already open. */

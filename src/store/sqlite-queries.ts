@@ -3,6 +3,7 @@ import { effectOf, entryColumns, entryOf, proposalOf, runOf, tokenOf } from './s
 import type { Row } from './sqlite-rows.ts';
 import { eventQueries } from './sqlite-events.ts';
 import type { ProposalRow, Store } from './store.ts';
+import type { Texts } from './texts.ts';
 
 type Synchronous<F> = F extends (...args: infer A) => Promise<infer R> ? (...args: A) => R : never;
 
@@ -12,7 +13,7 @@ export type Queries = {
 };
 
 /** Prepares the statements of a connection for reading. Each call is one statement and so sees one state of the store. */
-export function openQueries(db: DatabaseSync): Queries {
+export function openQueries(db: DatabaseSync, texts: Pick<Texts, 'read'>): Queries {
   const some = <T>(of: (row: Row) => T, sql: string): ((...values: SQLInputValue[]) => T | null) => {
     const statement = db.prepare(sql);
     return (...values) => {
@@ -28,6 +29,11 @@ export function openQueries(db: DatabaseSync): Queries {
     many(entryOf, `SELECT ${entryColumns} FROM statements ${rest}`);
   const joined = (table: string): string => `SELECT t.*, s.bytes, s.key, s.sig FROM ${table} t JOIN statements s ON s.pos = t.statement`;
 
+  const small = some((row) => row['text'] as string, 'SELECT text FROM bodies WHERE digest = ?');
+  const large = some(
+    (row) => texts.read({ at: row['at'] as number, length: row['length'] as number }),
+    'SELECT at, length FROM texts WHERE digest = ?',
+  );
   const ofRun = entries('WHERE run = ? AND kind = ? AND pos > ? ORDER BY pos');
   const inState = many(proposalOf, 'SELECT * FROM proposals WHERE state = ? ORDER BY created_at_ms, rowid LIMIT ?');
   const inRun = many(proposalOf, 'SELECT * FROM proposals WHERE run = ? AND state = ? ORDER BY created_at_ms, rowid LIMIT ?');
@@ -50,7 +56,7 @@ export function openQueries(db: DatabaseSync): Queries {
     runBySecret: some(runOf, `${joined('runs')} WHERE t.secret = ?`),
     effect: some(effectOf, 'SELECT * FROM effects WHERE effect = ?'),
     unsettled: many(effectOf, `SELECT * FROM effects WHERE action = ? AND state IN ('reserved', 'unknown') ORDER BY rowid`),
-    body: some((row) => row['text'] as string, 'SELECT text FROM bodies WHERE digest = ?'),
+    body: (digest) => small(digest) ?? large(digest),
     entriesAfter: entries('WHERE pos > ? ORDER BY pos LIMIT ?'),
     lastSequenced: some(
       (row) => ({ seq: row['seq'] as number, pos: row['pos'] as number }),

@@ -8,6 +8,7 @@ import { openApply, openPlaces } from './sqlite-commit.ts';
 import { patient, storeFailure } from './sqlite-patience.ts';
 import { openQueries } from './sqlite-queries.ts';
 import type { Store } from './store.ts';
+import { openTexts, textsFile } from './texts.ts';
 
 /** Settings of a store in a file. */
 export interface SqliteOptions {
@@ -30,7 +31,9 @@ function create(file: string): void {
       mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
       touch(file);
     }
-    chmodSync(file, 0o600);
+    // Made before the store writes anything, so that the name of this file is on disk as soon as the store is.
+    touch(textsFile(file));
+    for (const one of [file, textsFile(file)]) chmodSync(one, 0o600);
   } catch (error) {
     throw new CountersignError('store-failed', `the store cannot be opened at ${file}: look at the rights of its folder`, { cause: error });
   }
@@ -72,7 +75,7 @@ function refuseForeignObjects(db: DatabaseSync): void {
     );
 }
 
-/** Runs a step in one transaction. */
+/** Runs a step in one transaction. A step that gives null is undone. */
 type Transaction = <T>(step: () => T) => Promise<T>;
 
 function openTransaction(db: DatabaseSync): Transaction {
@@ -91,7 +94,8 @@ function openTransaction(db: DatabaseSync): Transaction {
         }
         const result = step();
         // A crash before this line leaves nothing of the step; after it, all of it is on disk.
-        commit.run();
+        if (result === null) rollback.run();
+        else commit.run();
         return result;
       } catch (error) {
         // SQLite has already rolled back by itself after some errors, such as a full disk.
@@ -108,12 +112,19 @@ function openTransaction(db: DatabaseSync): Transaction {
  */
 export async function openSqliteStore(file: string, options: SqliteOptions = {}): Promise<Store> {
   create(file);
-  const { db, transaction, apply, place, q } = await patient(() => {
-    const db = connect(file, options);
-    return { db, transaction: openTransaction(db), apply: openApply(db), place: openPlaces(db), q: openQueries(db) };
-  });
+  const db = await patient(() => connect(file, options));
+  const texts = openTexts(textsFile(file));
+  const { transaction, apply, place, q } = await patient(() => ({
+    transaction: openTransaction(db),
+    apply: openApply(db, texts),
+    place: openPlaces(db),
+    q: openQueries(db, texts),
+  }));
   return {
-    commit: async (batch, seal) => (batch.length === 0 ? [] : transaction(() => apply(batch, seal))),
+    commit: async (batch, seal) => {
+      if (batch.length === 0) return [];
+      return (await transaction(() => apply.hopeful(batch, seal))) ?? transaction(() => apply.careful(batch, seal));
+    },
     sequence: (places) => transaction(() => place(places)),
     statementsOf: (proposal) => patient(() => q.statementsOf(proposal)),
     statementsOfRun: (run, kind, afterPos) => patient(() => q.statementsOfRun(run, kind, afterPos)),
@@ -138,6 +149,9 @@ export async function openSqliteStore(file: string, options: SqliteOptions = {})
     queueOf: (event) => patient(() => q.queueOf(event)),
     queueIn: (state, limit) => patient(() => q.queueIn(state, limit)),
     forgetClaims: (beforeMs, limit) => transaction(() => q.forgetClaims(beforeMs, limit)),
-    close: async () => db.close(),
+    close: async () => {
+      db.close();
+      texts.close();
+    },
   };
 }

@@ -1,16 +1,19 @@
 // verifies: store.contract
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, expect, test } from 'vitest';
-import type { Signed } from '../../src/action/statement.ts';
+import type { Digest } from '../../src/action/digest.ts';
+import type { Draft, Signed } from '../../src/action/statement.ts';
+import { limits } from '../../src/limits.ts';
 import { takeLock } from '../../src/store/lock.ts';
 import { schemaVersion } from '../../src/store/migrations.ts';
 import { openSqliteStore } from '../../src/store/sqlite.ts';
-import type { Store } from '../../src/store/store.ts';
+import type { Store, Write } from '../../src/store/store.ts';
+import { openTexts } from '../../src/store/texts.ts';
 import { eventsContract } from './events.ts';
 import { sealer, storeContract } from './store.ts';
 import type { Fresh } from './store.ts';
@@ -61,9 +64,10 @@ test('the file and what SQLite puts beside it belong to their owner alone, even 
   const file = newFile();
   await (await openSqliteStore(file)).close();
   chmodSync(file, 0o666);
+  chmodSync(`${file}-texts`, 0o666);
   const store = await openSqliteStore(file);
   await store.commit([write({ statements: [draftOf('p_1')] })], sealer().seal);
-  for (const suffix of ['', '-wal', '-shm']) expect(statSync(file + suffix).mode & 0o777, suffix).toBe(0o600);
+  for (const suffix of ['', '-wal', '-shm', '-texts']) expect(statSync(file + suffix).mode & 0o777, suffix).toBe(0o600);
   await store.close();
 });
 
@@ -85,7 +89,7 @@ test('a store of the first version is upgraded, keeps what it had, and takes eve
   await old.commit([write({ statements: [draftOf('p_1')] })], sealer().seal);
   await old.close();
   const db = new DatabaseSync(file);
-  db.exec('DROP TABLE claims; DROP TABLE events; DROP TABLE queue; DELETE FROM schema WHERE version > 1');
+  db.exec('DROP TABLE claims; DROP TABLE events; DROP TABLE queue; DROP TABLE texts; DELETE FROM schema WHERE version > 1');
   db.close();
   const [a, b] = await Promise.all([openSqliteStore(file), openSqliteStore(file)]);
   expect(await a.statementsOf('p_1')).toHaveLength(1);
@@ -98,6 +102,84 @@ test('a store of the first version is upgraded, keeps what it had, and takes eve
   const seen = new DatabaseSync(file);
   expect(seen.prepare('SELECT version FROM schema ORDER BY version').all()).toHaveLength(schemaVersion);
   seen.close();
+});
+
+const digestOf = (n: number): Digest => `sha256:${String(n).padStart(64, '0')}`;
+const long = (n: number): string => `${n} é 🙂 `.repeat(limits.storeLargeTextChars);
+
+test('large texts lie in a file beside the store, once each, and come back as they were', async () => {
+  const file = newFile();
+  const store = await openSqliteStore(file);
+  const bodies = [1, 2, 1].map((n) => ({ digest: digestOf(n), text: long(n) }));
+  const { seal } = sealer();
+  await store.commit([write({ bodies }), write({ bodies: [{ digest: digestOf(3), text: 'short' }] })], seal);
+  const { size } = statSync(`${file}-texts`);
+  expect(size).toBe(Buffer.byteLength(long(1) + long(2)));
+  await store.commit([write({ bodies })], seal);
+  expect(statSync(`${file}-texts`).size).toBe(size);
+  await store.close();
+  const again = await openSqliteStore(file);
+  expect(await Promise.all([1, 2, 3, 4].map((n) => again.body(digestOf(n))))).toEqual([long(1), long(2), 'short', null]);
+  await again.close();
+});
+
+test('of a write that is refused no text is kept, wherever in it the refusal lies, and its neighbours are', async () => {
+  const file = newFile();
+  const store = await openSqliteStore(file);
+  const { seal, sealed } = sealer();
+  const token = (n: number) => ({ change: 'token', id: `t_${n}`, secret: digestOf(n) }) as const;
+  const made = (n: number, changes: Write['changes']): Write =>
+    write({
+      statements: [{ kind: 'token-created', body: {} } as unknown as Draft],
+      changes,
+      bodies: [{ digest: digestOf(n), text: long(n) }],
+    });
+  await store.commit([made(1, [token(1)])], seal);
+  const results = await store.commit([made(2, [token(2)]), made(3, [token(3), token(1)]), made(4, [token(1)]), made(5, [token(3)])], seal);
+  expect(results.map(({ ok }) => ok)).toEqual([true, false, false, true]);
+  expect(sealed).toHaveLength(3);
+  expect((await store.tokens()).map(({ id }) => id)).toEqual(['t_1', 't_2', 't_3']);
+  expect(await Promise.all([2, 3, 4, 5].map(async (n) => (await store.body(digestOf(n))) !== null))).toEqual([true, false, false, true]);
+  expect(statSync(`${file}-texts`).size).toBe(Buffer.byteLength(long(1) + long(2) + long(5)));
+  await store.close();
+});
+
+test('a commit that fails after its texts were written leaves nothing that is referred to, and the next one stands', async () => {
+  const file = newFile();
+  const store = await openSqliteStore(file);
+  const bodies = [{ digest: digestOf(1), text: long(1) }];
+  const failing = store.commit([write({ statements: [draftOf('p_1')], bodies })], () => {
+    throw new Error('no seal today');
+  });
+  await expect(failing).rejects.toThrow('no seal today');
+  expect(await store.body(digestOf(1))).toBeNull();
+  const other = await openSqliteStore(file);
+  await other.commit([write({ bodies: [{ digest: digestOf(2), text: long(2) }] })], sealer().seal);
+  await store.commit([write({ bodies })], sealer().seal);
+  expect(await other.body(digestOf(1))).toBe(long(1));
+  expect(await store.body(digestOf(2))).toBe(long(2));
+  await store.close();
+  await other.close();
+});
+
+test('texts whose file was cut off are told as a store that needs its backup, and never read as something else', async () => {
+  const file = newFile();
+  const store = await openSqliteStore(file);
+  await store.commit([write({ bodies: [{ digest: digestOf(1), text: long(1) }] })], sealer().seal);
+  truncateSync(`${file}-texts`, 100);
+  await expect(store.body(digestOf(1))).rejects.toMatchObject({
+    code: 'store-failed',
+    message: expect.stringContaining('same backup') as string,
+  });
+  await store.close();
+});
+
+test('a disk that is full under the large texts is told like a full store', () => {
+  const texts = openTexts('/dev/full');
+  expect(() => texts.append([long(1)])).toThrow(
+    expect.objectContaining({ code: 'store-failed', message: expect.stringContaining('full') as string }),
+  );
+  texts.close();
 });
 
 test('several openers of a new store make it once', async () => {

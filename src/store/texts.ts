@@ -1,0 +1,79 @@
+import { closeSync, constants, fdatasyncSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
+import { CountersignError } from '../errors.ts';
+
+/*
+ * Large texts lie in a file of their own beside the store, which only grows. In the store each would be written twice, page
+ * by page, first into its journal; here all texts of a commit are one write. The store says where each of them is.
+ */
+
+/** Where a text lies, in bytes. */
+export interface TextPlace {
+  readonly at: number;
+  readonly length: number;
+}
+
+/** The file of large texts, open. */
+export interface Texts {
+  /**
+   * Appends texts; they are on disk when this returns. Only inside of a transaction that may write: its lock makes the end of
+   * the file ours. If the transaction comes to nothing, what was appended is never referred to.
+   * @throws CountersignError `store-failed`
+   */
+  append(texts: readonly string[]): readonly TextPlace[];
+  /** @throws CountersignError `store-failed` if the file does not reach that far. */
+  read(place: TextPlace): string;
+  close(): void;
+}
+
+/** The name of the file that belongs to a store. */
+export const textsFile = (store: string): string => `${store}-texts`;
+
+function writeAll(fd: number, bytes: Uint8Array, from: number): void {
+  for (let done = 0; done < bytes.length;) done += writeSync(fd, bytes, done, bytes.length - done, from + done);
+}
+
+function failure(error: unknown): CountersignError {
+  const full = ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(String((error as NodeJS.ErrnoException).code));
+  const why = full
+    ? 'the disk is full: make room'
+    : 'its file of large texts cannot be written: look at the disk and at the rights of the file';
+  return new CountersignError('store-failed', `the store cannot be used: ${why}. Nothing was stored`, { cause: error });
+}
+
+/** Opens the file of large texts, which must be there. @throws an error of the file system */
+export function openTexts(file: string): Texts {
+  const fd = openSync(file, constants.O_RDWR);
+  return {
+    append: (texts) => {
+      const parts = texts.map((text) => Buffer.from(text));
+      const bytes = Buffer.concat(parts);
+      let end: number | null = null;
+      try {
+        end = fstatSync(fd).size;
+        writeAll(fd, bytes, end);
+        fdatasyncSync(fd);
+      } catch (error) {
+        try {
+          if (end !== null) ftruncateSync(fd, end); // half a text on a full disk helps nobody
+        } catch {
+          // it stays, and nothing refers to it
+        }
+        throw failure(error);
+      }
+      let at = end;
+      return parts.map(({ length }) => {
+        const place = { at, length };
+        at += length;
+        return place;
+      });
+    },
+    read: ({ at, length }) => {
+      if (fstatSync(fd).size < at + length)
+        throw new CountersignError('store-failed', `${file} is shorter than the store says: restore it and the store from the same backup`);
+      const bytes = Buffer.alloc(length);
+      for (let done = 0; done < length;) done += readSync(fd, bytes, done, length - done, at + done);
+      return bytes.toString('utf8');
+    },
+    close: () => closeSync(fd),
+  };
+}
