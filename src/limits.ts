@@ -98,6 +98,7 @@ export const limits = {
   commitBatchMax: 512,
   storeCheckpointPages: 8000, // of 4096 bytes: how far the journal grows before it goes into the file
   storeLargeTextChars: 2048, // from here on a text is larger than a page would gain: it goes into the file beside the store
+  storeTextsBufferBytes: 1024 * 1024,
   storeBusyRetryMs: 1,
   storeBusyGiveUpMs: 15_000,
   sealEveryMs: 250,

@@ -1,5 +1,6 @@
 import { closeSync, constants, fdatasyncSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
 import { CountersignError } from '../errors.ts';
+import { limits } from '../limits.ts';
 
 /*
  * Large texts lie in a file of their own beside the store, which only grows. In the store each would be written twice, page
@@ -32,6 +33,34 @@ function writeAll(fd: number, bytes: Uint8Array, from: number): void {
   for (let done = 0; done < bytes.length;) done += writeSync(fd, bytes, done, bytes.length - done, from + done);
 }
 
+/** Where texts become bytes. One for all of them: memory that is new each time costs more than the copying. */
+let buffer: Buffer | null = null;
+
+function writeTexts(fd: number, texts: readonly string[], end: number): readonly TextPlace[] {
+  buffer ??= Buffer.allocUnsafe(limits.storeTextsBufferBytes);
+  const places: TextPlace[] = [];
+  let [at, used] = [end, 0];
+  for (const text of texts) {
+    const most = 3 * text.length; // of UTF-8, for one unit of UTF-16
+    if (used + most > buffer.length) {
+      writeAll(fd, buffer.subarray(0, used), at);
+      [at, used] = [at + used, 0];
+    }
+    if (most > buffer.length) {
+      const bytes = Buffer.from(text);
+      writeAll(fd, bytes, at);
+      places.push({ at, length: bytes.length });
+      at += bytes.length;
+    } else {
+      const length = buffer.write(text, used);
+      places.push({ at: at + used, length });
+      used += length;
+    }
+  }
+  writeAll(fd, buffer.subarray(0, used), at);
+  return places;
+}
+
 function failure(error: unknown): CountersignError {
   const full = ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(String((error as NodeJS.ErrnoException).code));
   const why = full
@@ -45,13 +74,12 @@ export function openTexts(file: string): Texts {
   const fd = openSync(file, constants.O_RDWR);
   return {
     append: (texts) => {
-      const parts = texts.map((text) => Buffer.from(text));
-      const bytes = Buffer.concat(parts);
       let end: number | null = null;
       try {
         end = fstatSync(fd).size;
-        writeAll(fd, bytes, end);
+        const places = writeTexts(fd, texts, end);
         fdatasyncSync(fd);
+        return places;
       } catch (error) {
         try {
           if (end !== null) ftruncateSync(fd, end); // half a text on a full disk helps nobody
@@ -60,12 +88,6 @@ export function openTexts(file: string): Texts {
         }
         throw failure(error);
       }
-      let at = end;
-      return parts.map(({ length }) => {
-        const place = { at, length };
-        at += length;
-        return place;
-      });
     },
     read: ({ at, length }) => {
       if (fstatSync(fd).size < at + length)

@@ -123,6 +123,15 @@ test('large texts lie in a file beside the store, once each, and come back as th
   await again.close();
 });
 
+test('texts of every size come back, though they are more than are made ready at once', async () => {
+  const store = await openSqliteStore(newFile());
+  const sizes = [2048, 400_000, 600_000, 3000, 350_000, 349_000];
+  const bodies = sizes.map((size, n) => ({ digest: digestOf(n), text: `${n}${'ü'.repeat(size)}` }));
+  await store.commit([write({ bodies })], sealer().seal);
+  for (const { digest, text } of bodies) expect((await store.body(digest)) === text).toBe(true);
+  await store.close();
+});
+
 test('of a write that is refused no text is kept, wherever in it the refusal lies, and its neighbours are', async () => {
   const file = newFile();
   const store = await openSqliteStore(file);
