@@ -12,8 +12,8 @@ export interface Sent {
 
 /** Senders that are connected and wait. */
 export interface Senders {
-  /** Sends so many requests in a closed loop, all senders together. `make` makes the n-th of them. */
-  send(count: number, make: (n: number) => Buffer): Promise<Sent>;
+  /** Sends these requests in a closed loop, all senders together. They are made before, so that the senders are no bottleneck. */
+  send(requests: readonly Buffer[]): Promise<Sent>;
   close(): void;
 }
 
@@ -54,14 +54,13 @@ export async function openSenders(port: number, count: number): Promise<Senders>
     ),
   );
   return {
-    send: async (total, make) => {
+    send: async (requests) => {
       const times: number[] = [];
-      let [left, next, accepted, other] = [total, 0, 0, 0];
+      let [next, accepted, other] = [0, 0, 0];
       const begun = performance.now();
       await Promise.all(
         sockets.map(async (socket) => {
-          while (left-- > 0) {
-            const bytes = make(next++);
+          for (let bytes = requests[next++]; bytes !== undefined; bytes = requests[next++]) {
             const at = performance.now();
             const status = await exchange(socket, bytes);
             times.push(performance.now() - at);

@@ -73,8 +73,9 @@ async function open(way: Way): Promise<Opened> {
 async function round(opened: Opened, count: number): Promise<Round> {
   // Connected anew for each round: a server lets go of those that wait for their turn.
   const senders = await openSenders(opened.port, senderCount);
+  const requests = Array.from({ length: count }, (_, n) => opened.make(opened.accepted + n));
   const before = await ask(opened.child, 'cpu');
-  const sent = await senders.send(count, (n) => opened.make(opened.accepted + n));
+  const sent = await senders.send(requests);
   const after = await ask(opened.child, 'cpu');
   senders.close();
   if (sent.other > 0) throw new Error(`${opened.way.name} refused ${sent.other} of ${count}`);
