@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { visible } from '../action/visible.ts';
 import type { ShownAccount } from './oauth-attempts.ts';
 
@@ -13,6 +14,18 @@ export function escaped(text: string): string {
   return visible(text).replaceAll(/[&<>"']/g, (character) => entities[character] ?? '');
 }
 
+/** How the pages look. It is all that a page may look like: the policy of the pages names its digest. */
+const style = `
+:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif }
+body { max-width: 40rem; margin: 3rem auto; padding: 0 1.25rem }
+h1 { font-size: 1.5rem }
+dl { display: grid; grid-template-columns: max-content 1fr; gap: .4rem 1.5rem; margin: 1.5rem 0 }
+dt { opacity: .7 } dd { margin: 0; overflow-wrap: anywhere; font-weight: 600 }
+form { display: inline-block; margin-right: .75rem }
+button { font: inherit; padding: .5rem 1rem; cursor: pointer }
+`;
+const styleDigest = createHash('sha256').update(style).digest('base64');
+
 /**
  * Headers of every answer. The forms need their `Origin`, which browsers withhold under `no-referrer` (Fetch standard, "append
  * a request Origin header"): a page with a form has `same-origin`, and its address holds nothing secret.
@@ -20,7 +33,7 @@ export function escaped(text: string): string {
 export function headersOf(form: boolean): Readonly<Record<string, string>> {
   return {
     'content-type': 'text/html; charset=utf-8',
-    'content-security-policy': `default-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action ${form ? "'self'" : "'none'"}`,
+    'content-security-policy': `default-src 'none'; style-src 'sha256-${styleDigest}'; base-uri 'none'; frame-ancestors 'none'; form-action ${form ? "'self'" : "'none'"}`,
     'cache-control': 'no-store',
     'referrer-policy': form ? 'same-origin' : 'no-referrer',
     'x-content-type-options': 'nosniff',
@@ -31,7 +44,7 @@ export function headersOf(form: boolean): Readonly<Record<string, string>> {
 }
 
 function page(title: string, body: readonly string[]): string {
-  return `<!doctype html>\n<html lang="en">\n<head><meta charset="utf-8"><title>${title}</title></head>\n<body>\n<h1>${title}</h1>\n${body.join('\n')}\n</body>\n</html>\n`;
+  return `<!doctype html>\n<html lang="en">\n<head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title}</title><style>${style}</style></head>\n<body>\n<h1>${title}</h1>\n${body.join('\n')}\n</body>\n</html>\n`;
 }
 
 const button = (path: string, csrf: string, words: string): string =>

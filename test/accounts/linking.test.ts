@@ -323,7 +323,7 @@ test('every page is closed to frames, scripts, caches and others', async () => {
   for (const one of [page, seen, refused, await browser.visit(`${rig.url}/oauth/none/start`)]) {
     const header = (name: string): string => one.headers.get(name) ?? '';
     expect(header('content-security-policy')).toMatch(
-      /^default-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action '(?:self|none)'$/,
+      /^default-src 'none'; style-src 'sha256-[A-Za-z0-9+/]{43}='; base-uri 'none'; frame-ancestors 'none'; form-action '(?:self|none)'$/,
     );
     expect([header('cache-control'), header('x-frame-options'), header('x-content-type-options')]).toEqual(['no-store', 'DENY', 'nosniff']);
     expect(header('referrer-policy')).toBe(formsOf(one).length > 0 ? 'same-origin' : 'no-referrer');

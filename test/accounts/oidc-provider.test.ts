@@ -1,66 +1,22 @@
 // verifies: accounts.bound, accounts.confirmed
-import { createServer } from 'node:http';
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { Provider } from 'oidc-provider';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { formTo, openBrowser } from './browser.ts';
 import type { Browser, Page } from './browser.ts';
-import { openRig } from './rig.ts';
+import { openOidcRig } from './oidc-rig.ts';
 import type { Rig } from './rig.ts';
 
 /*
  * Against an authorization server that others wrote: sign-in, consent, `iss`, PKCE, an id token, userinfo and revocation.
  */
 
-let server: Server;
 let issuer: string;
 let rig: Rig;
+let close: () => Promise<void>;
 
 beforeAll(async () => {
-  vi.spyOn(console, 'warn').mockImplementation(() => undefined);
-  vi.spyOn(console, 'info').mockImplementation(() => undefined);
-  let answer: ReturnType<Provider['callback']> = () => undefined;
-  server = createServer((request, response) => answer(request, response));
-  await new Promise<void>((done) => void server.listen(0, '127.0.0.1', done));
-  issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const account = { from: 'id-token', id: 'sub', name: 'sub' } as const;
-  const scopes = ['openid', 'email'];
-  const endpoints = {
-    authorizationEndpoint: `${issuer}/auth`,
-    tokenEndpoint: `${issuer}/token`,
-    userinfoEndpoint: `${issuer}/me`,
-    revocationEndpoint: `${issuer}/token/revocation`,
-    issInResponse: true,
-    scopes,
-  };
-  rig = await openRig({
-    one: { issuer, ...endpoints, account, clientId: 'confidential' },
-    two: { issuer, ...endpoints, account: { from: 'userinfo', id: 'sub', name: 'email' }, clientId: 'public', clientSecret: null },
-  });
-  const client = (id: string, name: string): Record<string, unknown> => ({
-    client_id: id,
-    redirect_uris: [rig.account(name).redirectUri],
-    grant_types: ['authorization_code'],
-    response_types: ['code'],
-    application_type: 'native',
-  });
-  answer = new Provider(issuer, {
-    clients: [
-      { ...client('confidential', 'one'), client_secret: 'a client secret', token_endpoint_auth_method: 'client_secret_basic' },
-      { ...client('public', 'two'), token_endpoint_auth_method: 'none' },
-    ],
-    claims: { email: ['email'] },
-    findAccount: (_: unknown, id: string) => ({ accountId: id, claims: () => ({ sub: id, email: `${id}@acme.example` }) }),
-    features: { revocation: { enabled: true } },
-    cookies: { keys: ['a key of a test'] },
-  }).callback();
+  ({ rig, issuer, close } = await openOidcRig());
 });
-afterAll(async () => {
-  await rig.close();
-  server.closeAllConnections();
-  await new Promise((done) => server.close(done));
-});
+afterAll(() => close());
 
 /** Signs in as a user and consents; ends where the browser is back at our door. */
 async function throughIssuer(browser: Browser, name: string, user: string): Promise<Page> {
