@@ -3,7 +3,8 @@ import { CountersignError } from '../errors.ts';
 
 /*
  * The schema, as steps that are only ever added to. A step that has run on anybody's store is never edited.
- * `statements` is the truth; every other table is an index that could be made from it again, except `bodies`.
+ * `statements` is the truth; every other table is an index that could be made from it again, except `bodies`, and `cursors`:
+ * how far a sender's list of changes was looked at, which proves nothing.
  */
 const steps: readonly string[] = [
   `CREATE TABLE statements (
@@ -47,6 +48,8 @@ const steps: readonly string[] = [
    ) STRICT;
    CREATE INDEX queue_at_work ON queue (consumer, endpoint, seq) WHERE state IN ('waiting', 'leased');
    CREATE INDEX queue_by_state ON queue (state, seq);`,
+
+  `CREATE TABLE cursors (endpoint TEXT PRIMARY KEY, cursor TEXT NOT NULL, at_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;`,
 ];
 
 /** The version of the schema that this code writes. */
