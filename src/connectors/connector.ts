@@ -106,7 +106,7 @@ export interface ChangesSeen {
 
 /** Asks a provider for the changes behind a place in its list, with the reading credential. */
 export interface ChangeLook {
-  /** Null: begin now. Refuses with `cursor-refused` what it did not make for this place, or what the provider takes no longer. */
+  /** Null: begin now. Refuses with `cursor-refused` a place that it did not make or that the provider takes no longer, else with a code of `handCodes`. */
   changes(cursor: string | null): Promise<Result<ChangesSeen>>;
 }
 
@@ -163,7 +163,6 @@ export const handCodes = [
   'target-changed',
   'audience-widened',
   'not-supported',
-  'cursor-refused' /** a place in a list of changes that the provider does not take any more */,
 ] as const;
 
 /** One of the codes. */

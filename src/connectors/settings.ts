@@ -5,6 +5,15 @@ import { z } from 'zod';
  * A credential is only ever named: the hand that owns it reads it from its own environment or file.
  */
 
+const isLoopback = (host: string): boolean => /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/i.test(host);
+
+/** True for https, and for plain HTTP to this machine, without a user or a fragment. */
+export function overTls(text: string): boolean {
+  const url = URL.parse(text);
+  if (url === null || url.username !== '' || url.password !== '' || text.includes('#')) return false;
+  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname));
+}
+
 /** Where a hand finds a credential. */
 export const credentialShape = z.union([
   z.strictObject({ env: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/) }),
@@ -116,6 +125,60 @@ export const mcpShape = z.strictObject({
 
 /** A configured system. */
 export const systemShape = z.discriminatedUnion('connector', [githubShape, slackShape, mcpShape]);
+
+const apiUrl = z
+  .url()
+  .max(500)
+  .refine((text) => overTls(text) && !text.includes('?'), 'begin it with https://, without a user, a query and a fragment');
+
+/** The list of changes of a Google Drive, and the credential that may read it. Drive is no system yet. */
+export const driveChangesShape = z.strictObject({
+  credential: credentialShape.describe('the key of a service account, as Google makes it: one JSON document'),
+  subject: z
+    .email()
+    .max(200)
+    .optional()
+    .describe("whose changes they are, by domain-wide delegation; left out, the service account's own: what is shared with it"),
+  driveId: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,100}$/)
+    .optional()
+    .describe('only those of this shared drive'),
+  url: apiUrl.default('https://www.googleapis.com/drive/v3').describe('the API'),
+  tokenEndpoint: apiUrl.default('https://oauth2.googleapis.com/token'),
+});
+
+const id = '[A-Za-z0-9!@=_,.~-]{1,250}';
+/** The documented lists of changes that are asked: of a drive, of the messages of a mail folder, of users, of groups. */
+const graphResource = new RegExp(
+  `^/(?:drives/${id}/root|(?:users|groups|sites)/${id}/drive/root|users/${id}/mailFolders/${id}/messages|users|groups)$`,
+);
+
+/** A list of changes (delta) of Microsoft Graph, and the credential that may read it. Graph is no system yet. */
+export const graphChangesShape = z.strictObject({
+  tenant: z
+    .string()
+    .regex(/^[A-Za-z0-9.-]{1,100}$/)
+    .refine((tenant) => !/^(?:common|organizations|consumers|\.+)$/i.test(tenant), 'name one tenant')
+    .describe('the id or the domain of the Entra tenant'),
+  clientId: z.guid().describe('the application (client) id'),
+  credential: credentialShape.describe('a client secret of the application'),
+  resource: z
+    .string()
+    .regex(
+      graphResource,
+      'this is no list of changes that is known: /drives/{id}/root, /users/{id}/drive/root (also groups, sites), /users/{id}/mailFolders/{id}/messages, /users or /groups',
+    )
+    .refine((path) => path.split('/').every((part) => !/^\.+$/.test(part)), 'an id is not made of dots')
+    .describe('whose changes, as Graph writes the path in front of /delta'),
+  url: apiUrl.default('https://graph.microsoft.com/v1.0').describe('the API'),
+  login: apiUrl.default('https://login.microsoftonline.com').describe('where tokens come from'),
+});
+
+/** What the configuration says of a Drive's list of changes. */
+export type DriveChanges = z.infer<typeof driveChangesShape>;
+/** What the configuration says of a list of changes of Graph. */
+export type GraphChanges = z.infer<typeof graphChangesShape>;
 
 /** GitHub's settings. */
 export type GithubSettings = z.infer<typeof githubShape>;

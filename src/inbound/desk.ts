@@ -107,7 +107,9 @@ function deliveryHandlers(parts: DeskParts): Pick<Handlers, 'judge' | 'cursor' |
 }
 
 /** The answers to the operator's command line. */
-export function deskHandlers(parts: DeskParts): Pick<Handlers, 'events' | 'event' | 'event-replay' | 'endpoints' | 'judge' | 'cursor' | 'recovered'> {
+export function deskHandlers(
+  parts: DeskParts,
+): Pick<Handlers, 'events' | 'event' | 'event-replay' | 'endpoints' | 'judge' | 'cursor' | 'recovered'> {
   const namesOf = (endpoint: string): readonly string[] => parts.consumersOf(endpoint).map(({ name }) => name);
   return {
     ...deliveryHandlers(parts),

@@ -32,8 +32,7 @@ export function eventChangers(db: DatabaseSync): EventChangers {
       return queued() || (over.run(c.event, c.consumer).changes === 1 && queued());
     },
     lease: (c) => lease.run(c.untilMs, c.event, c.consumer, c.attempts, c.atMs).changes === 1,
-    cursor: (c) =>
-      (c.from === null ? begin.run(c.endpoint, c.to, c.atMs) : move.run(c.to, c.atMs, c.endpoint, c.from)).changes === 1,
+    cursor: (c) => (c.from === null ? begin.run(c.endpoint, c.to, c.atMs) : move.run(c.to, c.atMs, c.endpoint, c.from)).changes === 1,
     release: (c) => release.run(c.to, c.dueAtMs, c.event, c.consumer, c.attempts).changes === 1,
   };
 }
