@@ -40,7 +40,7 @@ function failed(error: unknown): Refusal {
 
 async function jsonOf(reply: Response): Promise<unknown> {
   try {
-    return (await reply.json()) as unknown;
+    return await reply.json();
   } catch {
     return null;
   }

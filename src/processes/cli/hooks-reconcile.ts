@@ -34,7 +34,7 @@ function sinceOf(text: string | undefined): number {
   return Date.parse(time.data);
 }
 
-const lineOf = (one: z.infer<typeof missedShape>): string => visible(`  ${isoUtc(one.atMs)}  ${one.name}  ${one.providerId}`);
+const lineOf = (one: z.infer<typeof missedShape>): string => `  ${visible(`${isoUtc(one.atMs)}  ${one.name}  ${one.providerId}`)}`;
 
 /** What a look along a list of changes came to, in words. `lookedAtMs`: when the look before it ended; null if there is none. */
 function saidOf(
