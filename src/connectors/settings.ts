@@ -135,8 +135,8 @@ const apiUrl = z
 export const driveChangesShape = z.strictObject({
   credential: credentialShape.describe('the key of a service account, as Google makes it: one JSON document'),
   subject: z
-    .email()
-    .max(200)
+    .string()
+    .regex(/^[^\s@]{1,64}@[A-Za-z0-9.-]{1,190}$/, 'write it as an address: alice@example.com')
     .optional()
     .describe("whose changes they are, by domain-wide delegation; left out, the service account's own: what is shared with it"),
   driveId: z
@@ -161,7 +161,10 @@ export const graphChangesShape = z.strictObject({
     .regex(/^[A-Za-z0-9.-]{1,100}$/)
     .refine((tenant) => !/^(?:common|organizations|consumers|\.+)$/i.test(tenant), 'name one tenant')
     .describe('the id or the domain of the Entra tenant'),
-  clientId: z.guid().describe('the application (client) id'),
+  clientId: z
+    .string()
+    .regex(/^[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$/)
+    .describe('the application (client) id'),
   credential: credentialShape.describe('a client secret of the application'),
   resource: z
     .string()

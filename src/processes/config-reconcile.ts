@@ -13,20 +13,17 @@ const githubHook = z.strictObject({
   hook: z.int().min(1).describe("GitHub's id of the webhook: the number at the end of its settings' address"),
 });
 
-/** Whom the reader asks. */
-export const reconcileShape = z.union([
-  z.strictObject({ github: githubHook }),
-  z.strictObject({ drive: driveChangesShape }),
-  z.strictObject({ graph: graphChangesShape }),
-]);
+/** Whom the reader asks: one of them, each with a message of its own if it is written wrong. */
+export const reconcileShape = z
+  .strictObject({ github: githubHook.optional(), drive: driveChangesShape.optional(), graph: graphChangesShape.optional() })
+  .refine((all) => Object.values(all).filter((one) => one !== undefined).length === 1, 'name one of github, drive and graph');
 
 /** Whom the reader asks. */
 export type Reconcile = z.infer<typeof reconcileShape>;
 
 type Endpoints = Readonly<Record<string, { readonly reconcile?: Reconcile | undefined }>>;
 
-const refOf = (reconcile: Reconcile | undefined): CredentialRef | null =>
-  reconcile === undefined || 'github' in reconcile ? null : 'drive' in reconcile ? reconcile.drive.credential : reconcile.graph.credential;
+const refOf = (reconcile: Reconcile | undefined): CredentialRef | undefined => reconcile?.drive?.credential ?? reconcile?.graph?.credential;
 
 /** The credentials that stand here. They are the reader's. */
 export function reconcileRefs(endpoints: Endpoints): readonly CredentialRef[] {
@@ -46,9 +43,9 @@ export function reconcileProblems(
   return Object.entries(endpoints).flatMap(([id, { reconcile }]) => {
     const at = `hooks.endpoints.${id}.reconcile`;
     const ref = refOf(reconcile);
-    if (ref !== null && taken.has(placeOf(ref)))
+    if (ref !== undefined && taken.has(placeOf(ref)))
       return [{ path: at, message: 'this credential is given to another process as well: make one for the reader alone' }];
-    if (reconcile !== undefined && 'github' in reconcile && connectorOf(reconcile.github.system) !== 'github')
+    if (reconcile?.github !== undefined && connectorOf(reconcile.github.system) !== 'github')
       return [{ path: `${at}.github.system`, message: 'this is not a github system of the configuration' }];
     return [];
   });

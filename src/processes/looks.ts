@@ -37,16 +37,12 @@ export function openLooks(config: Config, credentials: Credentials): Looks {
   const changes = new Map<string, ChangeLook>();
   for (const [id, { reconcile }] of Object.entries(config.hooks.endpoints)) {
     const owner = `hooks.endpoints.${id}`;
-    if (reconcile === undefined) continue;
-    if ('github' in reconcile) {
-      const { system, repository, hook } = reconcile.github;
-      const settings = config.systems[system];
-      if (settings?.connector === 'github')
-        deliveries.set(id, openGithubLook(settings, credentials.find(system, settings.credentials.read), { repository, hook }));
-    } else if ('drive' in reconcile) {
-      const text = credentials.find(owner, reconcile.drive.credential, secretOfServiceAccount);
-      changes.set(id, driveLook(reconcile.drive, text));
-    } else changes.set(id, graphLook(reconcile.graph, credentials.find(owner, reconcile.graph.credential)));
+    const { github, drive, graph } = reconcile ?? {};
+    const settings = github === undefined ? undefined : config.systems[github.system];
+    if (github !== undefined && settings?.connector === 'github')
+      deliveries.set(id, openGithubLook(settings, credentials.find(github.system, settings.credentials.read), github));
+    if (drive !== undefined) changes.set(id, driveLook(drive, credentials.find(owner, drive.credential, secretOfServiceAccount)));
+    if (graph !== undefined) changes.set(id, graphLook(graph, credentials.find(owner, graph.credential)));
   }
   return { deliveries, changes };
 }

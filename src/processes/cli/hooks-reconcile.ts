@@ -91,7 +91,7 @@ export async function reconcileEndpoint(context: Context, deps: HooksDeps, name:
   const config = context.config();
   const endpoint = nameOf('the endpoint', name);
   const reconcile = Object.hasOwn(config.hooks.endpoints, endpoint) ? config.hooks.endpoints[endpoint]?.reconcile : undefined;
-  if (reconcile !== undefined && !('github' in reconcile)) return reconcileChanges(context, deps, endpoint, wish);
+  if (reconcile !== undefined && reconcile.github === undefined) return reconcileChanges(context, deps, endpoint, wish);
   if (wish.restart === true)
     throw new Exit(
       exits.usage,
