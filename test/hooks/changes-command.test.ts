@@ -141,7 +141,7 @@ test('a first look sets a start and says so; then what changed becomes hints, on
   change('f-1');
   const again = await run('drive');
   expect(again.out).toMatch(
-    /^since 20.* the provider lists 1 changes\n  2023-11-14.*change  file:f-1:\d+\n1 became hints, 0 were known already\n$/,
+    /^since 20.* the provider lists 1 change\n  2023-11-14.*change  file:f-1:\d+\n1 became hints, 0 were known already\n$/,
   );
   const rows = await events('drive');
   expect(rows.length).toBe(3);

@@ -54,7 +54,7 @@ function saidOf(
       ...overtaken,
     ];
   return [
-    `since ${at.lookedAtMs === null ? 'the start' : isoUtc(at.lookedAtMs)} the provider lists ${missed.length} changes`,
+    `since ${at.lookedAtMs === null ? 'the start' : isoUtc(at.lookedAtMs)} the provider lists ${missed.length} ${missed.length === 1 ? 'change' : 'changes'}`,
     ...missed.map(lineOf),
     `${became.taken} became hints, ${became.known} were known already`,
     ...(state === 'more' ? ['there are more: run it once more'] : []),
