@@ -5,15 +5,6 @@ import { z } from 'zod';
  * A credential is only ever named: the hand that owns it reads it from its own environment or file.
  */
 
-const isLoopback = (host: string): boolean => /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/i.test(host);
-
-/** True for https, and for plain HTTP to this machine, without a user or a fragment. */
-export function overTls(text: string): boolean {
-  const url = URL.parse(text);
-  if (url === null || url.username !== '' || url.password !== '' || text.includes('#')) return false;
-  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname));
-}
-
 /** Where a hand finds a credential. */
 export const credentialShape = z.union([
   z.strictObject({ env: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/) }),
@@ -126,10 +117,8 @@ export const mcpShape = z.strictObject({
 /** A configured system. */
 export const systemShape = z.discriminatedUnion('connector', [githubShape, slackShape, mcpShape]);
 
-const apiUrl = z
-  .url()
-  .max(500)
-  .refine((text) => overTls(text) && !text.includes('?'), 'begin it with https://, without a user, a query and a fragment');
+const overTls = /^(?:https:\/\/|http:\/\/(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?:[:/]|$))[^?#@]*$/i;
+const apiUrl = z.url().max(500).regex(overTls, 'begin it with https://, without a user, a query and a fragment');
 
 /** The list of changes of a Google Drive, and the credential that may read it. Drive is no system yet. */
 export const driveChangesShape = z.strictObject({
