@@ -25,7 +25,7 @@ test('a client secret is given for a token, and a wrong one is not', async () =>
   expect(wrong).toMatchObject({ ok: false, code: 'bad-credential', message: expect.stringContaining('invalid_client') as string });
   expect(JSON.stringify(wrong)).not.toContain('another');
   await entra.close();
-  const nowhere = { ...program, tokenEndpoint: 'http://127.0.0.1:1/token' };
+  const nowhere = { ...program, tokenEndpoint: `http://127.0.0.1:${await freePort()}/token` };
   expect(await programToken(nowhere, Date.now())).toMatchObject({ ok: false, code: 'not-reachable' });
 });
 
