@@ -201,7 +201,12 @@ export const limits = {
   hooksRangeBitsMin4: 8, // a range that is wider than this is no range of one sender
   hooksRangeBitsMin6: 19,
   recoveredMax: 300, // deliveries that one look at a sender may bring back
-  reconcilePagesMax: 20, // of 100 deliveries each: how far one look goes back
+  reconcilePagesMax: 20, // of 100 deliveries each: how far one look goes back; and the pages of a list of changes in one look
+  changesPerPage: 200, // asked for where a provider lets us say it
+  changesPageMax: 1000, // in one page, whatever was asked for
+  changesMax: 2000, // that one look brings back: two pages of the largest size
+  changeCursorCharsMax: 8192,
+  changeLinkCharsMax: 16 * 1024, // an address in a reply, from which only its token is taken
   reconcileSinceMs: 3 * 24 * 60 * 60_000, // GitHub keeps the deliveries of a webhook for three days
   eventNamesMax: 50, // told of one delivery
   eventIdsDrawn: 256, // at once

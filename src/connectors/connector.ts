@@ -57,7 +57,7 @@ export interface Missed {
   readonly providerId: string;
   readonly name: string;
   readonly atMs: number;
-  readonly ids: Readonly<Record<string, string | number>>;
+  readonly ids: Readonly<Record<string, string | number | boolean>>;
 }
 
 /** What a look at a sender found. */
@@ -75,6 +75,39 @@ export interface LookedAt {
 export interface DeliveryLook {
   /** Those since then that no attempt got through; with `all` also those that were answered with success. */
   missed(sinceMs: number, all: boolean): Promise<Result<LookedAt>>;
+}
+
+/**
+ * One GET at the configured API of a provider. Whoever makes it adds the token and knows the host; `path` is percent-encoded and
+ * is put behind the configured address. `data` is null if the body is no JSON. Refuses with a code of `handCodes`.
+ */
+export type ApiGet = (
+  path: string,
+  query: Readonly<Record<string, string>>,
+  headers?: Readonly<Record<string, string>>,
+) => Promise<Result<{ readonly status: number; readonly data: unknown }>>;
+
+/** Gets a token, and opens the API with it for one look. */
+export type OpenApi = () => Promise<Result<ApiGet>>;
+
+/** What a look at a provider's list of changes found. */
+export interface ChangesSeen {
+  readonly missed: readonly Missed[];
+  /** Where the next look begins: for everybody but the look that made it, bytes. */
+  readonly cursor: string;
+  /** Entries that were passed over, because they only describe what there was before the start. */
+  readonly passed: number;
+  /**
+   * `started`: from here on changes are seen, and none before. `starting`: the list can only be read from its beginning, and the
+   * start is not reached. `more`: the next look goes on where this one ended. `whole`: that was all.
+   */
+  readonly state: 'started' | 'starting' | 'more' | 'whole';
+}
+
+/** Asks a provider for the changes behind a place in its list, with the reading credential. */
+export interface ChangeLook {
+  /** Null: begin now. Refuses with `cursor-refused` a place that it did not make or that the provider takes no longer, else with a code of `handCodes`. */
+  changes(cursor: string | null): Promise<Result<ChangesSeen>>;
 }
 
 /** How a write ended, when it is known. `failed` only if it is proven that nothing happened. */

@@ -117,6 +117,61 @@ export const mcpShape = z.strictObject({
 /** A configured system. */
 export const systemShape = z.discriminatedUnion('connector', [githubShape, slackShape, mcpShape]);
 
+const overTls = /^(?:https:\/\/|http:\/\/(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?:[:/]|$))[^?#@]*$/i;
+const apiUrl = z.url().max(500).regex(overTls, 'begin it with https://, without a user, a query and a fragment');
+
+/** The list of changes of a Google Drive, and the credential that may read it. Drive is no system yet. */
+export const driveChangesShape = z.strictObject({
+  credential: credentialShape.describe('the key of a service account, as Google makes it: one JSON document'),
+  subject: z
+    .string()
+    .regex(/^[^\s@]{1,64}@[A-Za-z0-9.-]{1,190}$/, 'write it as an address: alice@example.com')
+    .optional()
+    .describe("whose changes they are, by domain-wide delegation; left out, the service account's own: what is shared with it"),
+  driveId: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,100}$/)
+    .optional()
+    .describe('only those of this shared drive'),
+  url: apiUrl.default('https://www.googleapis.com/drive/v3').describe('the API'),
+  tokenEndpoint: apiUrl.default('https://oauth2.googleapis.com/token'),
+});
+
+const id = '[A-Za-z0-9!@=_,.~-]{1,250}';
+/** The documented lists of changes that are asked: of a drive, of the messages of a mail folder, of users, of groups. */
+const graphResource = new RegExp(
+  `^/(?:drives/${id}/root|(?:users|groups|sites)/${id}/drive/root|users/${id}/mailFolders/${id}/messages|users|groups)$`,
+);
+
+/** A list of changes (delta) of Microsoft Graph, and the credential that may read it. Graph is no system yet. */
+export const graphChangesShape = z.strictObject({
+  tenant: z
+    .string()
+    .regex(/^[A-Za-z0-9.-]{1,100}$/)
+    .refine((tenant) => !/^(?:common|organizations|consumers|\.+)$/i.test(tenant), 'name one tenant')
+    .describe('the id or the domain of the Entra tenant'),
+  clientId: z
+    .string()
+    .regex(/^[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$/)
+    .describe('the application (client) id'),
+  credential: credentialShape.describe('a client secret of the application'),
+  resource: z
+    .string()
+    .regex(
+      graphResource,
+      'this is no list of changes that is known: /drives/{id}/root, /users/{id}/drive/root (also groups, sites), /users/{id}/mailFolders/{id}/messages, /users or /groups',
+    )
+    .refine((path) => path.split('/').every((part) => !/^\.+$/.test(part)), 'an id is not made of dots')
+    .describe('whose changes, as Graph writes the path in front of /delta'),
+  url: apiUrl.default('https://graph.microsoft.com/v1.0').describe('the API'),
+  login: apiUrl.default('https://login.microsoftonline.com').describe('where tokens come from'),
+});
+
+/** What the configuration says of a Drive's list of changes. */
+export type DriveChanges = z.infer<typeof driveChangesShape>;
+/** What the configuration says of a list of changes of Graph. */
+export type GraphChanges = z.infer<typeof graphChangesShape>;
+
 /** GitHub's settings. */
 export type GithubSettings = z.infer<typeof githubShape>;
 /** Slack's settings. */

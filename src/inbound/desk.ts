@@ -4,7 +4,7 @@ import type { Refusal, Result } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { openAs } from '../record/identity.ts';
 import type { Trust } from '../record/identity.ts';
-import type { Recorder } from '../record/recorder.ts';
+import type { GroupRecorder } from '../record/recorder.ts';
 import type { EventRow, QueueRow } from '../store/events.ts';
 import type { Store } from '../store/store.ts';
 import type { Handlers } from '../wire/server.ts';
@@ -18,8 +18,8 @@ import type { RecoverParts } from './recovered.ts';
 
 /** What the desk works with: it shows events to the operator and queues them again. */
 export interface DeskParts extends Pick<GiveParts, 'opened' | 'personal' | 'classifier'>, RecoverParts {
-  readonly store: Pick<Store, 'event' | 'events' | 'queueOf' | 'queueIn' | 'body'>;
-  readonly recorder: Recorder;
+  readonly store: Pick<Store, 'event' | 'events' | 'queueOf' | 'queueIn' | 'body' | 'cursor'>;
+  readonly recorder: GroupRecorder;
   readonly trust: Trust;
   readonly endpoints: () => readonly Endpoint[];
 }
@@ -84,7 +84,7 @@ const noEndpoint: Refusal = refuse(
 );
 
 /** The answers about deliveries that did not come in through the door: captured ones, and those that were missed. */
-function deliveryHandlers(parts: DeskParts): Pick<Handlers, 'judge' | 'recovered'> {
+function deliveryHandlers(parts: DeskParts): Pick<Handlers, 'judge' | 'cursor' | 'recovered'> {
   const find = (id: string): Endpoint | undefined => parts.endpoints().find((endpoint) => endpoint.id === id);
   return {
     judge: async ({ endpoint: id, body, atMs, ...delivery }) => {
@@ -92,17 +92,24 @@ function deliveryHandlers(parts: DeskParts): Pick<Handlers, 'judge' | 'recovered
       if (endpoint === undefined) return noEndpoint;
       return ok(judgeDelivery(endpoint, { ...delivery, body: Buffer.from(body, 'base64') }, atMs, nodeCrypto));
     },
-    recovered: async ({ endpoint: id, deliveries }) => {
+    cursor: async ({ endpoint: id }) => {
+      if (find(id) === undefined) return noEndpoint;
+      const row = await parts.store.cursor(id);
+      return ok({ cursor: row?.cursor ?? null, atMs: row?.atMs ?? null });
+    },
+    recovered: async ({ endpoint: id, deliveries, cursor }) => {
       const endpoint = find(id);
       return endpoint === undefined
         ? noEndpoint
-        : ok(await takeRecovered(parts, { endpoint: id, provider: endpoint.provider.id }, deliveries));
+        : ok(await takeRecovered(parts, { endpoint: id, provider: endpoint.provider.id }, { deliveries, cursor }));
     },
   };
 }
 
 /** The answers to the operator's command line. */
-export function deskHandlers(parts: DeskParts): Pick<Handlers, 'events' | 'event' | 'event-replay' | 'endpoints' | 'judge' | 'recovered'> {
+export function deskHandlers(
+  parts: DeskParts,
+): Pick<Handlers, 'events' | 'event' | 'event-replay' | 'endpoints' | 'judge' | 'cursor' | 'recovered'> {
   const namesOf = (endpoint: string): readonly string[] => parts.consumersOf(endpoint).map(({ name }) => name);
   return {
     ...deliveryHandlers(parts),

@@ -5,9 +5,9 @@ import type { Json } from '../action/json.ts';
 import type { Draft } from '../action/statement.ts';
 import type { Grades } from '../action/vocabulary.ts';
 import { limits } from '../limits.ts';
-import type { Recorder } from '../record/recorder.ts';
+import type { GroupRecorder, Recorder } from '../record/recorder.ts';
 import type { Change } from '../store/store.ts';
-import type { MissedDelivery } from '../wire/messages.ts';
+import type { MissedDelivery, Question } from '../wire/messages.ts';
 import { wantsGrades } from './consumers.ts';
 import type { Consumer } from './consumers.ts';
 
@@ -18,7 +18,7 @@ import type { Consumer } from './consumers.ts';
 
 /** What taking them in works with. */
 export interface RecoverParts {
-  readonly recorder: Recorder;
+  readonly recorder: Pick<GroupRecorder, 'recordTogether'>;
   readonly consumersOf: (endpoint: string) => readonly Consumer[];
   readonly now: () => number;
   readonly onEvent: () => void;
@@ -96,15 +96,29 @@ function writeOf(
   };
 }
 
-/** Takes in what was missed, the oldest first. Counts what is new, and what had been taken in before. */
+/** What became of what was found. `moved`, of a list of changes: whether the next look begins where this one ended. */
+export interface Recovered {
+  readonly taken: number;
+  readonly known: number;
+  readonly moved?: boolean;
+}
+
+/**
+ * Takes in what was missed, the oldest first, and moves the cursor behind it. All of it is one transaction: a crash before it
+ * leaves the cursor where it was, and the next look finds the same again; after it, the next look begins behind. If another
+ * look has moved the cursor meanwhile, what this one found is taken all the same: its claims keep out what is known.
+ */
 export async function takeRecovered(
   parts: RecoverParts,
   about: { readonly endpoint: string; readonly provider: string },
-  missed: readonly MissedDelivery[],
-): Promise<{ readonly taken: number; readonly known: number }> {
-  const inOrder = missed.toSorted((a, b) => a.atMs - b.atMs);
-  const written = await Promise.all(inOrder.map((one) => parts.recorder.record(writeOf(parts, about, one))));
-  const taken = written.filter((one) => one.ok).length;
+  found: Pick<Question<'recovered'>, 'deliveries' | 'cursor'>,
+): Promise<Recovered> {
+  const { deliveries, cursor } = found;
+  const inOrder = deliveries.toSorted((a, b) => a.atMs - b.atMs);
+  const writes: Parameters<Recorder['record']>[0][] = inOrder.map((one) => writeOf(parts, about, one));
+  if (cursor !== undefined) writes.push({ changes: [{ change: 'cursor', endpoint: about.endpoint, ...cursor, atMs: parts.now() }] });
+  const written = await parts.recorder.recordTogether(writes);
+  const taken = written.slice(0, inOrder.length).filter((one) => one.ok).length;
   if (taken > 0) parts.onEvent();
-  return { taken, known: written.length - taken };
+  return { taken, known: inOrder.length - taken, ...(cursor === undefined ? {} : { moved: written.at(-1)?.ok === true }) };
 }

@@ -6,7 +6,7 @@ import { CountersignError, ok } from '../errors.ts';
 import { loadIdentity, trustOf } from '../record/identity.ts';
 import type { Identity, Trust } from '../record/identity.ts';
 import { openRecorder } from '../record/recorder.ts';
-import type { Recorder } from '../record/recorder.ts';
+import type { GroupRecorder } from '../record/recorder.ts';
 import { openSqliteStore } from '../store/sqlite.ts';
 import type { Store } from '../store/store.ts';
 import type { Listener } from '../wire/messages.ts';
@@ -22,7 +22,7 @@ export interface Process {
   readonly store: Store;
   readonly trust: Trust;
   readonly identity: Identity;
-  readonly recorder: Recorder;
+  readonly recorder: GroupRecorder;
   /** Writes one event for the supervisor: a line of JSON. Nothing secret may be in it. */
   say(event: string, detail?: Readonly<Record<string, string | number | null>>): void;
 }

@@ -3,6 +3,7 @@ import { reaches } from '../action/audience.ts';
 import { grades } from '../action/vocabulary.ts';
 import { credentialShape } from '../connectors/settings.ts';
 import { limits } from '../limits.ts';
+import { reconcileShape } from './config-reconcile.ts';
 
 /*
  * What the configuration says of the hooks door: who may deliver, how they prove it, and who is told.
@@ -79,16 +80,9 @@ const endpoint = z.strictObject({
     .default('unknown')
     .describe('who may read at the sender what it delivers: unknown means the user of the run alone'),
   consumers: z.array(name).max(20).default([]),
-  reconcile: z
-    .strictObject({
-      github: z.strictObject({
-        system: name,
-        repository: z.string().min(1).max(140).optional().describe('left out, it is a webhook of the organisation'),
-        hook: z.int().min(1).describe("GitHub's id of the webhook: the number at the end of its settings' address"),
-      }),
-    })
+  reconcile: reconcileShape
     .optional()
-    .describe('whom the reader asks what was missed, with the reading credential of that system: `countersign hooks reconcile`'),
+    .describe('whom the reader asks what was missed, with a reading credential: `countersign hooks reconcile`'),
 });
 
 const consumer = z.strictObject({

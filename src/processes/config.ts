@@ -11,8 +11,9 @@ import { credentialShape, systemShape } from '../connectors/settings.ts';
 import type { CredentialRef } from '../connectors/settings.ts';
 import { CountersignError } from '../errors.ts';
 import { limits } from '../limits.ts';
-import { accountProblems, accountShape } from './config-accounts.ts';
+import { accountProblems, accountShape, clientSecretRefs } from './config-accounts.ts';
 import { hooksProblems, hooksShape } from './config-hooks.ts';
+import { reconcileProblems } from './config-reconcile.ts';
 
 const port = (value: number): z.ZodDefault<z.ZodInt> => z.int().min(0).max(65_535).default(value);
 const publicKeyText = z.string().regex(/^ed25519:[A-Za-z0-9_-]{43}$/, 'a public key is written as ed25519: and 43 characters');
@@ -193,10 +194,14 @@ function crossChecks(config: Config): { path: string; message: string }[] {
   problems.push(...accountProblems(config, credentialRefs));
   if (config.policy.preset === 'none' && config.policy.files.length === 0)
     problems.push({ path: 'policy', message: 'there is no policy at all: choose a preset or name a file' });
-  for (const [id, { reconcile }] of Object.entries(config.hooks.endpoints)) {
-    if (reconcile !== undefined && config.systems[reconcile.github.system]?.connector !== 'github')
-      problems.push({ path: `hooks.endpoints.${id}.reconcile.github.system`, message: 'this is not a github system of the configuration' });
-  }
+  const others = Object.values(config.systems).flatMap((settings) => credentialRefs(settings, 'write'));
+  problems.push(
+    ...reconcileProblems(config.hooks.endpoints, (system) => config.systems[system]?.connector, [
+      ...others,
+      ...clientSecretRefs(config, 'write'),
+      ...hooksSecretRefs(config.hooks),
+    ]),
+  );
   problems.push(...hooksProblems(config.hooks, Object.keys(config.systems), Object.keys(config.profiles)));
   return problems;
 }

@@ -7,6 +7,7 @@ import { compileCacheOf } from './compile-cache.ts';
 import { credentialRefs, hooksSecretRefs, paths } from './config.ts';
 import type { Config } from './config.ts';
 import { clientSecretRefs, filesBeside } from './config-accounts.ts';
+import { reconcileRefs } from './config-reconcile.ts';
 
 /** This module's own ending tells whether sources or compiled code are running. */
 const ending = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
@@ -48,6 +49,7 @@ function secretsOf(config: Config, process: Listener): readonly CredentialRef[] 
   if (zone === undefined) return [];
   return [
     ...Object.values(config.systems).flatMap((settings) => credentialRefs(settings, zone)),
+    ...(zone === 'read' ? reconcileRefs(config.hooks.endpoints) : []),
     ...clientSecretRefs(config, zone),
     ...Object.values(config.canaries),
   ];

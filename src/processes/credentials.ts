@@ -11,11 +11,15 @@ import type { Store } from '../store/store.ts';
 import { credentialRefs, paths } from './config.ts';
 import type { Config } from './config.ts';
 import { clientSecretRefs } from './config-accounts.ts';
+import { reconcileRefs } from './config-reconcile.ts';
 
 /** Finds the credentials of one zone, and remembers the fingerprint of each. */
 export interface Credentials {
-  /** @throws CountersignError `bad-credential`, naming the place, never the value. */
-  find(system: string, ref: CredentialRef): string;
+  /**
+   * `secretOf`: what of it is secret, where it is a document around a secret; left out, all of it is.
+   * @throws CountersignError `bad-credential`, naming the place, never the value.
+   */
+  find(system: string, ref: CredentialRef, secretOf?: (text: string) => string): string;
   /** Everything that was found, with our own name for it: what no write may carry. */
   values(): readonly { readonly name: string; readonly value: string }[];
   /** `system/place` to fingerprint, of everything that was found. */
@@ -65,6 +69,7 @@ export function openCredentials(config: Config, zone: Zone, env: NodeJS.ProcessE
   const foreign = [
     ...Object.entries(config.systems).flatMap(([system, settings]) => credentialRefs(settings, other).map((ref) => ({ system, ref }))),
     ...clientSecretRefs(config, other).map((ref) => ({ system: 'an account', ref })),
+    ...(other === 'read' ? reconcileRefs(config.hooks.endpoints) : []).map((ref) => ({ system: 'an endpoint', ref })),
   ];
   for (const { system, ref } of foreign) {
     if ('env' in ref && env[ref.env] !== undefined) {
@@ -76,11 +81,11 @@ export function openCredentials(config: Config, zone: Zone, env: NodeJS.ProcessE
   }
   const found = new Map<string, string>();
   return {
-    find: (system, ref) => {
+    find: (system, ref, secretOf = (text) => text) => {
       const value = readSecretText(config, ref, env);
       if (value === undefined || value === '')
         throw new CountersignError('bad-credential', `the ${zone} credential of ${system} is missing: put it into ${placeOf(ref)}`);
-      found.set(`${system}/${'env' in ref ? ref.env : ref.file}`, value);
+      found.set(`${system}/${'env' in ref ? ref.env : ref.file}`, secretOf(value));
       return value;
     },
     values: () => [...found].map(([place, value]) => ({ name: `the ${zone} credential ${place}`, value })),

@@ -1,6 +1,5 @@
 import { resolve } from 'node:path';
-import type { DeliveryLook, ReadHand } from '../connectors/connector.ts';
-import { openGithubLook } from '../connectors/github/missed.ts';
+import type { ReadHand } from '../connectors/connector.ts';
 import { openGithubReader } from '../connectors/github/read.ts';
 import { openMcpReader } from '../connectors/mcp/read.ts';
 import { openSlackReader } from '../connectors/slack/read.ts';
@@ -18,6 +17,7 @@ import { isRestricted, openContentRules } from './content-rules.ts';
 import { openDeciding } from './deciding.ts';
 import { linkedReadHand } from './linked-hand.ts';
 import type { Slot } from './linked-hand.ts';
+import { openLooks } from './looks.ts';
 import { alarmTo } from './alarms.ts';
 
 function openHand(p: Process, system: string, credentials: Credentials): ReadHand {
@@ -36,18 +36,6 @@ function openHand(p: Process, system: string, credentials: Credentials): ReadHan
     case undefined:
       throw new Error('unreachable: the system is one of the configuration');
   }
-}
-
-/** Whom the reader asks for what was missed, by endpoint. */
-function openLooks({ config }: Process, credentials: Credentials): ReadonlyMap<string, DeliveryLook> {
-  return new Map(
-    Object.entries(config.hooks.endpoints).flatMap(([endpoint, { reconcile }]): [string, DeliveryLook][] => {
-      const settings = reconcile === undefined ? undefined : config.systems[reconcile.github.system];
-      if (reconcile === undefined || settings?.connector !== 'github') return [];
-      const { system, repository, hook } = reconcile.github;
-      return [[endpoint, openGithubLook(settings, credentials.find(system, settings.credentials.read), { repository, hook })]];
-    }),
-  );
 }
 
 /** Its hand; in a place where it can be exchanged, if a person links its credential. */
@@ -69,7 +57,7 @@ await main('reader', async (p) => {
   const hands = new Map(placed.map(({ system, hand }) => [system, hand]));
   const slots = new Map(placed.flatMap(({ system, slot }) => (slot === null ? [] : [[system, slot] as const])));
   const linking = openLinking(p, 'read', credentials, slots);
-  const looks = openLooks(p, credentials);
+  const looks = openLooks(p.config, credentials);
   await p.recorder.record({
     statements: [
       {

@@ -111,6 +111,36 @@ test('a statement that cannot be an entry of the log is refused alone: what wait
   expect(await recorded()).toEqual(['0 a', '1 b', '2 c']);
 });
 
+test('writes that belong together share one transaction, whatever waits beside them, and are never parted', async () => {
+  const sizes: number[] = [];
+  const counting: Store = { ...store, commit: (batch, seal) => (sizes.push(batch.length), store.commit(batch, seal)) };
+  const recorder = openRecorder(counting, identity);
+  const missing = { change: 'token-revoked', id: 't_none' } as const;
+  const many = Array.from({ length: limits.commitBatchMax }, () => ({ statements: [] }));
+  const [, together] = await Promise.all([
+    recorder.record({ statements: [draft('a')] }),
+    recorder.recordTogether([{ statements: [draft('b')] }, { changes: [missing] }, { statements: [draft('c')] }]),
+    recorder.recordTogether(many),
+    recorder.record({ statements: [draft('d')] }),
+  ]);
+  expect(sizes).toEqual([4, limits.commitBatchMax, 1]);
+  expect(together.map((one) => one.ok)).toEqual([true, false, true]);
+  expect(await recorder.recordTogether([])).toEqual([]);
+  expect(await recorded()).toEqual(['0 a', '1 b', '2 c', '3 d']);
+});
+
+test('if one of those that belong together cannot be sealed, none of them is stored, and what waited beside them is', async () => {
+  const recorder = openRecorder(store, identity);
+  const huge = { kind: 'outcome', body: { ...outcome, receipt: { a: '"'.repeat(25_000) } } } as const;
+  const results = await Promise.allSettled([
+    recorder.record({ statements: [draft('a')] }),
+    recorder.recordTogether([{ statements: [draft('lost')] }, { statements: [huge] }, { statements: [draft('lost too')] }]),
+    recorder.record({ statements: [draft('b')] }),
+  ]);
+  expect(results.map((one) => one.status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  expect(await recorded()).toEqual(['0 a', '1 b']);
+});
+
 const digest = `sha256:${'0'.repeat(64)}` as const;
 const outcome = {
   proposal,

@@ -13,17 +13,35 @@ export interface Recorder {
   record(write: Partial<Write>): Promise<Written>;
 }
 
+/** A recorder that also writes several facts as one. */
+export interface GroupRecorder extends Recorder {
+  /**
+   * The same of several writes that share one transaction: after a crash all of them are there or none. Each still stands or
+   * falls alone by its own changes. For what has to move together with its cursor.
+   * @throws CountersignError `store-failed`; or, if one of them cannot be sealed, what says so: nothing of any was stored.
+   */
+  recordTogether(writes: readonly Partial<Write>[]): Promise<readonly Written[]>;
+}
+
+/** Writes that somebody waits for. Those of one are never parted. */
 interface Waiting {
-  readonly write: Write;
-  readonly resolve: (written: Written) => void;
+  readonly writes: readonly Write[];
+  readonly resolve: (written: readonly Written[]) => void;
   readonly reject: (error: unknown) => void;
+}
+
+/** How many of those that wait go into one commit: the first one whatever its size, then as many as are within the bound. */
+function fitting(queue: readonly Waiting[]): number {
+  let writes = 0;
+  const beyond = queue.findIndex((waiting, i) => (writes += waiting.writes.length) > limits.commitBatchMax && i > 0);
+  return beyond < 0 ? queue.length : beyond;
 }
 
 /**
  * Opens the recorder of one process. Statements are numbered when they are committed, so that the numbers of one life
  * have no gaps: after a failed commit the next one takes the same numbers. One identity has one recorder.
  */
-export function openRecorder(store: Store, identity: Identity, now: () => number = Date.now): Recorder {
+export function openRecorder(store: Store, identity: Identity, now: () => number = Date.now): GroupRecorder {
   let next = 0;
   let flushing = false;
   const queue: Waiting[] = [];
@@ -33,10 +51,11 @@ export function openRecorder(store: Store, identity: Identity, now: () => number
     const seal = (draft: Draft): Signed => identity.sign(draft, next++, now());
     try {
       const results = await store.commit(
-        batch.map((waiting) => waiting.write),
+        batch.flatMap((waiting) => waiting.writes),
         seal,
       );
-      batch.forEach((waiting, i) => waiting.resolve(results[i] as Written));
+      let from = 0;
+      for (const { writes, resolve } of batch) resolve(results.slice(from, (from += writes.length)));
     } catch (error) {
       next = before;
       if (batch.length === 1 || (error instanceof CountersignError && error.code === 'store-failed')) {
@@ -49,20 +68,23 @@ export function openRecorder(store: Store, identity: Identity, now: () => number
   };
 
   const flush = async (): Promise<void> => {
-    while (queue.length > 0) await commit(queue.splice(0, limits.commitBatchMax));
+    while (queue.length > 0) await commit(queue.splice(0, fitting(queue)));
     flushing = false;
   };
 
+  const wait = (writes: readonly Partial<Write>[]): Promise<readonly Written[]> =>
+    new Promise((resolve, reject) => {
+      queue.push({ writes: writes.map((write) => ({ statements: [], changes: [], bodies: [], ...write })), resolve, reject });
+      // Everything that arrives in this turn of the event loop and in the next one shares one commit: what a commit costs is
+      // mostly the same for one and for many, and after a commit many are heard at once.
+      if (!flushing) {
+        flushing = true;
+        setImmediate(() => setImmediate(() => void flush()));
+      }
+    });
+
   return {
-    record: (write) =>
-      new Promise((resolve, reject) => {
-        queue.push({ write: { statements: [], changes: [], bodies: [], ...write }, resolve, reject });
-        // Everything that arrives in this turn of the event loop and in the next one shares one commit: what a commit costs is
-        // mostly the same for one and for many, and after a commit many are heard at once.
-        if (!flushing) {
-          flushing = true;
-          setImmediate(() => setImmediate(() => void flush()));
-        }
-      }),
+    record: async (write) => (await wait([write]))[0] as Written,
+    recordTogether: wait,
   };
 }

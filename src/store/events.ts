@@ -45,6 +45,13 @@ export interface QueueRow {
   readonly dueAtMs: number;
 }
 
+/** How far the list of changes of a sender was looked at, for one endpoint. Only whoever looks understands `cursor`. */
+export interface CursorRow {
+  readonly endpoint: string;
+  readonly cursor: string;
+  readonly atMs: number;
+}
+
 /** The changes of these rows. One whose condition does not hold refuses the whole write. */
 export type EventChange =
   /** Refused if the signed bytes, or the message id at this endpoint, were claimed before: by any process. */
@@ -69,7 +76,9 @@ export type EventChange =
       readonly attempts: number;
       readonly to: Exclude<QueueState, 'leased'>;
       readonly dueAtMs: number;
-    };
+    }
+  /** Refused if the cursor of the endpoint is not `from`; null: it has none. So of two looks from the same place one moves it. */
+  | { readonly change: 'cursor'; readonly endpoint: string; readonly from: string | null; readonly to: string; readonly atMs: number };
 
 /** What is asked about these rows. */
 export interface EventQueries {
@@ -87,6 +96,8 @@ export interface EventQueries {
   queueOf(event: string): Promise<readonly QueueRow[]>;
   /** Those in a state, the oldest first. */
   queueIn(state: QueueState, limit: number): Promise<readonly QueueRow[]>;
+  /** How far an endpoint's list of changes was looked at; null: never. */
+  cursor(endpoint: string): Promise<CursorRow | null>;
   /** Forgets claims whose time is over, at most so many; how many went. */
   forgetClaims(beforeMs: number, limit: number): Promise<number>;
 }

@@ -3,7 +3,8 @@ import { CountersignError } from '../errors.ts';
 
 /*
  * The schema, as steps that are only ever added to. A step that has run on anybody's store is never edited.
- * `statements` is the truth; every other table is an index that could be made from it again, except `bodies` and `texts`.
+ * `statements` is the truth; every other table is an index that could be made from it again, except `bodies` and `texts`, and
+ * `cursors`: how far a sender's list of changes was looked at, which proves nothing.
  */
 const steps: readonly string[] = [
   `CREATE TABLE statements (
@@ -50,6 +51,8 @@ const steps: readonly string[] = [
 
   `-- where large texts lie in the file beside the store
    CREATE TABLE texts (digest TEXT PRIMARY KEY, at INTEGER NOT NULL, length INTEGER NOT NULL) STRICT, WITHOUT ROWID;`,
+
+  `CREATE TABLE cursors (endpoint TEXT PRIMARY KEY, cursor TEXT NOT NULL, at_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;`,
 ];
 
 /** The version of the schema that this code writes. */

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { ClaimRow, EventChange, EventQueries, EventRow, QueueRow } from './events.ts';
+import type { ClaimRow, CursorRow, EventChange, EventQueries, EventRow, QueueRow } from './events.ts';
 import type { Row } from './sqlite-rows.ts';
 
 /** For each change: makes it, or says that its condition does not hold. */
@@ -22,6 +22,8 @@ export function eventChangers(db: DatabaseSync): EventChangers {
   const release = db.prepare(
     `UPDATE queue SET state = ?, due_at_ms = ? WHERE event = ? AND consumer = ? AND attempts = ? AND state = 'leased'`,
   );
+  const begin = db.prepare('INSERT INTO cursors (endpoint, cursor, at_ms) VALUES (?, ?, ?) ON CONFLICT DO NOTHING');
+  const move = db.prepare('UPDATE cursors SET cursor = ?, at_ms = ? WHERE endpoint = ? AND cursor = ?');
   return {
     claim: ({ row: r }) => claim.run(r.signed, r.endpoint, r.message, r.body, r.event, r.keepUntilMs).changes === 1,
     event: (c) => event.run(c.id, c.endpoint, c.atMs).changes === 1,
@@ -30,6 +32,7 @@ export function eventChangers(db: DatabaseSync): EventChangers {
       return queued() || (over.run(c.event, c.consumer).changes === 1 && queued());
     },
     lease: (c) => lease.run(c.untilMs, c.event, c.consumer, c.attempts, c.atMs).changes === 1,
+    cursor: (c) => (c.from === null ? begin.run(c.endpoint, c.to, c.atMs) : move.run(c.to, c.atMs, c.endpoint, c.from)).changes === 1,
     release: (c) => release.run(c.to, c.dueAtMs, c.event, c.consumer, c.attempts).changes === 1,
   };
 }
@@ -66,6 +69,10 @@ function queueOf(row: Row): QueueRow {
   };
 }
 
+function cursorOf(row: Row): CursorRow {
+  return { endpoint: row['endpoint'] as string, cursor: row['cursor'] as string, atMs: row['at_ms'] as number };
+}
+
 type Synchronous<F> = F extends (...args: infer A) => Promise<infer R> ? (...args: A) => R : never;
 
 /** The queries about events, on one connection, without their promises. */
@@ -88,6 +95,7 @@ export function eventQueries(db: DatabaseSync): EventQueriesNow {
   );
   const ofEvent = db.prepare('SELECT * FROM queue WHERE event = ? ORDER BY consumer');
   const inState = db.prepare('SELECT * FROM queue WHERE state = ? ORDER BY seq LIMIT ?');
+  const cursor = db.prepare('SELECT * FROM cursors WHERE endpoint = ?');
   const forget = db.prepare(
     'DELETE FROM claims WHERE signed IN (SELECT signed FROM claims WHERE keep_until_ms < ? ORDER BY keep_until_ms LIMIT ?)',
   );
@@ -103,6 +111,10 @@ export function eventQueries(db: DatabaseSync): EventQueriesNow {
     queueDue: (consumer, nowMs, limit) => due.all(consumer, nowMs, limit).map(queueOf),
     queueOf: (event) => ofEvent.all(event).map(queueOf),
     queueIn: (state, limit) => inState.all(state, limit).map(queueOf),
+    cursor: (endpoint) => {
+      const row = cursor.get(endpoint);
+      return row === undefined ? null : cursorOf(row);
+    },
     forgetClaims: (beforeMs, limit) => Number(forget.run(beforeMs, limit).changes),
   };
 }

@@ -148,6 +148,7 @@ export async function openSqliteStore(file: string, options: SqliteOptions = {})
     queueDue: (consumer, nowMs, limit) => patient(() => q.queueDue(consumer, nowMs, limit)),
     queueOf: (event) => patient(() => q.queueOf(event)),
     queueIn: (state, limit) => patient(() => q.queueIn(state, limit)),
+    cursor: (endpoint) => patient(() => q.cursor(endpoint)),
     forgetClaims: (beforeMs, limit) => transaction(() => q.forgetClaims(beforeMs, limit)),
     close: async () => {
       db.close();

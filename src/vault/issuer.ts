@@ -55,7 +55,7 @@ export interface Issuer {
 }
 
 /** The codes of RFC 6749 section 5.2: nothing else that an issuer writes is repeated. */
-const knownErrors = [
+export const knownErrors = [
   'invalid_request',
   'invalid_client',
   'invalid_grant',

@@ -40,9 +40,10 @@ export const missedShape = z.strictObject({
     .max(limits.webhookValueCharsMax),
   atMs: z.int().min(0),
   ids: z.record(
-    z.string().regex(/^[a-z_]{1,40}(?:\.[a-z_]{1,40}){0,3}$/),
+    z.string().regex(/^[A-Za-z_]{1,40}(?:\.[A-Za-z_]{1,40}){0,3}$/),
     z.union([
       z.int(),
+      z.boolean(),
       z
         .string()
         .regex(/^[\x21-\x7e]+$/)
@@ -53,6 +54,12 @@ export const missedShape = z.strictObject({
 
 /** A delivery that was missed. */
 export type MissedDelivery = z.infer<typeof missedShape>;
+
+/** How far a list of changes was looked at. Only the reader that looks understands it; for everybody else it is bytes. */
+const cursorShape = z
+  .string()
+  .regex(/^[\x21-\x7e]+$/)
+  .max(limits.changeCursorCharsMax);
 const state = z.string().regex(/^[A-Za-z0-9_-]{43}$/);
 const ofAttempt = z.strictObject({ attempt: attemptId, state });
 
@@ -119,8 +126,22 @@ export const messages = {
   judge: { to: ['hooks'], shape: capturedShape },
   /** Command line to reader: which deliveries of this endpoint did its sender not get through? Asked with the reading credential. */
   missed: { to: ['reader'], shape: z.strictObject({ endpoint: name, sinceMs: z.int().min(0), all: z.boolean() }) },
-  /** Command line to hooks: what the reader found. Each becomes a hint, once: it is the sender's word to us, and nothing signed it. */
-  recovered: { to: ['hooks'], shape: z.strictObject({ endpoint: name, deliveries: z.array(missedShape).max(limits.recoveredMax) }) },
+  /** Command line to hooks: how far was the list of changes of this endpoint looked at? */
+  cursor: { to: ['hooks'], shape: z.strictObject({ endpoint: name }) },
+  /** Command line to reader: what does that list hold behind this place? Null: begin now. Asked with the reading credential of the endpoint. */
+  changes: { to: ['reader'], shape: z.strictObject({ endpoint: name, cursor: cursorShape.nullable() }) },
+  /**
+   * Command line to hooks: what the reader found. Each becomes a hint, once: it is the sender's word to us, and nothing signed it.
+   * Of a list of changes, the place where the next look begins becomes durable with them.
+   */
+  recovered: {
+    to: ['hooks'],
+    shape: z.strictObject({
+      endpoint: name,
+      deliveries: z.array(missedShape).max(limits.changesMax),
+      cursor: z.strictObject({ from: cursorShape.nullable(), to: cursorShape }).optional(),
+    }),
+  },
   /** Command line to hooks: make an address with which this user's browser can begin to link an account. */
   'account-start': {
     to: ['hooks'],

@@ -14,7 +14,7 @@ import type { DoorAccount } from '../../src/inbound/oauth-steps.ts';
 import { createIdentity, loadIdentity, openAs, trustOf } from '../../src/record/identity.ts';
 import type { Trust } from '../../src/record/identity.ts';
 import { openRecorder } from '../../src/record/recorder.ts';
-import type { Recorder } from '../../src/record/recorder.ts';
+import type { GroupRecorder } from '../../src/record/recorder.ts';
 import { openSqliteStore } from '../../src/store/sqlite.ts';
 import type { Store } from '../../src/store/store.ts';
 import { openAccounts } from '../../src/vault/accounts.ts';
@@ -39,7 +39,7 @@ export interface Rig {
   readonly hand: Accounts;
   readonly store: Store;
   readonly trust: Trust;
-  readonly recorders: Readonly<Record<'hooks' | 'reader' | 'console', Recorder>>;
+  readonly recorders: Readonly<Record<'hooks' | 'reader' | 'console', GroupRecorder>>;
   readonly alarms: string[];
   /** Names of the accounts whose credential was put in place, in order. */
   readonly linked: string[];

@@ -97,7 +97,7 @@ export interface Zone {
 }
 
 const credentials = {
-  what: /^src\/(?:vault\/|connectors\/[^/]+\/(?:read|write)\.ts$)/,
+  what: /^src\/(?:vault\/|connectors\/[^/]+\/(?:read|write|missed)\.ts$)/,
   why: 'it hears untrusted parties or keeps the book, and holds no third-party credential',
 };
 const proposing = { what: /^src\/propose\//, why: 'only the gateway hears the model' };
@@ -122,7 +122,7 @@ export const zones: readonly Zone[] = [
   {
     entry: 'src/processes/executor.ts',
     never: [
-      { what: /^src\/connectors\/[^/]+\/read\.ts$/, why: 'the executor holds no reading credential' },
+      { what: /^src\/connectors\/[^/]+\/(?:read|missed)\.ts$/, why: 'the executor holds no reading credential' },
       { what: /^src\/(?:inbound|approve)\//, why: 'the executor trusts no door' },
       proposing,
       reading,

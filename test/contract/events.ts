@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { digestText } from '../../src/action/digest.ts';
 import type { Draft } from '../../src/action/statement.ts';
 import type { ClaimRow, QueueState } from '../../src/store/events.ts';
-import type { Change, Store } from '../../src/store/store.ts';
+import type { Change, Store, Write } from '../../src/store/store.ts';
 import { sealer } from './store.ts';
 import type { Fresh } from './store.ts';
 import { write } from './write.ts';
@@ -265,6 +265,58 @@ export function eventsContract(name: string, fresh: () => Promise<Fresh>): void 
       await lease(store, a2, 0, [50, 60]);
       await release(store, a2, 1, 'done');
       expect(await due(store, 50)).toEqual([b1]);
+    });
+
+    test('a cursor is moved by whoever knows where it is, each endpoint has its own, and it begins once', async () => {
+      const at = await place();
+      const [a, b] = [await at(), await at()];
+      const move = (store: Store, from: string | null, to: string, endpoint = 'one'): Promise<boolean> =>
+        make(store, { change: 'cursor', endpoint, from, to, atMs: to.length });
+      expect(await a.cursor('one')).toBeNull();
+      expect(await move(a, 'c0', 'c1')).toBe(false);
+      expect(await move(a, null, 'c1')).toBe(true);
+      expect(await move(b, null, 'other')).toBe(false);
+      expect(await b.cursor('one')).toEqual({ endpoint: 'one', cursor: 'c1', atMs: 2 });
+      expect(await move(b, null, 'x', 'two')).toBe(true);
+      expect((await Promise.all([a, b].map((store) => move(store, 'c1', 'next')))).filter(Boolean)).toHaveLength(1);
+      expect(await move(a, 'c1', 'c2')).toBe(false);
+      // A look that found nothing may stand where it stood.
+      expect(await move(a, 'next', 'next')).toBe(true);
+      expect(await a.cursor('two')).toMatchObject({ cursor: 'x' });
+      await a.close();
+      expect(await (await at()).cursor('one')).toMatchObject({ cursor: 'next' });
+    });
+
+    test('what was found and the cursor behind it are stored together or not at all', async () => {
+      const at = await place();
+      const store = await at();
+      const { seal } = sealer();
+      const found = (event: string): Write => {
+        const changes: Change[] = [
+          { change: 'claim', row: claimOf({ event }) },
+          { change: 'event', id: event, endpoint: 'one', atMs: 1 },
+          { change: 'enqueue', consumer: 'a', endpoint: 'one', event, atMs: 1 },
+        ];
+        return write({ statements: [received(event)], changes });
+      };
+      const move = (from: string | null, to: string): Write =>
+        write({ changes: [{ change: 'cursor', endpoint: 'one', from, to, atMs: 1 }] });
+      const [first, second] = [newEvent(), newEvent()];
+      // The second of two cannot be sealed: that is a crash in the middle of the transaction.
+      let sealed = 0;
+      const dying: typeof seal = (draft) => {
+        if (++sealed === 2) throw new Error('the power went');
+        return seal(draft);
+      };
+      await expect(store.commit([move(null, 'c1'), found(first), found(second)], dying)).rejects.toThrow();
+      expect([await store.cursor('one'), await store.event(first), await due(store, 9)]).toEqual([null, null, []]);
+      // From the same place once more; and once more by somebody who did not see that.
+      expect((await store.commit([move(null, 'c1'), found(first), found(second)], seal)).map((one) => one.ok)).toEqual([true, true, true]);
+      const again = await store.commit([move(null, 'c1'), found(first), found(second)], seal);
+      expect(again.map((one) => one.ok)).toEqual([false, false, false]);
+      expect(await due(store, 9, 9)).toEqual([first]);
+      expect((await store.events({ endpoint: null, beforeMs: 9, limit: 9 })).length).toBe(2);
+      expect(await store.cursor('one')).toMatchObject({ cursor: 'c1' });
     });
 
     test('claims, events and queues are there again after closing and opening', async () => {

@@ -89,7 +89,9 @@ test('a store of the first version is upgraded, keeps what it had, and takes eve
   await old.commit([write({ statements: [draftOf('p_1')] })], sealer().seal);
   await old.close();
   const db = new DatabaseSync(file);
-  db.exec('DROP TABLE claims; DROP TABLE events; DROP TABLE queue; DROP TABLE texts; DELETE FROM schema WHERE version > 1');
+  db.exec(
+    'DROP TABLE claims; DROP TABLE events; DROP TABLE queue; DROP TABLE texts; DROP TABLE cursors; DELETE FROM schema WHERE version > 1',
+  );
   db.close();
   const [a, b] = await Promise.all([openSqliteStore(file), openSqliteStore(file)]);
   expect(await a.statementsOf('p_1')).toHaveLength(1);

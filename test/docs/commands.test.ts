@@ -62,6 +62,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   'npm run soak:hooks -- 60': 'test/faults/hooks-kill.test.ts, for longer',
   [`countersign hooks test github --body capture.json --header 'Content-Type: application/json' --header 'X-GitHub-Event: issues' --header 'X-Hub-Signature-256: sha256=…'`]:
     'test/hooks/drill.test.ts',
+  'countersign hooks reconcile drive': 'it asks Google; test/hooks/changes-command.test.ts',
   'countersign hooks ranges github --write github.ranges': 'it asks GitHub; test/hooks/ranges.test.ts',
 };
 

@@ -171,7 +171,10 @@ test('another hook, repository or credential is no way in', async () => {
 });
 
 test('an endpoint whose sender cannot be asked is said, and a look that throws tells nothing', async () => {
-  const { missed: ask } = missedHandlers(new Map([['github', { missed: () => Promise.reject(new Error('token abc')) }]]));
+  const { missed: ask } = missedHandlers({
+    deliveries: new Map([['github', { missed: () => Promise.reject(new Error('token abc')) }]]),
+    changes: new Map(),
+  });
   expect(await ask?.({ endpoint: 'slack', sinceMs: 0, all: false })).toMatchObject({ ok: false, code: 'not-supported' });
   expect(await ask?.({ endpoint: 'github', sinceMs: 0, all: false })).toMatchObject({
     ok: false,

@@ -2,12 +2,13 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { checkEndpoint } from '../../src/inbound/endpoint.ts';
 import { parseConfig } from '../../src/processes/config.ts';
 import type { Config } from '../../src/processes/config.ts';
 import { openConsumers } from '../../src/processes/config-consumers.ts';
-import { environmentOf } from '../../src/processes/confine.ts';
+import { environmentOf, permissionsOf } from '../../src/processes/confine.ts';
+import { openCredentials } from '../../src/processes/credentials.ts';
 import { openEndpoints, openProxies, openSourceRule } from '../../src/processes/hooks-endpoints.ts';
 
 /* What an operator can write wrong about the hooks door, and what is said of it: at start, never at the first delivery. */
@@ -114,6 +115,53 @@ test('the hooks door gets the secrets of its senders and consumers, and no other
   expect(() => openConsumers(config!, from)).toThrow('hooks.consumers.bus.secret');
   expect(openConsumers(config!, { BUS: `whsec_${Buffer.alloc(32, 5).toString('base64')}` }).get('bus')!.post!.key).toHaveLength(32);
   expect(openConsumers(config!, null).get('bus')!.post!.key).toHaveLength(0);
+});
+
+describe('whom the reader asks what was missed', () => {
+  const drive = { credential: { env: 'DRIVE_KEY' } };
+  const graph = {
+    tenant: 'contoso.example',
+    clientId: '0bf30f3b-4a52-48df-9a82-234910c4a086',
+    credential: { file: 'graph.secret' },
+    resource: '/users',
+  };
+  const hooksOf = (reconcile: object) => ({ endpoints: { files: { provider: 'google-drive', reconcile } } });
+
+  test('its credential is the reader’s alone', () => {
+    const { config } = parse({
+      endpoints: { files: { provider: 'google-drive', reconcile: { drive } }, mail: { provider: 'microsoft-graph', reconcile: { graph } } },
+    });
+    const from = { DRIVE_KEY: 'x', GITHUB_HOOK: good };
+    expect(environmentOf(config!, 'reader', from)).toMatchObject({ DRIVE_KEY: 'x' });
+    for (const process of ['gateway', 'hooks', 'executor', 'console', 'ledger'] as const) {
+      expect(environmentOf(config!, process, from)).not.toHaveProperty('DRIVE_KEY');
+      expect(permissionsOf(config!, process, {}).join(' ')).not.toContain('graph.secret');
+    }
+    expect(permissionsOf(config!, 'reader', {}).join(' ')).toContain('graph.secret');
+    expect(() => openCredentials(config!, 'write', from)).toThrow('DRIVE_KEY');
+  });
+
+  test.each<[string, object, object, string]>([
+    ['nobody', hooksOf({}), {}, 'name one of github, drive and graph'],
+    ['two', hooksOf({ drive, graph }), {}, 'name one of github, drive and graph'],
+    ['a setting that is none', hooksOf({ drive: { ...drive, scope: 'all' } }), {}, 'hooks.endpoints.files.reconcile.drive'],
+    ['a list that is not known', hooksOf({ graph: { ...graph, resource: '/me/messages' } }), {}, 'no list of changes that is known'],
+    ['a system that is none', hooksOf({ github: { system: 'nowhere', hook: 1 } }), {}, 'not a github system'],
+    [
+      'a secret of the door',
+      { endpoints: { files: { provider: 'google-drive', secrets: [{ id: 'a', env: 'DRIVE_KEY' }], reconcile: { drive } } } },
+      {},
+      'given to another process',
+    ],
+    [
+      'a writing credential',
+      hooksOf({ drive }),
+      { systems: { slack: { connector: 'slack', team: 'T1', credentials: { read: { env: 'A' }, write: { env: 'DRIVE_KEY' } } } } },
+      'given to another process',
+    ],
+  ])('%s is refused, with the place', (_, hooks, more, said) => {
+    expect(parse(hooks, more).problems.join()).toContain(said);
+  });
 });
 
 test('H8a a file of ranges is followed; one that is broken or gone leaves the last good list, and never an open door', () => {

@@ -16,7 +16,7 @@ import type { Ledger } from '../../src/record/ledger.ts';
 import type { LogFiles } from '../../src/record/log-files.ts';
 import { ledgerVkey } from '../../src/record/note-keys.ts';
 import { openRecorder } from '../../src/record/recorder.ts';
-import type { Recorder } from '../../src/record/recorder.ts';
+import type { GroupRecorder } from '../../src/record/recorder.ts';
 import { verifyLog } from '../../src/record/verify-log.ts';
 import type { LogReport } from '../../src/record/verify-log.ts';
 import type { People } from '../../src/record/verify-people.ts';
@@ -48,7 +48,7 @@ export interface House {
   readonly store: Store;
   keyFile(name: SignerName): string;
   /** A new life of a process. */
-  begin(name: SignerName, store?: Store): { readonly identity: Identity; readonly recorder: Recorder };
+  begin(name: SignerName, store?: Store): { readonly identity: Identity; readonly recorder: GroupRecorder };
   /** A new ledger on the log. */
   ledger(parts?: { readonly store?: Store; readonly files?: LogFiles }): Promise<Ledger>;
   verify(against?: string, folder?: string): Promise<LogReport>;

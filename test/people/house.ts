@@ -18,7 +18,7 @@ import { makeEnvelope } from '../../src/record/countersignature.ts';
 import { createIdentity, loadIdentity, publicText, trustOf } from '../../src/record/identity.ts';
 import type { Trust } from '../../src/record/identity.ts';
 import { openRecorder } from '../../src/record/recorder.ts';
-import type { Recorder } from '../../src/record/recorder.ts';
+import type { GroupRecorder } from '../../src/record/recorder.ts';
 import { openSqliteStore } from '../../src/store/sqlite.ts';
 import type { Store } from '../../src/store/store.ts';
 
@@ -46,7 +46,7 @@ export interface House {
   readonly keys: Readonly<Record<(typeof names)[number], string>>;
   readonly trust: Trust;
   readonly store: Store;
-  readonly recorders: Readonly<Record<(typeof names)[number], Recorder>>;
+  readonly recorders: Readonly<Record<(typeof names)[number], GroupRecorder>>;
   readonly admin: Person;
   readonly context: ConsoleContext;
   clock: number;

@@ -172,6 +172,8 @@ test('the words between processes, and who answers them', () => {
     endpoints: ['hooks'],
     judge: ['hooks'],
     missed: ['reader'],
+    cursor: ['hooks'],
+    changes: ['reader'],
     recovered: ['hooks'],
     'account-start': ['hooks'],
     'account-begin': ['reader', 'executor'],

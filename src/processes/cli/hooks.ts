@@ -6,6 +6,7 @@ import type { ListWish } from './hooks-events.ts';
 import { writeRanges } from './hooks-ranges.ts';
 import type { RangesWish } from './hooks-ranges.ts';
 import { reconcileEndpoint } from './hooks-reconcile.ts';
+import type { ReconcileWish } from './hooks-reconcile.ts';
 import { rotateSecrets } from './hooks-rotate.ts';
 import type { RotateWish } from './hooks-rotate.ts';
 import { listEndpoints, listProviders } from './hooks-senders.ts';
@@ -91,13 +92,10 @@ function registerSetUp(hooks: Command, deps: HooksDeps): void {
   common(
     hooks.command('reconcile').argument('<endpoint>').description('ask the sender what it did not get through; each becomes a hint, once'),
   )
-    .option('--since <time>', 'how far back; three days, if left out')
-    .option('--all', 'also what was answered with success: after an older store was restored')
-    .action(
-      action((context, command, [endpoint = '']) =>
-        reconcileEndpoint(context, deps, endpoint, command.opts<{ since?: string; all?: boolean }>()),
-      ),
-    );
+    .option('--since <time>', 'of GitHub: how far back; three days, if left out')
+    .option('--all', 'of GitHub: also what was answered with success, after an older store was restored')
+    .option('--restart', 'of a list of changes: look from now on, whatever was missed until now')
+    .action(action((context, command, [endpoint = '']) => reconcileEndpoint(context, deps, endpoint, command.opts<ReconcileWish>())));
 }
 
 /** `hooks list | show | replay | providers | endpoints | test | rotate | ranges | reconcile`. */
