@@ -19,6 +19,8 @@ export interface ListenedEndpoint {
   /** As it is at this moment: its secrets change while they are rotated. */
   readonly endpoint: () => Endpoint;
   readonly source: SourceRule;
+  /** What a proxy has taken off the front of the path: it is put back, because the sender has signed it. */
+  readonly taken?: string;
 }
 
 /** Another door behind the same port, for paths of its own. */
@@ -127,8 +129,8 @@ async function deliver(options: HooksOptions, request: IncomingMessage, response
   const body = await readBody(request, bytesMax, place);
   if (body === 'gone') return void response.destroy();
   if (typeof body === 'string') return refuse(body);
-  const { method = '', url: target = '', headersDistinct: headers } = request;
-  send(response, await options.take(endpoint, { method, target, headers, body, source }));
+  const { method = '', url = '', headersDistinct: headers } = request;
+  send(response, await options.take(endpoint, { method, target: (listened.taken ?? '') + url, headers, body, source }));
 }
 
 /** One request, from its head to its answer. */
