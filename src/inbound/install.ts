@@ -9,7 +9,7 @@ import type { Accepted, Answer, Installation } from './verdict.ts';
 /*
  * Installations: the secret that a verified callback brings is on disk before the callback is committed and answered, because
  * the sender does not repeat what was answered; what it replaces gets its end after that, because a sender that was not
- * answered goes on with the old one. A crash between the two leaves both good, and the sender's retry does the rest.
+ * answered goes on with the old one. Only then is it answered. A crash in between leaves both good, and the retry does the rest.
  */
 
 /** Where the secrets of installations are kept. */
@@ -51,10 +51,10 @@ const said = (secret: string, endpoint: string, change: 'added' | 'ends', atMs: 
 
 /** Why the secret of an installation is not kept, whatever it is; null if it is to be kept for the endpoints that have room for it. */
 function unwanted({ endpoint, verdict }: Callback, client: string, keeper: InstallKeeper): string | null {
-  const { installs = [], expects, pending } = endpoint;
+  const { installs = [], expects, pending, provider } = endpoint;
   if (installs.length === 0) return 'no endpoint is named under `installs`';
   if (verdict.trust === 'quarantine') return 'its event is not among those that are taken';
-  const known = expects['client'] === client || installs.some((target) => keeper.holds(target, client));
+  const known = expects[provider.installs?.client ?? ''] === client || installs.some((target) => keeper.holds(target, client));
   return known || pending ? null : 'its client is not expected: name it under expects.client, or set pending while it installs';
 }
 
@@ -97,16 +97,16 @@ function keep(parts: InstallParts, { endpoint, verdict }: Callback, brought: Omi
   return { id, targets, statements };
 }
 
-/** Changes what is installed for some endpoints, where there is anything to change. It comes after the commit: what fails is told, and is harmless. */
+/**
+ * Changes what is installed for some endpoints, where there is anything to change. If that fails, the sender is not answered
+ * with success although its event is there: it comes again, and the copy makes the change.
+ */
 function change(parts: InstallParts, targets: readonly string[], make: (installed: Installed, nowMs: number) => Installed): void {
-  for (const target of targets)
-    try {
-      const before = parts.keeper.read(target);
-      const after = make(before, parts.now());
-      if (after !== before) parts.keeper.write(target, after);
-    } catch (error) {
-      parts.alarm('install-not-kept', error instanceof Error ? error.message : 'a secret could not be ended', target);
-    }
+  for (const target of targets) {
+    const before = parts.keeper.read(target);
+    const after = make(before, parts.now());
+    if (after !== before) parts.keeper.write(target, after);
+  }
 }
 
 async function begin(parts: InstallParts, callback: Callback, installation: Installation & { change: 'begins' }): Promise<Answer> {
@@ -115,7 +115,7 @@ async function begin(parts: InstallParts, callback: Callback, installation: Inst
   const value = installation.secret();
   const why = value === null ? 'it brings none' : unwanted(callback, client, parts.keeper);
   if (value === null || why !== null) {
-    if (endpoint.installs !== undefined) parts.alarm('install-dropped', `the secret of an installation is not kept: ${why}`, endpoint.id);
+    parts.alarm('install-dropped', `the secret of an installation is not kept: ${why}`, endpoint.id);
     return (await commit([])).answer;
   }
   const kept = keep(parts, callback, { client, saidMs, value });
@@ -134,7 +134,7 @@ async function end(parts: InstallParts, { endpoint, commit }: Callback, { client
   return answer;
 }
 
-/** What a crash left undone after the commit. It writes no secret, and undoes nothing that was said later. */
+/** What was left undone after the commit. It writes no secret, and undoes nothing that was said later. */
 function repair(parts: InstallParts, { endpoint, verdict, installation }: Callback): void {
   const { client, saidMs } = installation;
   const id = installedId(verdict.replay.signedDigest);
@@ -145,7 +145,7 @@ function repair(parts: InstallParts, { endpoint, verdict, installation }: Callba
 
 /** Follows installations, one after the other. */
 export interface Installs {
-  /** The answer to a callback. @throws CountersignError `store-failed`: nothing was taken, and the sender is to come again. */
+  /** The answer to a callback. @throws CountersignError `store-failed`: not everything is durable, and the sender is to come again. */
   take(callback: Callback): Promise<Answer>;
 }
 

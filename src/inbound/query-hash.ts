@@ -31,22 +31,16 @@ function canonicalQuery(query: string): string | null {
     .join('&');
 }
 
-/** A path as seen from the app's base address: without the base's own path, cut between two segments only. */
-function relative(path: string, base: string): string {
-  if (path === base) return '/';
-  return path.startsWith(`${base}/`) ? path.slice(base.length) : path;
-}
-
 /**
  * The query string hash of Atlassian Connect (developer.atlassian.com, "Understanding JWT for Connect apps" and "Query string
  * hash"): SHA-256 of `METHOD&path&query` in canonical form. The path is relative to the app's base address, whose own path is
- * `base`. Null: the query cannot be put into that form.
+ * `base` (of `basePath`: the endpoint lies below it). Null: the query cannot be put into that form.
  */
 export function queryHash(delivery: Delivery, base: string, crypto: Pick<WebhookCrypto, 'sha256'>): string | null {
   const whole = pathOf(delivery.target);
   const query = canonicalQuery(delivery.target.slice(whole.length + 1));
   if (query === null) return null;
-  const path = relative(whole, base);
+  const path = whole.slice(base.length);
   const canonical = path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
   return crypto.sha256([`${delivery.method.toUpperCase()}&${canonical.replaceAll('&', '%26')}&${query}`]);
 }

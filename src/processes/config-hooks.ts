@@ -182,7 +182,7 @@ export const installers: Readonly<Record<string, string>> = { 'atlassian-connect
 /** What is wrong with the installing of one endpoint. `taken`: the endpoints that others install for. */
 function installProblems({ endpoints }: HooksConfig, id: string, taken: Map<string, string>): { path: string; message: string }[] {
   const problems: { path: string; message: string }[] = [];
-  const { provider, installs = [], baseUrl } = endpoints[id] as HooksConfig['endpoints'][string];
+  const { provider, installs = [], baseUrl, expects } = endpoints[id] as HooksConfig['endpoints'][string];
   const at = `hooks.endpoints.${id}`;
   if (installs.length > 0 && !Object.hasOwn(installers, provider))
     problems.push({ path: `${at}.installs`, message: `${provider} installs no secrets: only ${Object.keys(installers).join(', ')} does` });
@@ -193,6 +193,11 @@ function installProblems({ endpoints }: HooksConfig, id: string, taken: Map<stri
     if (found === undefined) problems.push({ path: `${at}.installs`, message: `there is no endpoint ${target}` });
     else if (found.provider !== installers[provider])
       problems.push({ path: `${at}.installs`, message: `the endpoint ${target} is not of ${installers[provider]}` });
+    else if (![expects['client'], undefined].includes(found.expects['iss']))
+      problems.push({
+        path: `${at}.expects`,
+        message: `the endpoint ${target} expects the iss ${found.expects['iss']}: expect that client here`,
+      });
     const other = taken.get(target);
     if (other !== undefined) problems.push({ path: `${at}.installs`, message: `${other} installs for the endpoint ${target} already` });
     taken.set(target, id);

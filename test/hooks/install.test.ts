@@ -21,7 +21,7 @@ import { followRotations, readInstalled, writeInstalled } from '../../src/proces
 import { createIdentity, loadIdentity } from '../../src/record/identity.ts';
 import { openRecorder } from '../../src/record/recorder.ts';
 import { openSqliteStore } from '../../src/store/sqlite.ts';
-import { endpointOf } from '../inbound/senders.ts';
+import { endpointOf, secretOf } from '../inbound/senders.ts';
 import { callback, installKey, webhook } from './installing.ts';
 import type { App, Callback } from './installing.ts';
 
@@ -133,7 +133,11 @@ test('S9c E4b a secret of one client proves nothing of another, though the endpo
   const own = { ...jira, expects: { iss: 'client-b' }, secrets: house.secrets() };
   const says = (secret: string, client: string) => verifyDelivery(own, webhook(app, secret, client), Date.now(), nodeCrypto);
   expect(says(first, 'client-a')).toMatchObject({ reason: 'bearer-claims' });
+  expect(says(first, 'client-b')).toMatchObject({ reason: 'signature-wrong' });
   expect(says(second, 'client-b')).toMatchObject({ outcome: 'accepted', tenant: { client: 'client-b' } });
+  // A secret of nobody's, on an endpoint that expects nobody, proves nothing.
+  const nobodys = { ...jira, secrets: [secretOf('hmac', first)] };
+  expect(verifyDelivery(nobodys, webhook(app, first), Date.now(), nodeCrypto)).toMatchObject({ reason: 'bearer-claims' });
 });
 
 test('a sender may install one secret for many clients: each of them is known by its own name', async () => {
@@ -178,17 +182,45 @@ test('uninstalling ends the secrets of the client at once, and what was said ear
 
 test('R1c a copy of an earlier installing writes nothing, whatever has happened since', async () => {
   const house = await openHouse();
-  const old = callback(app, { secret: first, atMs: Date.now() - 5000 });
+  const atMs = Date.now() - 5000; // of all of them: their times tell nothing
+  const old = callback(app, { secret: first, atMs });
   expect(await Promise.all([house.take('life', old), house.take('life', old), house.take('life', old)])).toEqual([200, 200, 200]);
   expect([await house.events('life'), house.secrets().length]).toEqual([1, 1]);
-  await house.call({ secret: second });
+  await house.call({ secret: second, atMs });
   const before = readFileSync(house.file, 'utf8');
   expect(await house.take('life', old)).toBe(200);
   expect(readFileSync(house.file, 'utf8')).toBe(before);
-  await house.call({ event: 'uninstalled' });
+  await house.call({ event: 'uninstalled', atMs });
   expect(await house.take('life', old)).toBe(200);
   expect(house.secrets()).toEqual([]);
   expect(await house.events('life')).toBe(3);
+});
+
+test('R2c no callback is looked at while another one is not yet durable', async () => {
+  const order: string[] = [];
+  const keeper: InstallKeeper = { read: () => noInstalled, write: () => {}, check: () => ({ ok: true, value: null }), holds: () => false };
+  const installs = openInstalls({ keeper, alarm: () => {}, now: Date.now });
+  const verdict = verifyDelivery(lifecycle, callback(app, { secret: first }), Date.now(), nodeCrypto);
+  if (verdict.outcome !== 'accepted' || verdict.installation === undefined) throw new Error('it must be taken');
+  const { installation } = verdict;
+  const answer = { status: 200, contentType: '', body: '' };
+  const one = (name: string, fails: boolean) =>
+    installs.take({
+      endpoint: lifecycle,
+      verdict,
+      installation,
+      seen: async () => (order.push(`${name} looks`), 'never' as const),
+      commit: async () => {
+        await new Promise((done) => setTimeout(done, 5));
+        order.push(`${name} is durable`);
+        if (fails) throw new CountersignError('store-failed', 'down');
+        return { taken: true, answer };
+      },
+      repeat: async () => answer,
+    });
+  const [a, b] = await Promise.allSettled([one('a', true), one('b', false)]);
+  expect([a.status, b.status]).toEqual(['rejected', 'fulfilled']);
+  expect(order).toEqual(['a looks', 'a is durable', 'b looks', 'b is durable']);
 });
 
 test('R5c a token of one callback brings no other body: the second is a conflict, and its secret is not kept', async () => {
@@ -207,6 +239,7 @@ test('R5c a token of one callback brings no other body: the second is a conflict
 
 test.each<[string, readonly Endpoint[], Callback, string]>([
   ['a client that nobody expects', [{ ...open, pending: false }, jira], {}, 'its client is not expected'],
+  ['for no endpoint', [{ ...lifecycle, installs: [] }, jira], {}, 'no endpoint is named'],
   ['an event that is not taken', [{ ...lifecycle, events: ['uninstalled'] }, jira], {}, 'not among those that are taken'],
   ['no secret', [lifecycle, jira], { secret: '' }, 'is missing or empty'],
   ['a short secret', [lifecycle, jira], { secret: 'kurz-3k9Jd02k' }, 'has fewer than 16 bytes'],
@@ -282,12 +315,29 @@ test('R3c the secret is on disk before its event is, and a crash after the event
   await house.call({ secret: first, atMs: Date.now() - 5000 });
   expect([writes, await house.events('life')]).toEqual([1, 1]);
   const again = callback(app, { secret: second });
-  await house.take('life', again); // writes the secret, commits, and does not come to the end of the old one
+  // It writes the secret, commits, and does not come to the end of the old one: so it is not answered with success.
+  expect(await house.take('life', again)).toBe(503);
   expect([writes, await house.events('life')]).toEqual([3, 2]);
   expect(house.secrets().map(({ notAfterMs }) => notAfterMs)).toEqual([null, null]);
   expect(await house.take('life', again)).toBe(200);
   expect(house.secrets().map(({ notAfterMs }) => notAfterMs === null)).toEqual([true, false]);
   expect([writes, await house.events('life')]).toEqual([4, 2]);
+});
+
+test('an uninstalling that could not be followed is not answered with success, and its copy ends the secrets', async () => {
+  let full = false;
+  const house = await openHouse([lifecycle, jira], (really) => {
+    if (full) throw new CountersignError('store-failed', 'the disk is full');
+    really();
+  });
+  await house.call({ secret: first, atMs: Date.now() - 5000 });
+  full = true;
+  const gone = callback(app, { event: 'uninstalled' });
+  expect([await house.take('life', gone), await house.take('life', gone)]).toEqual([503, 503]);
+  full = false;
+  expect(await house.take('life', gone)).toBe(200);
+  expect(await house.send(first)).toBe(401);
+  expect(await house.events('life')).toBe(2);
 });
 
 test('a crash in the middle of writing stops nothing, and a file that others can read or that is broken is never written over', async () => {

@@ -72,6 +72,11 @@ test.each([
   ['an installing for nobody', { endpoints: { life } }, 'there is no endpoint jira'],
   ['an installing for another sender', { endpoints: { life, jira: endpoint } }, 'the endpoint jira is not of atlassian-connect'],
   ['an installing by another sender', { endpoints: { a: { ...endpoint, installs: ['jira'] }, jira } }, 'github installs no secrets'],
+  [
+    'an installing for another client than the one that is expected',
+    { endpoints: { life: { ...life, expects: { client: 'a' } }, jira: { ...jira, expects: { iss: 'b' } } } },
+    'the endpoint jira expects the iss b',
+  ],
   ['two that install for one', { endpoints: { a: life, life: { ...life, path: '/b' }, jira } }, 'a installs for the endpoint jira already'],
   ['a base address of another sender', { endpoints: { a: { ...endpoint, baseUrl: 'https://x.test' } } }, 'only apps of Atlassian Connect'],
   [
