@@ -182,6 +182,7 @@ export const limits = {
   hooksSharedBytesMax: 256 * 1024 * 1024, // of all that is beyond
   hooksSharedPerSourceBytesMax: 128 * 1024 * 1024,
   hooksConnectionsMax: 8192,
+  hooksConnectionsPerPeerMax: 512, // of one address that is no listed proxy
   hooksHeadersMax: 100,
   hooksRetryAfterS: 5,
   hooksRefusalsFlushMs: 5000, // refusals are counted so long, and then written down as one
