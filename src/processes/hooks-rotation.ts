@@ -104,13 +104,12 @@ export function withRotation(config: Pick<Config, 'data'>, base: Endpoint): Resu
   return installed.ok ? rotatedEndpoint(base, rotation.value, (id) => secretText(config, base.id, id), installed.value) : installed;
 }
 
-/** Makes a rename durable, where this process may. */
-function sync(path: string): void {
-  const handle = openSync(path, 'r');
+/** Makes renames in a folder durable, where this process may: the permission model switches `fsync` off. */
+function sync(folder: string): void {
+  const handle = openSync(folder, 'r');
   try {
     fsyncSync(handle);
   } catch (error) {
-    // Under the permission model `fsync` is off: there the order of the file system's own journal keeps the rename in front of the store's commit.
     if ((error as { code?: string }).code !== 'ERR_ACCESS_DENIED') throw error;
   } finally {
     closeSync(handle);
@@ -142,14 +141,17 @@ export function writeAtomically(file: string, make: () => string, mode: number):
   try {
     const bytes = Buffer.from(make());
     for (let written = 0; written < bytes.length;) written += writeSync(handle, bytes, written);
+    renameSync(draft, file);
+    // The same byte once more, in its new place: a file that is brought to disk after its renaming takes the renaming with it
+    // (ext4, XFS, Btrfs), also where the folder cannot be synchronised.
+    writeSync(handle, bytes, bytes.length - 1, 1, bytes.length - 1);
   } catch (error) {
     rmSync(draft, { force: true });
     if (error instanceof CountersignError) throw error;
-    throw new CountersignError('bad-config', `${draft} cannot be written to disk: nothing was changed`);
+    throw new CountersignError('bad-config', `${file} cannot be brought to disk: look at its folder, and try again`);
   } finally {
     closeSync(handle);
   }
-  renameSync(draft, file);
   sync(dirname(file));
 }
 

@@ -39,6 +39,10 @@ test('a Connect app is called with a token over method, path and query, which is
     events: ['jira:issue_updated'],
     doubts: ['body-unsigned'],
   });
+  // The lifecycle's other events are signed like webhooks; one that brings a secret to the wrong place leaves none there.
+  const enabled = delivery({ authorization: `JWT ${symmetric(claims)}` }, installed.replace('"installed"', '"enabled"'));
+  expect(judge(connected, enabled)).toMatchObject({ events: ['enabled'], trust: 'hint' });
+  expect(JSON.stringify(judge(connected, enabled))).not.toContain('made-up-shared');
   // Every form of a query that Atlassian's library hashes is hashed alike here.
   const queries: readonly [string, Call['query']][] = [
     ['?user_id=admin&user_key=ac%20min', { user_id: 'admin', user_key: 'ac min' }],
