@@ -3,7 +3,7 @@ import { generateKeyPairSync, sign } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { nodeCrypto } from '../../src/inbound/crypto.ts';
 import type { Delivery, Endpoint, WebhookCrypto } from '../../src/inbound/delivery.ts';
-import { jiraDynamic } from '../../src/inbound/providers/atlassian.ts';
+import { connect, jiraDynamic } from '../../src/inbound/providers/atlassian.ts';
 import { verifyDelivery } from '../../src/inbound/verify.ts';
 import * as hint from './hint-senders.ts';
 import * as at from './senders.ts';
@@ -212,6 +212,25 @@ test.each(provers)('S10b E9c what is taken costs the same as what is refused, wh
   expect(steps).toEqual([steps[0], steps[0], steps[0]]);
   // For every secret one code or signature, and for every code or token at least one comparison.
   expect(Math.max(...(steps[0] ?? []))).toBeGreaterThanOrEqual(2);
+});
+
+test('S10c of an app the secrets of all clients are tried, whoever the token says that it is of', () => {
+  const bound = [
+    { ...shared, client: 'a' },
+    { ...other, client: 'b' },
+    { ...secretOf('hmac', 'Mn7Bv3Cx9Zl1Kj5Hg8Fd2Sa6Po4Iu0Yt', 's3'), client: 'b' },
+  ];
+  const endpoint = { ...endpointOf(connect, bound), installable: true as const };
+  const seconds = Math.floor(at.nowMs / 1000);
+  const of = (iss: string, key: Uint8Array): Delivery => {
+    const text = [{ alg: 'HS256' }, { iss, iat: seconds, exp: seconds + 60, qsh: nodeCrypto.sha256(['POST&/in/one&']) }]
+      .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
+      .join('.');
+    return delivery({ authorization: `JWT ${text}.${Buffer.from(mac('hex', key, text), 'hex').toString('base64url')}` }, '{"event":"x"}');
+  };
+  const given = [of('a', shared.key), of('b', other.key), of('b', shared.key), of('a', other.key), of('c', shared.key)];
+  expect(given.map((one) => says(endpoint, one))).toEqual(['accepted', 'accepted', 'signature-wrong', 'signature-wrong', 'no-live-secret']);
+  for (const one of given) expect(secretSteps(endpoint, one)).toEqual([3, 0, 3]);
 });
 
 const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
