@@ -184,6 +184,7 @@ export const limits = {
   hooksSharedBytesMax: 256 * 1024 * 1024, // of all that is beyond
   hooksSharedPerSourceBytesMax: 128 * 1024 * 1024,
   hooksConnectionsMax: 8192,
+  hooksConnectionsPerPeerMax: 512, // of one address that is no listed proxy
   hooksHeadersMax: 100,
   hooksRetryAfterS: 5,
   hooksRefusalsFlushMs: 5000, // refusals are counted so long, and then written down as one
@@ -196,6 +197,12 @@ export const limits = {
   hooksSecretsPollMs: 1000, // a secret that was added or ended counts at the latest so much later
   hooksRotationFileBytesMax: 64 * 1024,
   hooksRotationsKept: 30, // secrets of one endpoint that a rotation made, those that are over included
+  hooksClientsMax: 100, // of one endpoint: clients whose installations brought a secret
+  hooksClientSecretsMax: 4, // of one client: the newest, the one that it replaces, and two whose installation was broken off
+  hooksClientSecretCharsMax: 1024,
+  hooksClientOverlapMs: 65 * 60_000, // the replaced secret stays good so long: no token that it has signed lives longer
+  hooksInstalledFileBytesMax: 1024 * 1024,
+  hooksInstallsMax: 10, // endpoints for which one endpoint keeps secrets
   hooksJudgeBytesMax: 8 * 1024 * 1024, // the body of a captured delivery
   hooksRangesFetchMs: 20_000,
   hooksRangeBitsMin4: 8, // a range that is wider than this is no range of one sender

@@ -230,7 +230,7 @@ export const madeBy: { readonly [K in StatementKind]: readonly SignerName[] } = 
   handshake: ['hooks'],
   'event-given': ['hooks'],
   'event-settled': ['hooks'],
-  'hook-secret': ['operator'],
+  'hook-secret': ['operator', 'hooks'],
   'account-begun': ['hooks'],
   'account-linked': ['reader', 'executor'],
   'account-refused': ['reader', 'executor'],

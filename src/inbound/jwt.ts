@@ -43,8 +43,17 @@ export function readJwt(token: string, algorithm: JwtAlgorithm, crypto: WebhookC
 }
 
 /**
+ * Whether a secret may prove this token at all: one that was installed for a client proves no token that names another. The
+ * name stands under the very code that this secret must have made.
+ */
+function isOf({ client }: WebhookSecret, jwt: Jwt, { proof }: Endpoint['provider']): boolean {
+  return client === undefined || (proof.kind === 'bearer' && proof.client !== undefined && at(jwt.claims, proof.client) === client);
+}
+
+/**
  * The secret that signed a token. A key of one algorithm is never tried under another: an RSA public key is no HMAC secret,
- * whatever the token's head says. `kid` only chooses among the endpoint's keys.
+ * whatever the token's head says. `kid` only chooses among the endpoint's keys. Of shared secrets every one is tried, those of
+ * other clients too, so that the time tells nobody which clients are installed.
  */
 export function signerOf(
   jwt: Jwt,
@@ -56,15 +65,18 @@ export function signerOf(
   const rsa = algorithm === 'RS256';
   const live = liveSecrets(endpoint.secrets, rsa ? 'rsa-public' : 'hmac', nowMs);
   const keys = rsa ? live.filter((key) => key.id === jwt.kid) : live;
-  if (keys.length === 0) return stop('no-live-secret');
   let found: WebhookSecret | null = null;
+  let tried = 0;
   for (const key of keys) {
+    const fits = isOf(key, jwt, endpoint.provider);
     const good = rsa
       ? crypto.verify('rs256', key.key, jwt.signature, [jwt.text])
       : crypto.equal(crypto.hmac('hmac-sha256', key.key, [jwt.text]), jwt.signature);
-    if (good) found ??= key;
+    if (fits) tried++;
+    if (fits && good) found ??= key;
   }
-  return found === null ? stop('signature-wrong') : go(found);
+  if (found !== null) return go(found);
+  return stop(tried === 0 ? 'no-live-secret' : 'signature-wrong');
 }
 
 const seconds = (value: Json | undefined): number | null =>

@@ -2,12 +2,14 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { nodeCrypto } from '../../src/inbound/crypto.ts';
-import type { WebhookCrypto } from '../../src/inbound/delivery.ts';
+import type { Delivery, Endpoint, WebhookCrypto } from '../../src/inbound/delivery.ts';
+import { connect, jiraDynamic } from '../../src/inbound/providers/atlassian.ts';
 import { verifyDelivery } from '../../src/inbound/verify.ts';
 import * as hint from './hint-senders.ts';
 import * as at from './senders.ts';
 import {
   delivery,
+  endpointOf,
   github,
   mac,
   other,
@@ -152,7 +154,7 @@ test('S9a while secrets rotate, the old one, the new one and both count, and one
   expect(says({ ...endpoint, secrets: [{ ...shared, notAfterMs: until }] }, pagerdutySender.send(), until)).toBe('no-live-secret');
 });
 
-test('S10 every live secret is tried on every candidate, wherever the right one stands', () => {
+test('S10a every live secret is tried on every candidate, wherever the right one stands', () => {
   const third = secretOf('hmac', 'Mn7Bv3Cx9Zl1Kj5Hg8Fd2Sa6Po4Iu0Yt', 's3');
   const bad = `v1=${'0'.repeat(64)}`;
   for (const secrets of [
@@ -175,6 +177,60 @@ test('S10 every live secret is tried on every candidate, wherever the right one 
       expect([hmacs(), compared()]).toEqual([3, 6]);
     }
   }
+});
+
+/** What a judgement costs in operations with secrets: codes, signatures, comparisons. */
+function secretSteps(endpoint: Endpoint, given: Delivery): readonly [number, number, number] {
+  const { crypto, hmacs, compared } = counting();
+  let verified = 0;
+  verifyDelivery(endpoint, given, at.nowMs, { ...crypto, verify: (...args) => (verified++, crypto.verify(...args)) });
+  return [hmacs(), verified, compared()];
+}
+
+const bearerText = [{ alg: 'HS256' }, {}].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.');
+const bearer = `${bearerText}.${Buffer.from(mac('hex', shared.key, bearerText), 'hex').toString('base64url')}`;
+const tokened = Buffer.from(at.token.key).toString();
+/** Senders of every way to prove with a secret that an endpoint has several of. */
+const provers: readonly (readonly [string, Endpoint, Delivery])[] = [
+  ...at.signing.map(({ name, endpoint, send }) => [name, endpoint, send()] as const),
+  ['a token in a header', hint.gitlabPlain, delivery({ 'x-gitlab-token': tokened }, '{"object_kind":"push"}')],
+  ['a token in an item', hint.graph, delivery({}, hint.graphBody(tokened))],
+  ['a token under HS256', endpointOf(jiraDynamic, [shared]), delivery({ authorization: `Bearer ${bearer}` }, '{"webhookEvent":"x"}')],
+];
+
+test.each(provers)('S10b E9c what is taken costs the same as what is refused, whichever secret is right: %s', (_, endpoint, given) => {
+  const foreign = at.foreignTo(endpoint);
+  const [own = shared] = endpoint.secrets;
+  const ways = [
+    [own, foreign],
+    [foreign, own],
+    [foreign, { ...foreign, id: 's9' }],
+  ];
+  const said = ways.map((secrets) => says({ ...endpoint, secrets }, given));
+  expect(said.map((one) => one === 'accepted' || one === 'handshake')).toEqual([true, true, false]);
+  const steps = ways.map((secrets) => secretSteps({ ...endpoint, secrets }, given));
+  expect(steps).toEqual([steps[0], steps[0], steps[0]]);
+  // For every secret one code or signature, and for every code or token at least one comparison.
+  expect(Math.max(...(steps[0] ?? []))).toBeGreaterThanOrEqual(2);
+});
+
+test('S10c of an app the secrets of all clients are tried, whoever the token says that it is of', () => {
+  const bound = [
+    { ...shared, client: 'a' },
+    { ...other, client: 'b' },
+    { ...secretOf('hmac', 'Mn7Bv3Cx9Zl1Kj5Hg8Fd2Sa6Po4Iu0Yt', 's3'), client: 'b' },
+  ];
+  const endpoint = { ...endpointOf(connect, bound), installable: true as const };
+  const seconds = Math.floor(at.nowMs / 1000);
+  const of = (iss: string, key: Uint8Array): Delivery => {
+    const text = [{ alg: 'HS256' }, { iss, iat: seconds, exp: seconds + 60, qsh: nodeCrypto.sha256(['POST&/in/one&']) }]
+      .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
+      .join('.');
+    return delivery({ authorization: `JWT ${text}.${Buffer.from(mac('hex', key, text), 'hex').toString('base64url')}` }, '{"event":"x"}');
+  };
+  const given = [of('a', shared.key), of('b', other.key), of('b', shared.key), of('a', other.key), of('c', shared.key)];
+  expect(given.map((one) => says(endpoint, one))).toEqual(['accepted', 'accepted', 'signature-wrong', 'signature-wrong', 'no-live-secret']);
+  for (const one of given) expect(secretSteps(endpoint, one)).toEqual([3, 0, 3]);
 });
 
 const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;

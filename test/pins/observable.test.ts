@@ -135,7 +135,7 @@ test('the kinds of statement, and who may make each', () => {
     handshake: ['hooks'],
     'event-given': ['hooks'],
     'event-settled': ['hooks'],
-    'hook-secret': ['operator'],
+    'hook-secret': ['operator', 'hooks'],
     'account-begun': ['hooks'],
     'account-linked': ['reader', 'executor'],
     'account-refused': ['reader', 'executor'],
