@@ -1,4 +1,4 @@
-import { closeSync, constants, fdatasyncSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
 import { CountersignError } from '../errors.ts';
 import { limits } from '../limits.ts';
 
@@ -71,15 +71,14 @@ function failure(error: unknown): CountersignError {
 
 /** Opens the file of large texts, which must be there. @throws an error of the file system */
 export function openTexts(file: string): Texts {
-  const fd = openSync(file, constants.O_RDWR);
+  // O_DSYNC: what is written is on disk. In a confined process Node switches fsync and fdatasync off.
+  const fd = openSync(file, constants.O_RDWR | constants.O_DSYNC);
   return {
     append: (texts) => {
       let end: number | null = null;
       try {
         end = fstatSync(fd).size;
-        const places = writeTexts(fd, texts, end);
-        fdatasyncSync(fd);
-        return places;
+        return writeTexts(fd, texts, end);
       } catch (error) {
         try {
           if (end !== null) ftruncateSync(fd, end); // half a text on a full disk helps nobody
