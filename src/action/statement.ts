@@ -230,6 +230,7 @@ export const madeBy: { readonly [K in StatementKind]: readonly SignerName[] } = 
   handshake: ['hooks'],
   'event-given': ['hooks'],
   'event-settled': ['hooks'],
+  'event-confirmed': ['operator'],
   'hook-secret': ['operator'],
   'account-begun': ['hooks'],
   'account-linked': ['reader', 'executor'],

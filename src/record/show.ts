@@ -66,6 +66,8 @@ function detail(statement: Statement): string {
     }
     case 'event-settled':
       return `${statement.body.event} with ${statement.body.consumer}: ${statement.body.state} after ${statement.body.attempts}${statement.body.note === '' ? '' : `, ${statement.body.note}`}`;
+    case 'event-confirmed':
+      return `${statement.body.event} at ${statement.body.endpoint}: ${statement.body.state} ${statement.body.topic}${statement.body.note === '' ? '' : `, ${statement.body.note}`}`;
     case 'hook-secret':
       return `${statement.body.secret} of ${statement.body.endpoint} ${statement.body.change}`;
     case 'account-begun':

@@ -135,6 +135,7 @@ test('the kinds of statement, and who may make each', () => {
     handshake: ['hooks'],
     'event-given': ['hooks'],
     'event-settled': ['hooks'],
+    'event-confirmed': ['operator'],
     'hook-secret': ['operator'],
     'account-begun': ['hooks'],
     'account-linked': ['reader', 'executor'],

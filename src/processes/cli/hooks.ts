@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { limits } from '../../limits.ts';
 import type { HooksDeps } from './hooks-answers.ts';
+import { confirmEvent } from './hooks-confirm.ts';
 import { listEvents, replayEvents, showEvent } from './hooks-events.ts';
 import type { ListWish } from './hooks-events.ts';
 import { writeKeys } from './hooks-keys.ts';
@@ -54,6 +55,18 @@ function registerEvents(hooks: Command, deps: HooksDeps): void {
         const { consumer, dead } = command.opts<{ consumer?: string; dead?: boolean }>();
         return replayEvents(context, deps, { event, consumer, dead: dead === true });
       }),
+    );
+  common(
+    hooks
+      .command('confirm')
+      .argument('<event>', 'as `hooks list` shows it')
+      .description('of Amazon SNS: confirm the subscription that this event asks for'),
+  )
+    .option('--yes', 'do not ask')
+    .action(
+      action((context, command, [event = '']) =>
+        confirmEvent(context, deps, { event, yes: command.opts<{ yes?: boolean }>().yes === true }),
+      ),
     );
 }
 
@@ -109,7 +122,7 @@ function registerSetUp(hooks: Command, deps: HooksDeps): void {
     );
 }
 
-/** `hooks list | show | replay | providers | endpoints | test | rotate | ranges | keys | reconcile`. */
+/** `hooks list | show | replay | confirm | providers | endpoints | test | rotate | ranges | keys | reconcile`. */
 export function registerHooks(program: Command, deps: HooksDeps): void {
   const hooks = program.command('hooks').description('webhooks: what came in, from whom, and the secrets that prove it');
   registerEvents(hooks, deps);
