@@ -63,6 +63,9 @@ const elsewhere: Readonly<Record<string, string>> = {
   [`countersign hooks test github --body capture.json --header 'Content-Type: application/json' --header 'X-GitHub-Event: issues' --header 'X-Hub-Signature-256: sha256=…'`]:
     'test/hooks/drill.test.ts',
   'countersign hooks ranges github --write github.ranges': 'it asks GitHub; test/hooks/ranges.test.ts',
+  'countersign hooks keys google-pubsub --write google.keys': 'it asks Google; test/hooks/keys.test.ts',
+  'countersign hooks keys google-pubsub --check google.keys': 'it asks Google; test/hooks/keys.test.ts',
+  'countersign hooks confirm <event>': 'it asks Amazon; test/hooks/confirm.test.ts',
 };
 
 let world: World;
