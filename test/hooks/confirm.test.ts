@@ -3,6 +3,7 @@ import { generateKeyPairSync, sign } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { parseDocument } from 'yaml';
 import type { Json } from '../../src/action/json.ts';
@@ -13,7 +14,9 @@ import { sns } from '../../src/inbound/providers/sns.ts';
 import { openRefusals } from '../../src/inbound/refusals.ts';
 import { confirmAnswer, subscriptionIn } from '../../src/inbound/sns-subscription.ts';
 import { openBook } from '../../src/processes/boot.ts';
+import { confirmEvent } from '../../src/processes/cli/hooks-confirm.ts';
 import { loadConfig } from '../../src/processes/config.ts';
+import type { Config } from '../../src/processes/config.ts';
 import { initialise } from '../../src/processes/init.ts';
 import { openAs } from '../../src/record/identity.ts';
 import { endpointOf, secretOf, spki } from '../inbound/senders.ts';
@@ -30,7 +33,7 @@ const yes = `<ConfirmSubscriptionResponse xmlns="http://sns.amazonaws.com/doc/20
 const no =
   '<ErrorResponse><Error><Type>Sender</Type><Code>InvalidParameter</Code><Message>Invalid parameter: Token</Message></Error></ErrorResponse>';
 
-const asks = (change: object = {}): Json => ({ Type: 'SubscriptionConfirmation', TopicArn: topic, Token: token, ...change }) as Json;
+const asks = (change: object = {}): Json => ({ Type: 'SubscriptionConfirmation', TopicArn: topic, Token: token, ...change });
 
 test('the address is put together out of topic and token alone, at the host of the region', () => {
   expect(subscriptionIn(asks({ SubscribeURL: 'https://evil.example/' }))).toMatchObject({
@@ -197,6 +200,28 @@ test('a person confirms what waits: shown first, called once at the pinned addre
   expect(await recorded(event)).toEqual(['operator asked', `operator confirmed ${subscription}`]);
   const again = await confirm(event, '--yes');
   expect([again.code, again.err, asked.length]).toEqual([3, expect.stringContaining('was confirmed at'), 1]);
+});
+
+test('a person who types another name confirms nothing', async () => {
+  const event = await comesIn();
+  const asked = amazon(() => new Response(yes));
+  const err = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+  const typing = (line: string) => {
+    const input = Object.assign(new PassThrough(), { isTTY: true });
+    input.write(`${line}\n`);
+    return { input, output: new PassThrough() };
+  };
+  const context = { json: false, configFile: file, config: () => loadConfig(file), say: () => undefined };
+  const deps = { ask: () => Promise.reject(new Error('no process is asked')), openBook: (config: Config) => openBook(config, 'operator') };
+  const run = (line: string) => confirmEvent(context, deps, { event, yes: false }, { terminal: typing(line) });
+  try {
+    await expect(run('others')).rejects.toThrow('not the name of the topic');
+    expect([asked.length, await recorded(event)]).toEqual([0, []]);
+    await run('alerts');
+    expect(asked.length).toBe(1);
+  } finally {
+    err.mockRestore();
+  }
 });
 
 test('what Amazon refuses, and what nobody knows, is said and recorded, and can be tried again', async () => {

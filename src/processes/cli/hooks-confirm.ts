@@ -13,6 +13,7 @@ import type { HooksDeps } from './hooks-answers.ts';
 import { eventIdOf } from './hooks-events.ts';
 import type { Book } from './people-deps.ts';
 import { askLine } from './people-prompt.ts';
+import type { Terminal } from './people-prompt.ts';
 import { Exit, exitRefused, exits } from './context.ts';
 import type { Context } from './context.ts';
 
@@ -78,7 +79,7 @@ const pendingLines = ({ event, endpoint, publicUrl, receivedAtMs, subscription }
   `called        ConfirmSubscription at ${new URL(subscription.url).host}, without a signature of yours`,
 ];
 
-async function agreed(pending: Pending, yes: boolean): Promise<void> {
+async function agreed(pending: Pending, yes: boolean, terminal?: Terminal): Promise<void> {
   // On standard error, so that --json stays one document.
   process.stderr.write(
     pendingLines(pending)
@@ -86,7 +87,7 @@ async function agreed(pending: Pending, yes: boolean): Promise<void> {
       .join(''),
   );
   if (yes) return;
-  const typed = await askLine('To confirm, type the name of the topic: ', 'read what would be confirmed, then add --yes');
+  const typed = await askLine('To confirm, type the name of the topic: ', 'read what would be confirmed, then add --yes', terminal);
   if (typed.trim() !== pending.subscription.name)
     throw new Exit(exits.failed, 'given-up', 'that is not the name of the topic: nothing was confirmed');
 }
@@ -110,7 +111,7 @@ export async function confirmEvent(
   context: Context,
   deps: HooksDeps,
   { event, yes }: { readonly event: string; readonly yes: boolean },
-  ask: typeof fetch = fetch,
+  { ask = fetch, terminal }: { readonly ask?: typeof fetch; readonly terminal?: Terminal } = {},
 ): Promise<void> {
   const config = context.config();
   const id = eventIdOf(event);
@@ -118,7 +119,7 @@ export async function confirmEvent(
   try {
     const pending = await pendingIn(config, book, id);
     if (!pending.ok) throw exitRefused(pending);
-    await agreed(pending.value, yes);
+    await agreed(pending.value, yes, terminal);
     const { state, note } = await granted(book, pending.value, ask);
     const { endpoint, subscription } = pending.value;
     const words = {
