@@ -55,7 +55,7 @@ function secretsOf(config: Config, id: string, provider: WebhookProvider, env: N
 }
 
 /** The address under which senders reach a path of this door. */
-export function publicUrlOf(config: Config, id: string): string {
+function publicUrlOf(config: Config, id: string): string {
   const { hooks } = config;
   const path = hooks.endpoints[id]?.path ?? `/hooks/${id}`;
   return (hooks.publicUrl ?? `http://127.0.0.1:${hooks.port}`).replace(/\/$/, '') + path;

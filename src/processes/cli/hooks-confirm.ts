@@ -7,7 +7,7 @@ import type { ConfirmAnswer, Subscription } from '../../inbound/sns-subscription
 import { limits } from '../../limits.ts';
 import { openAs } from '../../record/identity.ts';
 import type { Config } from '../config.ts';
-import { providerAt, publicUrlOf } from '../hooks-endpoints.ts';
+import { providerAt } from '../hooks-endpoints.ts';
 import { askPinned } from '../pinned-fetch.ts';
 import type { HooksDeps } from './hooks-answers.ts';
 import { eventIdOf } from './hooks-events.ts';
@@ -67,7 +67,7 @@ async function pendingIn(config: Config, book: Book, event: string): Promise<Res
     return no(`the endpoint ${endpoint} expects another topic than ${topic}`);
   const before = await confirmedAt(book, event);
   if (before !== null) return refuse('confirmed-already', `the subscription was confirmed at ${isoUtc(before)}`);
-  const publicUrl = publicUrlOf(config, endpoint);
+  const publicUrl = (config.hooks.publicUrl ?? '').replace(/\/$/, '') + (settings.path ?? `/hooks/${endpoint}`);
   return { ok: true, value: { event, endpoint, publicUrl, receivedAtMs: received.atMs, subscription: subscription.value } };
 }
 
