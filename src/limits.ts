@@ -182,6 +182,7 @@ export const limits = {
   hooksSharedBytesMax: 256 * 1024 * 1024, // of all that is beyond
   hooksSharedPerSourceBytesMax: 128 * 1024 * 1024,
   hooksConnectionsMax: 8192,
+  hooksConnectionsPerPeerMax: 512, // of one address that is no listed proxy
   hooksHeadersMax: 100,
   hooksRetryAfterS: 5,
   hooksRefusalsFlushMs: 5000, // refusals are counted so long, and then written down as one
@@ -194,6 +195,12 @@ export const limits = {
   hooksSecretsPollMs: 1000, // a secret that was added or ended counts at the latest so much later
   hooksRotationFileBytesMax: 64 * 1024,
   hooksRotationsKept: 30, // secrets of one endpoint that a rotation made, those that are over included
+  hooksClientsMax: 100, // of one endpoint: clients whose installations brought a secret
+  hooksClientSecretsMax: 4, // of one client: the newest, the one that it replaces, and two whose installation was broken off
+  hooksClientSecretCharsMax: 1024,
+  hooksClientOverlapMs: 65 * 60_000, // the replaced secret stays good so long: no token that it has signed lives longer
+  hooksInstalledFileBytesMax: 1024 * 1024,
+  hooksInstallsMax: 10, // endpoints for which one endpoint keeps secrets
   hooksJudgeBytesMax: 8 * 1024 * 1024, // the body of a captured delivery
   publishedFetchMs: 20_000, // one look at what a sender publishes, or one step of setting up that a person asked for
   hooksKeysMax: 14, // public keys in one file: with the two secrets that go with Microsoft's, as many as an endpoint may have

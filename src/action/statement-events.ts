@@ -74,6 +74,6 @@ export const eventStatements = {
     attempts: z.int().min(0),
     note: z.string().max(300),
   }),
-  /** A secret of an endpoint begins to count, or ends. Never the secret. */
+  /** A secret of an endpoint begins to count, or ends: by the operator, or by what its sender installs. Never the secret. */
   'hook-secret': z.strictObject({ endpoint: text(64), secret: text(), change: z.enum(['added', 'ends']), atMs: timeMs }),
 } as const;

@@ -231,7 +231,7 @@ export const madeBy: { readonly [K in StatementKind]: readonly SignerName[] } = 
   'event-confirmed': ['operator'],
   'event-given': ['hooks'],
   'event-settled': ['hooks'],
-  'hook-secret': ['operator'],
+  'hook-secret': ['operator', 'hooks'],
   'account-begun': ['hooks'],
   'account-linked': ['reader', 'executor'],
   'account-refused': ['reader', 'executor'],

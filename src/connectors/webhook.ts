@@ -134,7 +134,24 @@ export type Proof =
       readonly timed: boolean;
       /** Whether the claim `qsh` must be the hash of method, path and query (Atlassian Connect). */
       readonly qsh: boolean;
+      /** The claim that names the client of an installation: a secret that was installed for one proves no token of another. */
+      readonly client?: string;
     };
+
+/**
+ * Two events with which a sender brings the secret of an installation and ends it (Atlassian Connect). Deliveries of another
+ * sender are proved with that secret.
+ */
+export interface InstallRule {
+  /** The id of that other sender. */
+  readonly for: string;
+  readonly begins: string;
+  readonly ends: string;
+  /** The top-level name of the content that holds the secret. It is among `omits`. */
+  readonly secret: string;
+  /** The bind that names the client. */
+  readonly client: string;
+}
 
 /**
  * How old a delivery may be. `resigned`: the signed time is made anew for each attempt. `identical`: retries repeat the
@@ -235,6 +252,7 @@ export interface WebhookProvider {
   readonly plainJson?: true;
   /** Top-level names of the content that are secrets of their own: they are left out as soon as the body is parsed. */
   readonly omits?: readonly string[];
+  readonly installs?: InstallRule;
   /** What a delivery that was taken, now or before, is answered with, where the sender waits for more than a status. */
   readonly acceptedAnswer?: { readonly status: 200 | 202; readonly contentType: string; readonly body: string };
   /** True if the network must say where a delivery comes from: an endpoint of it requires a source. */

@@ -25,6 +25,8 @@ export interface WebhookSecret {
   readonly notBeforeMs: number;
   /** Null: until it is taken away. */
   readonly notAfterMs: number | null;
+  /** The client for whom the sender installed it: it proves nothing of another. Without one it is the operator's own. */
+  readonly client?: string;
 }
 
 /** One address that one sender delivers to. The operator's configuration controls all of it. */
@@ -34,6 +36,8 @@ export interface Endpoint {
   readonly secrets: readonly WebhookSecret[];
   /** The address as the sender knows it, with scheme and query. Never put together from Host or X-Forwarded headers. */
   readonly publicUrl: string;
+  /** The base address of the app as its descriptor has it, where the sender's hash leaves its path out (Connect). Left out: the origin. */
+  readonly baseUrl?: string;
   /** What the delivery must say, by the names of the provider's `binds`; for a bearer also its claims. */
   readonly expects: Readonly<Record<string, string>>;
   /** The events that are taken; another is put in quarantine. Null: every event that the provider's rule can prove. */
@@ -42,6 +46,10 @@ export interface Endpoint {
   readonly pending: boolean;
   /** The source that is required. `none`: any. */
   readonly source: SourceGrade;
+  /** True if secrets come to it with installations. There may be none yet. */
+  readonly installable?: true;
+  /** The endpoints for which this one keeps the secrets of installations. */
+  readonly installs?: readonly string[];
 }
 
 /** Bytes to hash: text is taken as UTF-8. */

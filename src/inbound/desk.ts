@@ -144,8 +144,9 @@ export function deskHandlers(parts: DeskParts): Pick<Handlers, 'events' | 'event
               publicUrl: endpoint.publicUrl,
               pending: endpoint.pending,
               consumers: namesOf(endpoint.id),
-              secrets: endpoint.secrets.map(({ id, notBeforeMs, notAfterMs }) => ({
+              secrets: endpoint.secrets.map(({ id, client, notBeforeMs, notAfterMs }) => ({
                 id,
+                client: client ?? null,
                 notBeforeMs,
                 notAfterMs,
                 uses: uses.get(id)?.count ?? 0,

@@ -3,18 +3,36 @@ import type { Result } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { SecretKind, WebhookProvider } from '../connectors/webhook.ts';
 import type { Endpoint } from './delivery.ts';
-import { addressOf } from './target.ts';
+import { addressOf, basePath } from './target.ts';
 
 /** True if a signed delivery could be known again by something that its signature does not cover. */
 function namedByUnsigned({ proof, messageIds }: WebhookProvider): boolean {
   return proof.kind === 'signed' && messageIds.some((place) => place.in === 'header' && place.name !== proof.id);
 }
 
+/** Whether every secret was installed for a client: then the secret says whose delivery it is. */
+const allOfClients = ({ installable, secrets }: Endpoint): boolean =>
+  installable === true && secrets.every(({ client }) => client !== undefined);
+
 /** What an endpoint must expect: a token's claims; and where what proves the sender is not of one tenant, whose deliveries they are. */
-function demanded({ proof, binds }: WebhookProvider): readonly string[] {
+function demanded(endpoint: Endpoint): readonly string[] {
+  const { proof, binds } = endpoint.provider;
   const pinned = Object.keys(binds).filter((name) => binds[name]?.pinned === true);
   if (proof.kind === 'rich-items') return [...pinned, 'aud', 'tenant'];
-  return proof.kind === 'bearer' ? [...pinned, ...proof.claims] : pinned;
+  if (proof.kind !== 'bearer') return pinned;
+  return [...pinned, ...proof.claims.filter((name) => name !== proof.client || !allOfClients(endpoint))];
+}
+
+/** What is wrong with the base address of an app, whose path its sender's hash leaves out and which is its `aud`; null if nothing. */
+function wrongBase(endpoint: Endpoint): string | null {
+  const { proof } = endpoint.provider;
+  if (proof.kind !== 'bearer' || !proof.qsh) return endpoint.baseUrl === undefined ? null : 'has a sender that knows no base address';
+  const path = basePath(endpoint);
+  if (path === null) return 'does not lie below its baseUrl';
+  const { aud } = endpoint.expects;
+  const base = `${addressOf(endpoint.publicUrl)?.origin ?? ''}${path}`;
+  if (!proof.claims.includes('aud') || aud === undefined || aud === base || aud === `${base}/`) return null;
+  return `expects an aud that is not its base address ${base}: give the app's base address as baseUrl`;
 }
 
 /** Kinds of secrets that a proof is made of: of each of them an endpoint has one. */
@@ -28,9 +46,10 @@ export function checkEndpoint(endpoint: Endpoint): Result<Endpoint> {
   const { provider, secrets, expects } = endpoint;
   if (!/^[a-z0-9][a-z0-9_-]{0,63}$/.test(endpoint.id)) return refuse('bad-webhook-endpoint', 'an id of an endpoint has a-z, 0-9, `-`, `_`');
   if (addressOf(endpoint.publicUrl) === null) return no('needs the address that its sender calls, with https');
-  if (secrets.length === 0)
+  if (secrets.length === 0 && endpoint.installable !== true)
     return no('has no secret, and so would take nothing: give it secrets, or a file of public keys under keys where its sender has some');
-  if (secrets.length > limits.webhookSecretsMax) return no(`has more than ${limits.webhookSecretsMax} secrets`);
+  if (secrets.filter(({ client }) => client === undefined).length > limits.webhookSecretsMax)
+    return no(`has more than ${limits.webhookSecretsMax} secrets`);
   if (new Set(secrets.map((secret) => secret.id)).size !== secrets.length) return no('has two secrets of one id');
   if (!secrets.every((secret) => secret.key.length > 0 && provider.secrets.some((rule) => rule.kind === secret.kind)))
     return no('has a secret of a kind that its sender does not use');
@@ -39,9 +58,14 @@ export function checkEndpoint(endpoint: Endpoint): Result<Endpoint> {
   if (namedByUnsigned(provider)) return no('has a sender whose message ids are not signed');
   if (provider.sourceNeeded === true && endpoint.source === 'none')
     return no('has a sender that signs nothing, and must require a source: mtls or ip');
-  const needed = demanded(provider);
+  const base = wrongBase(endpoint);
+  if (base !== null) return no(base);
+  const needed = demanded(endpoint);
   const missing = needed.find((name) => !Object.hasOwn(expects, name));
   if (missing !== undefined) return no(`must say which ${missing} it expects`);
-  const stray = Object.keys(expects).find((name) => !Object.hasOwn(provider.binds, name) && !needed.includes(name));
+  const named = provider.proof.kind === 'bearer' ? provider.proof.claims : needed;
+  const stray = Object.keys(expects).find(
+    (name) => !Object.hasOwn(provider.binds, name) && !needed.includes(name) && !named.includes(name),
+  );
   return stray === undefined ? ok(endpoint) : no('expects a value that its sender does not give');
 }

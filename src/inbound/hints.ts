@@ -9,7 +9,7 @@ import { at } from './places.ts';
 import type { Proven } from './prove.ts';
 import { queryHash } from './query-hash.ts';
 import { asciiBytes, liveSecrets } from './secrets.ts';
-import { onlyParameter, parameterOf } from './target.ts';
+import { basePath, onlyParameter, parameterOf } from './target.ts';
 import { go, stop } from './verdict.ts';
 import type { Step } from './verdict.ts';
 
@@ -82,15 +82,25 @@ function claimIs(value: Json | undefined, expected: string | undefined, lists: b
   return expected !== undefined && one === expected;
 }
 
-/** The claims of a token against what the endpoint expects: nothing is optional. */
-function claimsHold(claims: Json, proof: Bearer, endpoint: Endpoint, nowMs: number): boolean {
+/** What the claims of a token are held against. */
+interface Holding extends Pick<Endpoint, 'expects'> {
+  readonly proof: Bearer;
+  readonly secret: WebhookSecret;
+}
+
+/**
+ * The claims of a token against what the endpoint expects: nothing is optional. Where the endpoint leaves the client open, it
+ * is the one for whom the secret was installed.
+ */
+function claimsHold(claims: Json, { proof, secret, expects }: Holding, nowMs: number): boolean {
   if (!timely(claims, { timed: proof.timed, lifeMs: limits.webhookBearerMs }, nowMs)) return false;
   const issuer = at(claims, 'iss');
   if (proof.issuers !== null && (typeof issuer !== 'string' || !proof.issuers.includes(issuer))) return false;
   if (proof.claims.includes('email') && at(claims, 'email_verified') !== true) return false;
-  return proof.claims.every((name) =>
-    claimIs(at(claims, name), Object.hasOwn(endpoint.expects, name) ? endpoint.expects[name] : undefined, proof.qsh),
-  );
+  return proof.claims.every((name) => {
+    const expected = Object.hasOwn(expects, name) ? expects[name] : name === proof.client ? secret.client : undefined;
+    return claimIs(at(claims, name), expected, proof.qsh);
+  });
 }
 
 /** The token of a delivery, from its one place: `Authorization`, or where a sender uses it the query. In both, they contradict. */
@@ -115,10 +125,13 @@ export function proveBearer(endpoint: Endpoint, delivery: Delivery, nowMs: numbe
   const { claims } = jwt.value;
   const secret = signerOf(jwt.value, proof.algorithm, endpoint, { nowMs, crypto });
   if (!secret.ok) return secret;
-  if (!claimsHold(claims, proof, endpoint, nowMs)) return stop('bearer-claims');
+  if (!claimsHold(claims, { proof, secret: secret.value, expects: endpoint.expects }, nowMs)) return stop('bearer-claims');
   if (proof.qsh) {
-    const hash = queryHash(delivery, crypto);
+    const base = basePath(endpoint);
+    const hash = base === null ? null : queryHash(delivery, base, crypto);
     if (hash === null || at(claims, 'qsh') !== hash) return stop('bearer-claims');
   }
-  return go({ ...hinted(secret.value), claims });
+  // A token of an installation is for one delivery: with another body it is a conflict, and with a new token the same body counts.
+  const messageId = endpoint.provider.installs === undefined ? null : crypto.sha256([jwt.value.text]);
+  return go({ ...hinted(secret.value), claims, messageId });
 }

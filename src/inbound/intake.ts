@@ -8,6 +8,7 @@ import type { Change, Store } from '../store/store.ts';
 import { gradesOf, wants } from './consumers.ts';
 import type { Consumer } from './consumers.ts';
 import type { Delivery, Endpoint, WebhookCrypto } from './delivery.ts';
+import type { Installs } from './install.ts';
 import type { Refusals } from './refusals.ts';
 import { gradeReplay } from './replay.ts';
 import { refusedAnswer } from './verdict.ts';
@@ -24,6 +25,8 @@ export interface IntakeParts {
   readonly consumersOf: (endpoint: string) => readonly Consumer[];
   readonly alarm: (code: string, message: string, about: string) => void;
   readonly now: () => number;
+  /** Who follows installations; left out, their secrets are dropped. */
+  readonly installs?: Installs;
   /** Called after an event is durable. */
   readonly onEvent: () => void;
 }
@@ -119,11 +122,32 @@ async function repeated(parts: IntakeParts, { endpoint, replay }: Accepted): Pro
   return refusedAnswer;
 }
 
-async function accept(parts: IntakeParts, verdict: Accepted, bodyBytes: number): Promise<Answer> {
-  const written = await parts.recorder.record(writeOf(parts, verdict, bodyBytes));
+async function accept(parts: IntakeParts, verdict: Accepted, bodyBytes: number, more: readonly Draft[] = []): Promise<Answer> {
+  const write = writeOf(parts, verdict, bodyBytes);
+  const written = await parts.recorder.record({ ...write, statements: [...(write.statements ?? []), ...more] });
   if (!written.ok) return written.change === 'claim' ? repeated(parts, verdict) : laterAnswer;
   parts.onEvent();
   return takenAnswer;
+}
+
+/** Accepts a delivery; what it says of an installation is followed around the commit. */
+async function acceptFrom(parts: IntakeParts, endpoint: Endpoint, verdict: Accepted, bodyBytes: number): Promise<Answer> {
+  const { installation, replay } = verdict;
+  if (installation === undefined || parts.installs === undefined) return accept(parts, verdict, bodyBytes);
+  return parts.installs.take({
+    endpoint,
+    verdict,
+    installation,
+    seen: async () => {
+      const rows = await parts.store.claims(verdict.endpoint, replay.signedDigest, replay.messageId);
+      return rows.some(({ signed }) => signed === replay.signedDigest) ? 'same' : rows.length > 0 ? 'other' : 'never';
+    },
+    commit: async (statements) => {
+      const answer = await accept(parts, verdict, bodyBytes, statements);
+      return { taken: answer === takenAnswer, answer };
+    },
+    repeat: () => repeated(parts, verdict),
+  });
 }
 
 /** Of a refused body, for whoever looks for it later. Large ones are not worth a second look at their bytes. */
@@ -131,25 +155,25 @@ function digestOf({ crypto }: IntakeParts, { body }: Delivery): string | null {
   return body.length > limits.hooksRefusedDigestBytesMax ? null : crypto.sha256([digestDomain('body'), body]);
 }
 
-async function settle(parts: IntakeParts, verdict: Verdict, delivery: Delivery): Promise<Answer> {
+async function settle(parts: IntakeParts, endpoint: Endpoint, verdict: Verdict, delivery: Delivery): Promise<Answer> {
   switch (verdict.outcome) {
     case 'refused':
       parts.refusals.count({ endpoint: verdict.endpoint, reason: verdict.reason, body: digestOf(parts, delivery) });
       return refusedAnswer;
     case 'handshake': {
-      const { endpoint, provider, secretId } = verdict;
+      const { provider, secretId } = verdict;
       // Whom nothing proves must not be able to fill the log: such steps are counted.
       if (secretId === null) {
-        parts.refusals.count({ endpoint, reason: 'handshake', body: null });
+        parts.refusals.count({ endpoint: endpoint.id, reason: 'handshake', body: null });
         return verdict.answer;
       }
       await parts.recorder.record({
-        statements: [{ kind: 'handshake', body: { endpoint, provider, step: 'answered', secret: secretId } }],
+        statements: [{ kind: 'handshake', body: { endpoint: endpoint.id, provider, step: 'answered', secret: secretId } }],
       });
       return verdict.answer;
     }
     case 'accepted':
-      return accept(parts, verdict, delivery.body.length);
+      return acceptFrom(parts, endpoint, verdict, delivery.body.length);
   }
 }
 
@@ -161,7 +185,7 @@ async function settle(parts: IntakeParts, verdict: Verdict, delivery: Delivery):
 export async function takeDelivery(parts: IntakeParts, endpoint: Endpoint, delivery: Delivery): Promise<Answer> {
   const verdict = verifyDelivery(endpoint, delivery, parts.now(), parts.crypto);
   try {
-    const answer = await settle(parts, verdict, delivery);
+    const answer = await settle(parts, endpoint, verdict, delivery);
     return answer === takenAnswer ? (endpoint.provider.acceptedAnswer ?? answer) : answer;
   } catch (error) {
     if (error instanceof CountersignError && error.code === 'store-failed') {

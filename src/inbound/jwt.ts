@@ -43,6 +43,14 @@ export function readJwt(token: string, algorithm: JwtAlgorithm, crypto: WebhookC
 }
 
 /**
+ * Whether a secret may prove this token at all: one that was installed for a client proves no token that names another. The
+ * name is not proved yet and only chooses, like `kid`; it stands under the very code that this secret must have made.
+ */
+function isOf({ client }: WebhookSecret, jwt: Jwt, { proof }: Endpoint['provider']): boolean {
+  return client === undefined || (proof.kind === 'bearer' && proof.client !== undefined && at(jwt.claims, proof.client) === client);
+}
+
+/**
  * The secret that signed a token. A key of one algorithm is never tried under another: an RSA public key is no HMAC secret,
  * whatever the token's head says. `kid` only chooses among the endpoint's keys.
  */
@@ -54,7 +62,7 @@ export function signerOf(
 ): Step<WebhookSecret> {
   const { nowMs, crypto } = at;
   const rsa = algorithm === 'RS256';
-  const live = liveSecrets(endpoint.secrets, rsa ? 'rsa-public' : 'hmac', nowMs);
+  const live = liveSecrets(endpoint.secrets, rsa ? 'rsa-public' : 'hmac', nowMs).filter((key) => isOf(key, jwt, endpoint.provider));
   const keys = rsa ? live.filter((key) => key.id === jwt.kid) : live;
   if (keys.length === 0) return stop('no-live-secret');
   let found: WebhookSecret | null = null;

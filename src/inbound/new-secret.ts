@@ -19,6 +19,8 @@ const sendersOwn: ReadonlySet<string> = new Set([
   'twilio', // the auth token of the account
   'zoom', // the secret token of the app
   'zendesk',
+  'atlassian-connect', // comes with the installation
+  'jira-dynamic', // the client secret of the app
 ]);
 
 /** Whether a secret for this sender can be made here: it holds the same one, and its settings take one of ours. */

@@ -32,14 +32,15 @@ function canonicalQuery(query: string): string | null {
 }
 
 /**
- * The query string hash of Atlassian Connect (developer.atlassian.com, "Understanding JWT for Connect apps"): SHA-256 of
- * `METHOD&path&query` in canonical form. The path is that of the request line, so the app's base address must be the door's
- * origin. Null: the query cannot be put into that form.
+ * The query string hash of Atlassian Connect (developer.atlassian.com, "Understanding JWT for Connect apps" and "Query string
+ * hash"): SHA-256 of `METHOD&path&query` in canonical form. The path is relative to the app's base address, whose own path is
+ * `base` (of `basePath`: the endpoint lies below it). Null: the query cannot be put into that form.
  */
-export function queryHash(delivery: Delivery, crypto: Pick<WebhookCrypto, 'sha256'>): string | null {
-  const path = pathOf(delivery.target);
-  const query = canonicalQuery(delivery.target.slice(path.length + 1));
+export function queryHash(delivery: Delivery, base: string, crypto: Pick<WebhookCrypto, 'sha256'>): string | null {
+  const whole = pathOf(delivery.target);
+  const query = canonicalQuery(delivery.target.slice(whole.length + 1));
   if (query === null) return null;
+  const path = whole.slice(base.length);
   const canonical = path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
   return crypto.sha256([`${delivery.method.toUpperCase()}&${canonical.replaceAll('&', '%26')}&${query}`]);
 }

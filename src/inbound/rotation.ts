@@ -4,6 +4,8 @@ import type { Result } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { Endpoint, WebhookSecret } from './delivery.ts';
 import { checkEndpoint } from './endpoint.ts';
+import { noInstalled } from './installed.ts';
+import type { Installed } from './installed.ts';
 import { readSecret } from './secrets.ts';
 
 /*
@@ -31,11 +33,30 @@ export const noRotation: Rotation = { version: 1, added: [], ended: {} };
 const endOf = (notAfterMs: number | null, endedMs: number | undefined): number | null =>
   endedMs === undefined ? notAfterMs : Math.min(notAfterMs ?? Infinity, endedMs);
 
+/** The secrets of clients, the newest of each first; those that the operator has ended are left out. */
+function ofClients({ provider }: Endpoint, { clients }: Installed, ended: Rotation['ended']): Result<readonly WebhookSecret[]> {
+  const secrets: WebhookSecret[] = [];
+  for (const { client, secrets: brought } of clients)
+    for (const { id, value, atMs, endsMs } of brought.toReversed()) {
+      if (Object.hasOwn(ended, id)) continue;
+      const secret = readSecret(provider, { id, value, notBeforeMs: atMs, notAfterMs: endsMs });
+      if (!secret.ok) return secret;
+      secrets.push({ ...secret.value, client });
+    }
+  return ok(secrets);
+}
+
 /**
- * The endpoint with its rotation. `valueOf` finds the text of an added secret; one that is over is not asked for. Refuses what
- * would be refused at start, and one secret under two ids: then nobody could tell whether the old one is still in use.
+ * The endpoint with its rotation and the secrets of its clients. `valueOf` finds the text of an added secret; one that is over
+ * is not asked for. Refuses what would be refused at start, and one secret of the operator under two ids: then nobody could
+ * tell whether the old one is still in use. A sender may well install one secret for many clients.
  */
-export function rotatedEndpoint(base: Endpoint, rotation: Rotation, valueOf: (id: string) => Result<string>): Result<Endpoint> {
+export function rotatedEndpoint(
+  base: Endpoint,
+  rotation: Rotation,
+  valueOf: (id: string) => Result<string>,
+  installed: Installed = noInstalled,
+): Result<Endpoint> {
   const secrets: WebhookSecret[] = base.secrets.map((secret) => ({
     ...secret,
     notAfterMs: endOf(secret.notAfterMs, Object.hasOwn(rotation.ended, secret.id) ? rotation.ended[secret.id] : undefined),
@@ -50,12 +71,15 @@ export function rotatedEndpoint(base: Endpoint, rotation: Rotation, valueOf: (id
     if (twin !== undefined) return refuse('same-secret', `the secrets ${twin.id} and ${id} of ${base.id} are the same: bring in a new one`);
     secrets.push(secret.value);
   }
-  return checkEndpoint({ ...base, secrets });
+  const clients = ofClients(base, installed, rotation.ended);
+  return clients.ok ? checkEndpoint({ ...base, secrets: [...secrets, ...clients.value] }) : clients;
 }
 
 /** A secret with what it has proved. `uses` is null if that is not known, because the hooks door is not running. */
 export interface UsedSecret {
   readonly id: string;
+  /** The client for whom it was installed; null: it is the operator's own. */
+  readonly client: string | null;
   readonly notBeforeMs: number;
   readonly notAfterMs: number | null;
   readonly uses: { readonly count: number; readonly lastAtMs: number | null } | null;
@@ -66,13 +90,18 @@ const isLive = ({ notBeforeMs, notAfterMs }: UsedSecret, nowMs: number): boolean
 
 /**
  * Whether a secret may end now. Never if no other one is live. Without `force` only if another live one has proved an event,
- * and the newest event was not proved by this one: until then the sender has not taken the new secret over.
+ * and the newest event was not proved by this one: until then the sender has not taken the new secret over. One that was
+ * installed for a client ends by itself; whoever forces its end shuts the client out until it installs again.
  */
 export function mayRetire(id: string, secrets: readonly UsedSecret[], nowMs: number, force: boolean): Result<null> {
   const mine = secrets.find((secret) => secret.id === id);
   if (mine === undefined) return refuse('no-such-secret', 'the endpoint has no secret of this id: --status shows them');
   if (!isLive(mine, nowMs)) return refuse('not-live', 'this secret is not live: it proves nothing now');
-  const others = secrets.filter((secret) => secret.id !== id && isLive(secret, nowMs));
+  if (mine.client !== null)
+    return force
+      ? ok(null)
+      : refuse('of-a-client', 'this secret ends when its client installs again or uninstalls: to shut the client out now, add --force');
+  const others = secrets.filter((secret) => secret.id !== id && secret.client === null && isLive(secret, nowMs));
   if (others.length === 0)
     return refuse('last-secret', 'this is the only live secret of the endpoint: add another one first, with `countersign hooks rotate`');
   if (force) return ok(null);

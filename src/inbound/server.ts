@@ -8,7 +8,7 @@ import { openGate } from './gate.ts';
 import type { Gate, Place } from './gate.ts';
 import { laterAnswer } from './intake.ts';
 import type { Refusals } from './refusals.ts';
-import { gradeSource, shownBy } from './source.ts';
+import { gradeSource, plainAddress, shownBy } from './source.ts';
 import type { Proxies, Shown, SourceRule } from './source.ts';
 import { pathOf } from './target.ts';
 import { refusedAnswer } from './verdict.ts';
@@ -19,6 +19,8 @@ export interface ListenedEndpoint {
   /** As it is at this moment: its secrets change while they are rotated. */
   readonly endpoint: () => Endpoint;
   readonly source: SourceRule;
+  /** What a proxy has taken off the front of the path: it is put back, because the sender has signed it. */
+  readonly taken?: string;
 }
 
 /** Another door behind the same port, for paths of its own. */
@@ -42,6 +44,8 @@ export interface HooksOptions {
   /** How long a sender may take for the head and for all of a request. */
   readonly headerMs?: number;
   readonly requestMs?: number;
+  /** How many connections an address holds at most that is no listed proxy. */
+  readonly connectionsPerPeerMax?: number;
 }
 
 /** The hooks door, open. */
@@ -127,8 +131,8 @@ async function deliver(options: HooksOptions, request: IncomingMessage, response
   const body = await readBody(request, bytesMax, place);
   if (body === 'gone') return void response.destroy();
   if (typeof body === 'string') return refuse(body);
-  const { method = '', url: target = '', headersDistinct: headers } = request;
-  send(response, await options.take(endpoint, { method, target, headers, body, source }));
+  const { method = '', url = '', headersDistinct: headers } = request;
+  send(response, await options.take(endpoint, { method, target: (listened.taken ?? '') + url, headers, body, source }));
 }
 
 /** One request, from its head to its answer. */
@@ -157,6 +161,20 @@ async function handle(options: HooksOptions, gate: Gate, request: IncomingMessag
   }
 }
 
+/** Lets connections in, so many of one address that is no listed proxy. Whoever is turned away hears nothing: there was no request yet. */
+function letIn(server: Server, gate: Gate, { ranges }: Proxies, refuse: (reason: string) => void): void {
+  server.maxConnections = limits.hooksConnectionsMax;
+  server.on('drop', () => refuse('connections'));
+  server.on('connection', (socket) => {
+    const peer = plainAddress(socket.remoteAddress ?? '') ?? '';
+    if (ranges.has(peer)) return;
+    const leave = gate.connect(peer);
+    if (leave !== null) return void socket.once('close', leave);
+    refuse('connections');
+    socket.destroy();
+  });
+}
+
 function listening(server: Server, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
@@ -169,7 +187,7 @@ function listening(server: Server, port: number): Promise<number> {
  * `take` does. Whoever is refused gets the same answer, whatever the reason.
  */
 export async function startHooks(options: HooksOptions): Promise<HooksDoor> {
-  const gate = openGate();
+  const gate = openGate(options.connectionsPerPeerMax);
   const refuse = (reason: string): void => options.refusals.count({ endpoint: '', reason, body: null });
   // Connections with a request that was not answered yet, or was refused: what comes behind it in the same bytes may be
   // smuggled, and whoever is told that the connection ends is not heard on it any more (RFC 9112 section 9.6).
@@ -201,7 +219,7 @@ export async function startHooks(options: HooksOptions): Promise<HooksDoor> {
     },
     listener,
   );
-  server.maxConnections = limits.hooksConnectionsMax;
+  letIn(server, gate, options.proxies, refuse);
   server.maxHeadersCount = limits.hooksHeadersMax;
   server.on('checkContinue', listener);
   server.on('checkExpectation', (_, response) => {

@@ -26,6 +26,17 @@ export function rightPath(endpoint: Endpoint, delivery: Delivery): boolean {
   return address !== null && pathOf(address.target) === pathOf(delivery.target);
 }
 
+/**
+ * The path of the app's base address, without a slash at its end; empty if that is an origin. Null: the endpoint does not lie
+ * below it, so that no sender of the app calls it.
+ */
+export function basePath({ publicUrl, baseUrl }: Pick<Endpoint, 'publicUrl' | 'baseUrl'>): string | null {
+  const origin = addressOf(publicUrl)?.origin;
+  if (origin === undefined) return null;
+  const base = (baseUrl ?? origin).replace(/\/$/, '');
+  return base.startsWith(origin) && publicUrl.startsWith(`${base}/`) ? base.slice(origin.length) : null;
+}
+
 /** The value of the query's only parameter, if that has this name; null otherwise. */
 export function onlyParameter(target: string, name: string): string | null {
   const query = target.slice(pathOf(target).length + 1);

@@ -65,6 +65,14 @@ export interface ReplayKeys {
   readonly keepUntilMs: number;
 }
 
+/**
+ * What a delivery says of an installation, `saidMs` by the signed time of its token. The secret stands behind a function: so
+ * nothing that prints or stores a verdict holds it. Null: there is none.
+ */
+export type Installation =
+  | { readonly change: 'begins'; readonly client: string; readonly saidMs: number; readonly secret: () => string | null }
+  | { readonly change: 'ends'; readonly client: string; readonly saidMs: number };
+
 /** An accepted delivery. The content is a third party's text, whoever signed it. */
 export interface Accepted {
   readonly outcome: 'accepted';
@@ -88,6 +96,7 @@ export interface Accepted {
   readonly text: string | null;
   /** Of `text`, under the domain of `digestText('body', …)`: JSON that came as it is has the digest of the body. */
   readonly textDigest: string | null;
+  readonly installation?: Installation;
 }
 
 /** Bytes to answer a sender with. */

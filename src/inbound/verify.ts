@@ -9,6 +9,7 @@ import type { Delivery, Endpoint, WebhookCrypto } from './delivery.ts';
 import { bodyTime, checkTime, freshnessGrade, keepUntil } from './freshness.ts';
 import { headerOf } from './grammar.ts';
 import { answerHandshake, answerQuery, answersGet } from './handshake.ts';
+import { installationOf } from './installation.ts';
 import { parseBody } from './parsed-body.ts';
 import type { ParsedBody } from './parsed-body.ts';
 import { namesIn } from './places.ts';
@@ -125,8 +126,9 @@ function replayKeys(
   // What a proof has opened or taken secrets out of is the same though it is sealed anew, or under another token.
   const opened = proven.content === undefined ? bodyDigest : JSON.stringify(proven.content);
   const all = messageIds.length === 0 ? itemIds(event, content) : ids.length === messageIds.length ? ids : [];
-  const hint = all.length > 0 ? all.join(' ') : opened;
-  return go({ signedDigest: at.crypto.sha256([domain, hint]), messageId: null, bodyDigest, keepUntilMs });
+  const messageId = proven.messageId ?? null;
+  const hint = `${messageId === null ? '' : `${messageId} `}${all.length > 0 ? all.join(' ') : opened}`;
+  return go({ signedDigest: at.crypto.sha256([domain, hint]), messageId, bodyDigest, keepUntilMs });
 }
 
 function doubtsOf(endpoint: Endpoint, { proven }: Read, named: Named, tenancy: Tenancy): readonly Doubt[] {
@@ -203,6 +205,7 @@ function judge(endpoint: Endpoint, delivery: Delivery, nowMs: number, crypto: We
     doubts,
     replay: replay.value,
     ...keptOf(endpoint, found.value, { kind: kind.value, bodyDigest: replay.value.bodyDigest, crypto }),
+    ...installationOf(endpoint.provider, from, { events: named.value.events, tenant: tenancy.value.tenant }),
   });
 }
 

@@ -83,6 +83,16 @@ const endpoint = z.strictObject({
     .default('unknown')
     .describe('who may read at the sender what it delivers: unknown means the user of the run alone'),
   consumers: z.array(name).max(20).default([]),
+  baseUrl: z
+    .url()
+    .optional()
+    .describe("Atlassian Connect: the baseUrl of the app's descriptor; hooks.publicUrl if left out. The endpoint lies below it"),
+  installs: z
+    .array(name)
+    .min(1)
+    .max(limits.hooksInstallsMax)
+    .optional()
+    .describe('of atlassian-connect-lifecycle: the atlassian-connect endpoints that are given the secrets of installations'),
   reconcile: z
     .strictObject({
       github: z.strictObject({
@@ -137,7 +147,12 @@ const consumer = z.strictObject({
 export const hooksShape = z
   .strictObject({
     port: z.int().min(0).max(65_535).default(7423),
-    publicUrl: z.url().optional().describe('how senders reach this door: the address in front of the paths'),
+    publicUrl: z
+      .url()
+      .optional()
+      .describe(
+        'how senders reach this door: the address in front of the paths. A path of its own may be taken off by your proxy, or stay',
+      ),
     proxies: z
       .array(range)
       .max(limits.hooksProxiesMax)
@@ -160,6 +175,40 @@ export const hooksShape = z
 /** The hooks door's part of the configuration. */
 export type HooksConfig = z.infer<typeof hooksShape>;
 
+/** The path of the public address, without a slash at its end: what stands in front of the paths where senders call. */
+export function publicPrefix({ publicUrl }: Pick<HooksConfig, 'publicUrl'>): string {
+  return publicUrl === undefined ? '' : new URL(publicUrl).pathname.replace(/\/$/, '');
+}
+
+/** Senders that install secrets, and for whom: the names of `src/inbound/providers/`, which a test compares. */
+export const installers: Readonly<Record<string, string>> = { 'atlassian-connect-lifecycle': 'atlassian-connect' };
+
+/** What is wrong with the installing of one endpoint. `taken`: the endpoints that others install for. */
+function installProblems({ endpoints }: HooksConfig, id: string, taken: Map<string, string>): { path: string; message: string }[] {
+  const problems: { path: string; message: string }[] = [];
+  const { provider, installs = [], baseUrl, expects } = endpoints[id] as HooksConfig['endpoints'][string];
+  const at = `hooks.endpoints.${id}`;
+  if (installs.length > 0 && !Object.hasOwn(installers, provider))
+    problems.push({ path: `${at}.installs`, message: `${provider} installs no secrets: only ${Object.keys(installers).join(', ')} does` });
+  if (baseUrl !== undefined && ![...Object.keys(installers), ...Object.values(installers)].includes(provider))
+    problems.push({ path: `${at}.baseUrl`, message: 'only apps of Atlassian Connect have a base address of their own' });
+  for (const target of Object.hasOwn(installers, provider) ? installs : []) {
+    const found = Object.hasOwn(endpoints, target) ? endpoints[target] : undefined;
+    if (found === undefined) problems.push({ path: `${at}.installs`, message: `there is no endpoint ${target}` });
+    else if (found.provider !== installers[provider])
+      problems.push({ path: `${at}.installs`, message: `the endpoint ${target} is not of ${installers[provider]}` });
+    else if (![expects['client'], undefined].includes(found.expects['iss']))
+      problems.push({
+        path: `${at}.expects`,
+        message: `the endpoint ${target} expects the iss ${found.expects['iss']}: expect that client here`,
+      });
+    const other = taken.get(target);
+    if (other !== undefined) problems.push({ path: `${at}.installs`, message: `${other} installs for the endpoint ${target} already` });
+    taken.set(target, id);
+  }
+  return problems;
+}
+
 /** What no shape can say of it. */
 export function hooksProblems(
   hooks: HooksConfig,
@@ -168,12 +217,17 @@ export function hooksProblems(
 ): { path: string; message: string }[] {
   const problems: { path: string; message: string }[] = [];
   const paths = new Map<string, string>();
+  const taken = new Map<string, string>();
+  const prefix = publicPrefix(hooks);
   for (const [id, one] of Object.entries(hooks.endpoints)) {
     const at = `hooks.endpoints.${id}`;
     const path = one.path ?? `/hooks/${id}`;
     const other = paths.get(path);
     if (other !== undefined) problems.push({ path: `${at}.path`, message: `the endpoint ${other} has the same path` });
     paths.set(path, id);
+    if (prefix !== '' && (path === prefix || path.startsWith(`${prefix}/`)))
+      problems.push({ path: `${at}.path`, message: `it begins with ${prefix}, the path of publicUrl: leave that out here` });
+    problems.push(...installProblems(hooks, id, taken));
     if (path === '/healthz' || path.startsWith('/oauth/'))
       problems.push({ path: `${at}.path`, message: 'this path is taken: choose another one' });
     if ((one.provider === 'hmac') !== (one.scheme !== undefined))

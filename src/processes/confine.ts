@@ -114,6 +114,11 @@ function linkedFiles(config: Config, zone: 'read' | 'write' | undefined): string
     .flatMap((file) => [file, ...filesBeside(file)]);
 }
 
+/** Where the hooks door keeps the secrets of installations. With the star, because the folder may not be there yet. */
+function installedFolders({ hooks: { endpoints } }: Config, folder: string): string[] {
+  return Object.values(endpoints).flatMap(({ installs = [] }) => installs.map((target) => `${folder}/${target}/*`));
+}
+
 /**
  * Node's permission model for a process: the files that it needs, and no others. Node does not confine `node:sqlite` or
  * sockets with it. A hand that starts MCP servers over stdio is left out, because Node would confine those as well.
@@ -132,6 +137,7 @@ export function permissionsOf(config: Config, process: Listener, from: NodeJS.Pr
     `${place.store}*`,
     place.run,
     ...(process === 'ledger' ? [place.log] : []),
+    ...(process === 'hooks' ? installedFolders(config, place.hooks) : []),
     ...(cache === null ? [] : [cache]),
     ...linkedFiles(config, zone),
   ];

@@ -11,6 +11,7 @@ import { rangesOf } from '../inbound/source.ts';
 import type { Proxies, Ranges, SourceRule } from '../inbound/source.ts';
 import { limits } from '../limits.ts';
 import type { Config } from './config.ts';
+import { publicPrefix } from './config-hooks.ts';
 import { readSecretText } from './credentials.ts';
 import { followFile } from './followed-file.ts';
 
@@ -54,11 +55,23 @@ function secretsOf(config: Config, id: string, provider: WebhookProvider, env: N
   });
 }
 
-/** The address under which senders reach a path of this door. */
-function publicUrlOf(config: Config, id: string): string {
-  const { hooks } = config;
-  const path = hooks.endpoints[id]?.path ?? `/hooks/${id}`;
-  return (hooks.publicUrl ?? `http://127.0.0.1:${hooks.port}`).replace(/\/$/, '') + path;
+/** The address under which senders reach this door, without a slash at its end. */
+function publicBase({ hooks }: Config): string {
+  return (hooks.publicUrl ?? `http://127.0.0.1:${hooks.port}`).replace(/\/$/, '');
+}
+
+/** The parts of an endpoint that apps of Atlassian Connect have: the base address, for which its tokens are, and who installs for whom. */
+function appOf(config: Config, id: string, { proof }: WebhookProvider): Partial<Endpoint> & Pick<Endpoint, 'expects'> {
+  const { endpoints } = config.hooks;
+  const { expects, baseUrl, installs } = endpoints[id] as EndpointConfig;
+  if (proof.kind !== 'bearer' || !proof.qsh) return { expects };
+  const base = (baseUrl ?? publicBase(config)).replace(/\/$/, '');
+  return {
+    baseUrl: base,
+    expects: proof.claims.includes('aud') ? { aud: base, ...expects } : expects,
+    ...(installs === undefined ? {} : { installs }),
+    ...(Object.values(endpoints).some((other) => other.installs?.includes(id)) ? { installable: true } : {}),
+  };
 }
 
 /** The sender of an endpoint. @throws CountersignError `bad-config` */
@@ -80,8 +93,8 @@ export function openEndpoint(config: Config, id: string, env: NodeJS.ProcessEnv 
     id,
     provider,
     secrets: secretsOf(config, id, provider, env),
-    publicUrl: publicUrlOf(config, id),
-    expects: settings.expects,
+    publicUrl: publicBase(config) + pathOfEndpoint(config, id),
+    ...appOf(config, id, provider),
     events: settings.events,
     pending: settings.pending,
     source: settings.source.require,
@@ -93,9 +106,29 @@ export function openEndpoints(config: Config, env: NodeJS.ProcessEnv = process.e
   return Object.keys(config.hooks.endpoints).map((id) => openEndpoint(config, id, env));
 }
 
-/** The path of an endpoint as it stands on a request line that reached this door. */
-export function pathOfEndpoint(config: Config, id: string): string {
+function pathOfEndpoint(config: Config, id: string): string {
   return config.hooks.endpoints[id]?.path ?? `/hooks/${id}`;
+}
+
+/**
+ * The paths of an endpoint as they can stand on a request line that reaches this door, each with what a proxy has taken off
+ * its front: the path of the public address, or nothing.
+ */
+export function routesOf(config: Config, id: string): readonly { readonly path: string; readonly taken: string }[] {
+  const path = pathOfEndpoint(config, id);
+  const prefix = publicPrefix(config.hooks);
+  return prefix === ''
+    ? [{ path, taken: '' }]
+    : [
+        { path, taken: prefix },
+        { path: prefix + path, taken: '' },
+      ];
+}
+
+/** A target as its sender wrote it, with what a proxy has taken off; left out, the endpoint's own path. */
+export function publicTarget(config: Config, id: string, target: string = pathOfEndpoint(config, id)): string {
+  const path = target.split('?', 1)[0] ?? '';
+  return (routesOf(config, id).find((route) => route.path === path)?.taken ?? '') + target;
 }
 
 /** The ranges of a file: one a line, comments behind `#`. */

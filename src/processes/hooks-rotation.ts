@@ -1,8 +1,10 @@
-import { closeSync, fsyncSync, lstatSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, constants, fsyncSync, lstatSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { CountersignError, ok, refuse } from '../errors.ts';
 import type { Result } from '../errors.ts';
 import type { Endpoint } from '../inbound/delivery.ts';
+import { installedShape, noInstalled } from '../inbound/installed.ts';
+import type { Installed } from '../inbound/installed.ts';
 import { noRotation, rotatedEndpoint, rotationShape } from '../inbound/rotation.ts';
 import type { Rotation } from '../inbound/rotation.ts';
 import { limits } from '../limits.ts';
@@ -11,7 +13,8 @@ import type { Config } from './config.ts';
 
 /*
  * The files of a rotation, below the data folder: `hooks/<endpoint>/rotation.json` and `<id>.secret` beside it. The command
- * line writes them, the hooks door reads them. Each is written beside its place, brought to disk and renamed: whoever reads sees the old or the new one.
+ * line writes them, the hooks door reads them. What senders install lies beside them in `installed.json`, with the secrets in it:
+ * the hooks door writes that, and nobody else. Each is written beside its place, brought to disk and renamed: whoever reads sees the old or the new one.
  */
 
 /** Where the rotation of an endpoint lies. The name of an endpoint is checked by the configuration. */
@@ -42,20 +45,48 @@ function ownText(file: string, bytesMax: number): Result<string | undefined> {
   }
 }
 
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return null;
+  }
+}
+
 /** The rotation of an endpoint. One that cannot be understood is an error: without it a secret that has ended would be good again. */
 export function readRotation(config: Pick<Config, 'data'>, endpoint: string): Result<Rotation> {
   const file = join(rotationFolder(config, endpoint), 'rotation.json');
   const text = ownText(file, limits.hooksRotationFileBytesMax);
   if (!text.ok) return text;
   if (text.value === undefined) return ok(noRotation);
-  let value: unknown;
-  try {
-    value = JSON.parse(text.value) as unknown;
-  } catch {
-    value = null;
-  }
-  const parsed = rotationShape.safeParse(value);
-  return parsed.success ? ok(parsed.data) : refuse('bad-rotation', `${file} is not what \`countersign hooks rotate\` writes: restore it`);
+  const rotation = rotationShape.safeParse(parsed(text.value));
+  return rotation.success
+    ? ok(rotation.data)
+    : refuse('bad-rotation', `${file} is not what \`countersign hooks rotate\` writes: restore it`);
+}
+
+const installedFile = (config: Pick<Config, 'data'>, endpoint: string): string => join(rotationFolder(config, endpoint), 'installed.json');
+
+/** What senders have installed for an endpoint, secrets included. One that cannot be understood is an error. */
+export function readInstalled(config: Pick<Config, 'data'>, endpoint: string): Result<Installed> {
+  const file = installedFile(config, endpoint);
+  const text = ownText(file, limits.hooksInstalledFileBytesMax);
+  if (!text.ok) return text;
+  if (text.value === undefined) return ok(noInstalled);
+  const installed = installedShape.safeParse(parsed(text.value));
+  return installed.success ? ok(installed.data) : refuse('bad-rotation', `${file} is not what the hooks door writes: restore it`);
+}
+
+/**
+ * Puts what senders have installed in its place. Only the hooks door does, one change after the other: what an earlier life of
+ * it left beside the place was never counted, and goes.
+ * @throws CountersignError `bad-config`: the old file is still there.
+ */
+export function writeInstalled(config: Pick<Config, 'data'>, endpoint: string, installed: Installed): void {
+  const file = installedFile(config, endpoint);
+  mkdirSync(rotationFolder(config, endpoint), { recursive: true, mode: 0o700 });
+  rmSync(`${file}.new`, { force: true });
+  writeAtomically(file, () => `${JSON.stringify(installedShape.parse(installed), null, 2)}\n`, 0o600);
 }
 
 function secretText(config: Pick<Config, 'data'>, endpoint: string, id: string): Result<string> {
@@ -65,20 +96,29 @@ function secretText(config: Pick<Config, 'data'>, endpoint: string, id: string):
   return text.value === undefined ? refuse('bad-rotation', `${file} is missing: restore it, or end this secret`) : ok(text.value.trim());
 }
 
-/** An endpoint of the configuration with its rotation as it is on disk at this moment. */
+/** An endpoint of the configuration with its rotation, and with what was installed for it, as they are on disk at this moment. */
 export function withRotation(config: Pick<Config, 'data'>, base: Endpoint): Result<Endpoint> {
   const rotation = readRotation(config, base.id);
-  return rotation.ok ? rotatedEndpoint(base, rotation.value, (id) => secretText(config, base.id, id)) : rotation;
+  if (!rotation.ok) return rotation;
+  const installed = base.installable === true ? readInstalled(config, base.id) : ok(noInstalled);
+  return installed.ok ? rotatedEndpoint(base, rotation.value, (id) => secretText(config, base.id, id), installed.value) : installed;
 }
 
+/** Makes a rename durable, where this process may. */
 function sync(path: string): void {
   const handle = openSync(path, 'r');
   try {
     fsyncSync(handle);
+  } catch (error) {
+    // Under the permission model `fsync` is off: there the order of the file system's own journal keeps the rename in front of the store's commit.
+    if ((error as { code?: string }).code !== 'ERR_ACCESS_DENIED') throw error;
   } finally {
     closeSync(handle);
   }
 }
+
+/** A new file, whose writes return once they are on the disk: Node's permission model leaves that and not `fsync`. */
+const newAndSynchronous = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_SYNC;
 
 /**
  * Writes a file: beside its place, to disk, then in its place. The draft is made only if there is none, and the text is made
@@ -89,7 +129,7 @@ export function writeAtomically(file: string, make: () => string, mode: number):
   const draft = `${file}.new`;
   let handle: number;
   try {
-    handle = openSync(draft, 'wx', mode);
+    handle = openSync(draft, newAndSynchronous, mode);
   } catch (error) {
     const there = (error as { code?: string }).code === 'EEXIST';
     throw new CountersignError(
@@ -100,8 +140,8 @@ export function writeAtomically(file: string, make: () => string, mode: number):
     );
   }
   try {
-    writeSync(handle, make());
-    fsyncSync(handle);
+    const bytes = Buffer.from(make());
+    for (let written = 0; written < bytes.length;) written += writeSync(handle, bytes, written);
   } catch (error) {
     rmSync(draft, { force: true });
     if (error instanceof CountersignError) throw error;
@@ -167,11 +207,27 @@ export function endSecret(
   rmSync(secretFile(config, endpoint, id), { force: true });
 }
 
+const followedFiles = ['rotation.json', 'installed.json'] as const;
+
+/** What tells a file from the one that was there before, for each file that is followed; empty: there is none. */
+function stampsOf(config: Pick<Config, 'data'>, endpoint: string): readonly string[] {
+  return followedFiles.map((name) => {
+    try {
+      const { mtimeMs, size, ino } = lstatSync(join(rotationFolder(config, endpoint), name));
+      return `${mtimeMs} ${size} ${ino}`;
+    } catch {
+      return '';
+    }
+  });
+}
+
 /** Endpoints that follow their rotations. */
 export interface FollowedEndpoints {
   readonly ids: readonly string[];
   of(id: string): Endpoint;
   all(): readonly Endpoint[];
+  /** Looks at once: what this process has just written counts from now on. */
+  look(): void;
   close(): void;
 }
 
@@ -193,20 +249,12 @@ export function followRotations(
   onProblem: (endpoint: string, message: string) => void,
   keyed: (base: Endpoint) => Endpoint = (base) => base,
 ): FollowedEndpoints {
-  const stampOf = (id: string): string => {
-    try {
-      const { mtimeMs, size, ino } = lstatSync(join(rotationFolder(config, id), 'rotation.json'));
-      return `${mtimeMs} ${size} ${ino}`;
-    } catch {
-      return '';
-    }
-  };
-  const current = new Map<string, { endpoint: Endpoint; stamp: string; from: Endpoint }>();
+  const current = new Map<string, { endpoint: Endpoint; stamps: readonly string[]; from: Endpoint }>();
   for (const base of bases) {
-    const [stamp, from] = [stampOf(base.id), keyed(base)];
+    const [stamps, from] = [stampsOf(config, base.id), keyed(base)];
     const endpoint = withRotation(config, from);
     if (!endpoint.ok) throw new CountersignError('bad-config', `hooks.endpoints.${base.id}: ${endpoint.message}`);
-    current.set(base.id, { endpoint: endpoint.value, stamp, from });
+    current.set(base.id, { endpoint: endpoint.value, stamps, from });
   }
   const of = (id: string): Endpoint => {
     const found = current.get(id);
@@ -215,13 +263,13 @@ export function followRotations(
   };
   const look = (): void => {
     for (const base of bases) {
-      const [stamp, from] = [stampOf(base.id), keyed(base)];
+      const [stamps, from] = [stampsOf(config, base.id), keyed(base)];
       const before = current.get(base.id);
-      if (before === undefined || (stamp === before.stamp && from === before.from)) continue;
-      // A rotation that is gone is no reason to let ended secrets in again.
-      const gone = stamp === '' && before.stamp !== '';
-      const endpoint = gone ? refuse('bad-rotation', 'its rotation.json is gone: restore it') : withRotation(config, from);
-      if (endpoint.ok) current.set(base.id, { endpoint: endpoint.value, stamp, from });
+      if (before === undefined || (from === before.from && stamps.every((stamp, n) => stamp === before.stamps[n]))) continue;
+      // A file that is gone is no reason to let ended secrets in again, or to leave clients out.
+      const gone = followedFiles.find((_, n) => stamps[n] === '' && before.stamps[n] !== '');
+      const endpoint = gone === undefined ? withRotation(config, from) : refuse('bad-rotation', `its ${gone} is gone: restore it`);
+      if (endpoint.ok) current.set(base.id, { endpoint: endpoint.value, stamps, from });
       else {
         current.set(base.id, { ...before, endpoint: withoutGone(before.endpoint, before.from, from) });
         onProblem(base.id, endpoint.message);
@@ -230,5 +278,5 @@ export function followRotations(
   };
   const timer = setInterval(look, limits.hooksSecretsPollMs);
   timer.unref();
-  return { ids: bases.map(({ id }) => id), of, all: () => bases.map(({ id }) => of(id)), close: () => clearInterval(timer) };
+  return { ids: bases.map(({ id }) => id), of, all: () => bases.map(({ id }) => of(id)), look, close: () => clearInterval(timer) };
 }

@@ -18,7 +18,8 @@ import { openConsumers } from './config-consumers.ts';
 import { openContentRules } from './content-rules.ts';
 import { followKeys } from './hooks-keys.ts';
 import { followRotations } from './hooks-rotation.ts';
-import { openEndpoints, openProxies, openSourceRule, pathOfEndpoint, sourceOfEndpoint } from './hooks-endpoints.ts';
+import { openEndpoints, openProxies, openSourceRule, routesOf, sourceOfEndpoint } from './hooks-endpoints.ts';
+import { openInstallsAt } from './hooks-installs.ts';
 
 /** Forgets, now and then, the claims whose time is over: those that the signed time alone refuses, or that are past their keep. */
 function forgetClaims(p: Process, onError: (error: unknown) => void): { close(): void } {
@@ -49,14 +50,18 @@ await main('hooks', async (p) => {
   const base = { store: p.store, recorder: p.recorder, trust: p.trust, now: Date.now };
   const handing = { ...base, sourceOf, opened: openedContent(p.store, p.trust), ...rules, consumers, gateway, post, onError };
   const posting = startPosting(handing);
-  const intake = { ...base, refusals, crypto: nodeCrypto, consumersOf, alarm, onEvent: () => posting.wake() };
+  const installs = openInstallsAt(p.config, endpoints, alarm);
+  const intake = { ...base, refusals, crypto: nodeCrypto, consumersOf, alarm, installs, onEvent: () => posting.wake() };
   const forgetting = forgetClaims(p, onError);
   const linking = openAccountsDoor(p);
   const door = await startHooks({
     sideDoors: [linking.door],
     port: p.config.hooks.port,
     endpoints: new Map(
-      endpoints.ids.map((id) => [pathOfEndpoint(p.config, id), { endpoint: () => endpoints.of(id), source: openSourceRule(p.config, id) }]),
+      endpoints.ids.flatMap((id) => {
+        const listened = { endpoint: () => endpoints.of(id), source: openSourceRule(p.config, id) };
+        return routesOf(p.config, id).map(({ path, taken }) => [path, { ...listened, taken }] as const);
+      }),
     ),
     proxies: openProxies(p.config),
     take: (endpoint, delivery) => takeDelivery(intake, endpoint, delivery),

@@ -67,6 +67,11 @@ export const hooksRows = [
   { id: 'hooks.secrets', source: 'hooks point 7', behaviour: 'Empty, short, placeholder and published secrets are refused at start.' },
   { id: 'hooks.rotation', source: 'hooks point 7', behaviour: 'Secrets rotate with an overlap that is watched, without a restart.' },
   {
+    id: 'hooks.installs',
+    source: 'hooks point 7',
+    behaviour: 'The secret of an installation is kept before it is answered, proves its own client alone, and is shown nowhere.',
+  },
+  {
     id: 'hooks.independent',
     source: 'how it must hold',
     behaviour: 'What others sign is taken, and what our test senders sign others take.',

@@ -58,6 +58,7 @@ test('what would be refused at start is refused in a rotation', () => {
 
 const used = (id: string, count: number, lastAtMs: number | null, more: Partial<UsedSecret> = {}): UsedSecret => ({
   id,
+  client: null,
   notBeforeMs: 0,
   notAfterMs: null,
   uses: { count, lastAtMs },
@@ -76,6 +77,9 @@ test.each<[string, UsedSecret[], boolean, string | null]>([
   ['never used, the other was', [used('a', 0, null), used('b', 1, 40)], false, null],
   ['used last, with force', [used('a', 3, 50), used('b', 1, 40)], true, null],
   ['nothing known', [used('a', 0, null, { uses: null }), used('b', 0, null, { uses: null })], false, 'not-known'],
+  ['of a client, which ends by itself', [used('a', 3, 30, { client: 'c-1' }), used('b', 1, 40)], false, 'of-a-client'],
+  ['of a client, by force', [used('a', 3, 30, { client: 'c-1' })], true, null],
+  ['the other is only for a client', [used('a', 3, 30), used('b', 9, 40, { client: 'c-1' })], true, 'last-secret'],
   ['over already', [used('a', 3, 30, { notAfterMs: 50 }), used('b', 1, 40)], true, 'not-live'],
   ['not there', [used('b', 1, 40)], true, 'no-such-secret'],
 ])('retiring a secret: %s', (_, secrets, force, code) => {

@@ -1,14 +1,17 @@
 // verifies: hooks.secrets
+import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { checkEndpoint } from '../../src/inbound/endpoint.ts';
+import { webhookProviders } from '../../src/inbound/provider-list.ts';
 import { parseConfig } from '../../src/processes/config.ts';
 import type { Config } from '../../src/processes/config.ts';
 import { openConsumers } from '../../src/processes/config-consumers.ts';
-import { environmentOf } from '../../src/processes/confine.ts';
-import { openEndpoints, openProxies, openSourceRule } from '../../src/processes/hooks-endpoints.ts';
+import { installers } from '../../src/processes/config-hooks.ts';
+import { environmentOf, permissionsOf } from '../../src/processes/confine.ts';
+import { openEndpoints, openProxies, openSourceRule, publicTarget, routesOf } from '../../src/processes/hooks-endpoints.ts';
 
 /* What an operator can write wrong about the hooks door, and what is said of it: at start, never at the first delivery. */
 
@@ -17,6 +20,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const good = 'mQ8vT2kLx7RzW4nPb1YdS6gHc9JfA3eU';
 const endpoint = { provider: 'github', secrets: [{ id: 'a', env: 'GITHUB_HOOK' }] };
+const [life, jira] = [{ provider: 'atlassian-connect-lifecycle', installs: ['jira'] }, { provider: 'atlassian-connect' }];
 
 function parse(hooks: object, more: object = {}): { config: Config | null; problems: readonly string[] } {
   const text = JSON.stringify({ version: 1, installation: 'cs_0123456789', trust: {}, hooks, ...more });
@@ -65,6 +69,21 @@ test.each([
   ['an address without a secret', { consumers: { a: { url: 'https://bus.test/' } } }, 'a url and a secret belong together'],
   ['an address over plain http', { consumers: { a: { url: 'http://bus.test/', secret: { env: 'X' } } } }, 'over https'],
   ['a read without a run', { consumers: { a: { refetch: { operation: 'slack.read' } } } }, 'a read belongs to a run'],
+  ['an installing for nobody', { endpoints: { life } }, 'there is no endpoint jira'],
+  ['an installing for another sender', { endpoints: { life, jira: endpoint } }, 'the endpoint jira is not of atlassian-connect'],
+  ['an installing by another sender', { endpoints: { a: { ...endpoint, installs: ['jira'] }, jira } }, 'github installs no secrets'],
+  [
+    'an installing for another client than the one that is expected',
+    { endpoints: { life: { ...life, expects: { client: 'a' } }, jira: { ...jira, expects: { iss: 'b' } } } },
+    'the endpoint jira expects the iss b',
+  ],
+  ['two that install for one', { endpoints: { a: life, life: { ...life, path: '/b' }, jira } }, 'a installs for the endpoint jira already'],
+  ['a base address of another sender', { endpoints: { a: { ...endpoint, baseUrl: 'https://x.test' } } }, 'only apps of Atlassian Connect'],
+  [
+    'a path that repeats the path of publicUrl',
+    { publicUrl: 'https://x.test/in/', endpoints: { a: { ...endpoint, path: '/in/a' } } },
+    'it begins with /in, the path of publicUrl',
+  ],
   ['a profile that is not there', { consumers: { a: { run: { user: 'a', agent: 'b', profile: 'c' } } } }, 'no such task profile'],
 ])('%s is a problem of the configuration', (_, hooks, message) => {
   expect(parse(hooks).problems.join('\n')).toContain(message);
@@ -102,6 +121,49 @@ test('a good secret opens the endpoint; an unknown sender, a bad scheme and a st
   expect(opening({ endpoints: { own: { provider: 'hmac', scheme, secrets: endpoint.secrets } } }, env)).toContain('must sign the id');
   const whole = { ...scheme, parts: ['id', { text: '.' }, 'body'] };
   expect(opening({ endpoints: { own: { provider: 'hmac', scheme: whole, secrets: endpoint.secrets } } }, env)).toBe('own 1');
+});
+
+test('an app of Atlassian Connect: who installs, for which address, and where the door may write', () => {
+  const pem = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ format: 'pem', type: 'spki' }).toString();
+  const env = { KEY: pem, GITHUB_HOOK: good };
+  const at = { ...life, secrets: [{ id: 'kid', env: 'KEY' }] };
+  const hooks = { publicUrl: 'https://x.test/in/', endpoints: { life: at, jira, repos: endpoint } };
+  expect(opening(hooks, env)).toBe('life 1,jira 0,repos 1');
+  const { config } = parse(hooks);
+  const [one, two, three] = openEndpoints(config!, env);
+  expect(one).toMatchObject({ baseUrl: 'https://x.test/in', expects: { aud: 'https://x.test/in' }, installs: ['jira'] });
+  expect(two).toMatchObject({ publicUrl: 'https://x.test/in/hooks/jira', baseUrl: 'https://x.test/in', installable: true, expects: {} });
+  expect([three?.installable, three?.baseUrl]).toEqual([undefined, undefined]);
+  // With a proxy that takes the path off, and with one that leaves it.
+  expect(routesOf(config!, 'jira')).toEqual([
+    { path: '/hooks/jira', taken: '/in' },
+    { path: '/in/hooks/jira', taken: '' },
+  ]);
+  expect(['/hooks/jira?a=1', '/in/hooks/jira?a=1', undefined].map((target) => publicTarget(config!, 'jira', target))).toEqual([
+    '/in/hooks/jira?a=1',
+    '/in/hooks/jira?a=1',
+    '/in/hooks/jira',
+  ]);
+  expect(routesOf(parse({ endpoints: { jira } }).config!, 'jira')).toEqual([{ path: '/hooks/jira', taken: '' }]);
+  const writes = (process: 'hooks' | 'gateway') => permissionsOf(config!, process, {}).filter((flag) => /write=.*\/hooks\//.test(flag));
+  expect(writes('hooks').map((flag) => flag.split('/hooks/')[1])).toEqual(['jira/*']);
+  expect(writes('gateway')).toEqual([]);
+  // Without somebody who installs, it is an endpoint like others; a secret of the operator's own says of nobody whose it is.
+  expect(opening({ endpoints: { jira } }, env)).toContain('has no secret');
+  expect(opening({ ...hooks, endpoints: { life: at, jira: { ...jira, secrets: endpoint.secrets } } }, env)).toContain(
+    'which iss it expects',
+  );
+  expect(opening({ endpoints: { life: { ...at, baseUrl: 'https://y.test' }, jira } }, env)).toContain('does not lie below its baseUrl');
+  expect(opening({ ...hooks, endpoints: { life: { ...at, expects: { aud: 'https://x.test' } }, jira } }, env)).toContain(
+    'not its base address',
+  );
+});
+
+test('the configuration knows which senders install, as the senders themselves say', () => {
+  const known = [...webhookProviders.values()].flatMap(({ id, installs }) => (installs === undefined ? [] : [[id, installs.for]]));
+  expect(Object.entries(installers)).toEqual(known);
+  for (const { omits, installs, binds } of webhookProviders.values())
+    if (installs !== undefined) expect([omits?.includes(installs.secret), Object.hasOwn(binds, installs.client)]).toEqual([true, true]);
 });
 
 test('the hooks door gets the secrets of its senders and consumers, and no other process does', () => {

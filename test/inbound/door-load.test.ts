@@ -69,6 +69,38 @@ test('B8b while many half-open connections are held, an honest sender is answere
   }
 });
 
+test('B8f one address holds so many connections and no more, and leaves room for another; a listed proxy holds what it needs', async () => {
+  const many = 20;
+  for (const proxies of [[], ['127.0.0.1']]) {
+    door = await openDoor({ endpoints: [github.endpoint], proxies, connectionsPerPeerMax: many });
+    const { port } = door;
+    const held = await Promise.all(
+      Array.from({ length: many }, async (_, i) => {
+        const socket = await dial(port);
+        sockets.push(socket);
+        socket.on('error', () => {});
+        if (i % 2 === 0) socket.write('POST /in/one HTTP/1.1\r\nHost:'); // the others say nothing at all
+        return socket;
+      }),
+    );
+    const one = async (from: string): Promise<number> => {
+      const socket = await dial(port, from);
+      const answer = listen(socket);
+      socket.write(wire(github.send({ body: github.body.replace('"Hi"', `"${made++}"`) })));
+      return (await answer.finally(() => socket.destroy())).status;
+    };
+    expect(await one('127.0.0.2')).toBe(200);
+    expect(await one('127.0.0.1')).toBe(proxies.length === 0 ? 0 : 200);
+    expect((await door.log()).some((line) => line.includes('"reason":"connections"'))).toBe(proxies.length === 0);
+    for (const socket of held.slice(0, 3)) socket.destroy();
+    await new Promise((done) => setTimeout(done, 30));
+    expect(await one('127.0.0.1')).toBe(200); // what was given back is there again
+    for (const socket of sockets.splice(0)) socket.destroy();
+    await door.close();
+  }
+  door = null;
+});
+
 test('B8c one address has so many places and no more, and gives them back', async () => {
   door = await openDoor({ endpoints: [github.endpoint], ...proxy });
   const { port } = door;
@@ -137,6 +169,15 @@ test('S8d whoever holds all room for large bodies leaves the first bytes of ever
   expect(ordinary?.grow(20 * megabyte)).toBe(true);
   for (let i = 0; i < limits.hooksInFlightPerSourceMax - 1; i++) expect(gate.enter('198.51.100.1')).not.toBeNull();
   expect(gate.enter('198.51.100.1')).toBeNull();
+});
+
+test('an address that holds all its connections leaves more than nine tenths of them to others', () => {
+  const gate = openGate();
+  const held = Array.from({ length: limits.hooksConnectionsPerPeerMax }, () => gate.connect('203.0.113.1'));
+  expect([held.includes(null), gate.connect('203.0.113.1'), gate.connect('203.0.113.2')]).toEqual([false, null, expect.any(Function)]);
+  held[0]?.();
+  expect([gate.connect('203.0.113.1'), gate.connect('203.0.113.1')]).toEqual([expect.any(Function), null]);
+  expect(limits.hooksConnectionsPerPeerMax * 10).toBeLessThan(limits.hooksConnectionsMax);
 });
 
 test('S8e all places together have a bound, whatever addresses are claimed', () => {

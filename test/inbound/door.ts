@@ -35,6 +35,7 @@ export interface DoorWish {
   readonly certificate?: string;
   readonly headerMs?: number;
   readonly requestMs?: number;
+  readonly connectionsPerPeerMax?: number;
   readonly crypto?: WebhookCrypto;
 }
 
@@ -100,6 +101,7 @@ export async function openDoor(wish: DoorWish): Promise<Door> {
     onError: (error) => void errors.push(error),
     ...(wish.headerMs === undefined ? {} : { headerMs: wish.headerMs }),
     ...(wish.requestMs === undefined ? {} : { requestMs: wish.requestMs }),
+    ...(wish.connectionsPerPeerMax === undefined ? {} : { connectionsPerPeerMax: wish.connectionsPerPeerMax }),
   });
   return {
     port: door.port,
@@ -142,10 +144,10 @@ function heard(bytes: string, ended: boolean): Heard | null {
   return status !== 0 || ended ? { status, text: bytes.replaceAll(/date: [^\r]*\r\n/gi, ''), ended } : null;
 }
 
-/** Connects. */
-export function dial(port: number): Promise<Socket> {
+/** Connects, from another address of this machine if one is given. */
+export function dial(port: number, from = '127.0.0.1'): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ port, host: '127.0.0.1', noDelay: true }, () => resolve(socket));
+    const socket = connect({ port, host: '127.0.0.1', localAddress: from, noDelay: true }, () => resolve(socket));
     socket.once('error', reject);
   });
 }

@@ -3,6 +3,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { createQueryStringHash, encodeAsymmetric, encodeSymmetric, AsymmetricAlgorithm, SymmetricAlgorithm } from 'atlassian-jwt';
 import { expect, test } from 'vitest';
 import type { Delivery, Endpoint } from '../../src/inbound/delivery.ts';
+import { checkEndpoint } from '../../src/inbound/endpoint.ts';
 import { bitbucket, confluence, connect, connectLifecycle, jiraDynamic } from '../../src/inbound/providers/atlassian.ts';
 import { meta, teams, xActivity } from '../../src/inbound/providers/social.ts';
 import { readSecret } from '../../src/inbound/secrets.ts';
@@ -103,15 +104,17 @@ const lifecycle: Endpoint = endpointOf(connectLifecycle, [secretOf('rsa-public',
 });
 const installed = '{"key":"app","clientKey":"client-1","sharedSecret":"made-up-shared-9fK2","eventType":"installed"}';
 
+const signedInstall = { aud: ['https://hooks.test'], iss: 'client-1', iat: seconds - 5, exp: seconds + 180, qsh: qsh() };
+const installToken = (change: object = {}, kid = 'kid-1'): string =>
+  encodeAsymmetric({ ...signedInstall, ...change }, pem, AsymmetricAlgorithm.RS256, { kid });
+
 test('S7d an installing is believed under the pinned key alone: signed with a shared secret it is refused, and its secret is not kept', () => {
-  const signed = { aud: ['https://hooks.test'], iss: 'client-1', iat: seconds - 5, exp: seconds + 180, qsh: qsh() };
-  const token = (change: object = {}, kid = 'kid-1'): string =>
-    encodeAsymmetric({ ...signed, ...change }, pem, AsymmetricAlgorithm.RS256, { kid });
+  const token = installToken;
   const install = (jwt: string): Delivery => delivery({ authorization: `JWT ${jwt}` }, installed);
   const verdict = judge(lifecycle, install(token()));
   expect(verdict).toMatchObject({ outcome: 'accepted', trust: 'hint', events: ['installed'], tenant: { client: 'client-1' } });
   expect(JSON.stringify(verdict)).not.toContain('made-up-shared');
-  expect(says(lifecycle, install(encodeSymmetric(signed, 'x'.repeat(32), SymmetricAlgorithm.HS256)))).toBe('bearer-grammar');
+  expect(says(lifecycle, install(encodeSymmetric(signedInstall, 'x'.repeat(32), SymmetricAlgorithm.HS256)))).toBe('bearer-grammar');
   expect(says(lifecycle, install(token({}, 'kid-2')))).toBe('no-live-secret');
   expect(says(lifecycle, install(token({ iss: 'client-2' })))).toBe('tenant-mismatch');
   for (const change of [
@@ -121,6 +124,49 @@ test('S7d an installing is believed under the pinned key alone: signed with a sh
     { exp: seconds - 1 },
   ])
     expect(says(lifecycle, install(token(change)))).toBe('bearer-claims');
+});
+
+test('H6e the hash is over the path below the base address of the app, with a path of its own or without, and aud is that address', () => {
+  const [origin, base] = ['https://hooks.test', 'https://hooks.test/in'];
+  const hashed = (below?: string, pathname = '/in/one'): string => createQueryStringHash({ ...call({ a: '1' }), pathname }, false, below);
+  const hashSays = (endpoint: Endpoint, hash: string): string =>
+    says(endpoint, send(symmetric({ ...claims, qsh: hash }), { target: '/in/one?a=1' }));
+  expect(hashed(base)).not.toBe(hashed());
+  for (const [baseUrl, below] of [
+    [undefined, origin],
+    [origin, origin],
+    [`${origin}/`, origin],
+    [base, base],
+    [`${base}/`, base],
+  ] as const) {
+    const endpoint: Endpoint = { ...connected, ...(baseUrl === undefined ? {} : { baseUrl }) };
+    expect(checkEndpoint(endpoint)).toMatchObject({ ok: true });
+    expect([baseUrl, hashSays(endpoint, hashed(below))]).toEqual([baseUrl, 'accepted']);
+    expect([baseUrl, hashSays(endpoint, hashed(below === base ? undefined : base))]).toEqual([baseUrl, 'bearer-claims']);
+  }
+  // A base address that only begins with the same letters is none, and takes nothing.
+  for (const baseUrl of [
+    'https://hooks.test/i',
+    'https://hooks.test/in/one',
+    'https://hooks',
+    'https://other.test',
+    'https://hooks.test:8443',
+    'https:',
+  ]) {
+    expect([baseUrl, checkEndpoint({ ...connected, baseUrl })]).toMatchObject([
+      baseUrl,
+      { ok: false, message: expect.stringContaining('baseUrl') },
+    ]);
+    expect(hashSays({ ...connected, baseUrl }, hashed(baseUrl))).toBe('bearer-claims');
+  }
+  const below = { ...lifecycle, baseUrl: base, expects: { aud: base } };
+  const token = (aud: string): Delivery =>
+    delivery({ authorization: `JWT ${installToken({ aud: [aud], qsh: createQueryStringHash(call(), false, base) })}` }, installed);
+  expect(checkEndpoint(below)).toMatchObject({ ok: true });
+  expect(says(below, token(base))).toBe('accepted');
+  for (const aud of [origin, `${base}/`, `${base}/one`]) expect(says(below, token(aud))).toBe('bearer-claims');
+  expect(checkEndpoint({ ...below, expects: { aud: `${base}/` } })).toMatchObject({ ok: true }); // as some descriptors write it
+  for (const aud of [origin, `${base}x`]) expect(checkEndpoint({ ...below, expects: { aud } })).toMatchObject({ ok: false });
 });
 
 test("a token of an OAuth app's webhook is a hint: its algorithm and secret are fixed, and times that are there hold", () => {

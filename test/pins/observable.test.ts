@@ -136,7 +136,7 @@ test('the kinds of statement, and who may make each', () => {
     'event-confirmed': ['operator'],
     'event-given': ['hooks'],
     'event-settled': ['hooks'],
-    'hook-secret': ['operator'],
+    'hook-secret': ['operator', 'hooks'],
     'account-begun': ['hooks'],
     'account-linked': ['reader', 'executor'],
     'account-refused': ['reader', 'executor'],

@@ -71,24 +71,39 @@ export const jiraDynamic: WebhookProvider = {
   secrets: shared,
 };
 
+/** What a lifecycle callback may bring along that is a secret, or that nobody here needs. */
+const installSecrets = ['sharedSecret', 'oauthClientId', 'publicKey'] as const;
+
 /**
  * Webhooks of a Connect app, of Jira or Confluence: a token under the secret of this installation (`iss`, its client key) over
- * method, path and query. Connect's own library does not look at `exp`; here it must be there and hold.
+ * method, path and query. Connect's own library does not look at `exp`; here it must be there and hold. The lifecycle's
+ * `enabled` and `disabled` are signed like that as well, and name their event as `eventType`.
  */
 export const connect: WebhookProvider = {
   ...plain,
   id: 'atlassian-connect',
-  proof: { kind: 'bearer', scheme: 'JWT', query: 'jwt', algorithm: 'HS256', issuers: null, claims: ['iss'], timed: true, qsh: true },
+  proof: {
+    kind: 'bearer',
+    scheme: 'JWT',
+    query: 'jwt',
+    algorithm: 'HS256',
+    issuers: null,
+    claims: ['iss'],
+    timed: true,
+    qsh: true,
+    client: 'iss',
+  },
   freshness: { kind: 'none' },
-  event: { kind: 'fields', paths: [['webhookEvent'], ['event']] },
+  event: { kind: 'fields', paths: [['webhookEvent'], ['event'], ['eventType']] },
   binds: { client: { at: [{ in: 'claim', name: 'iss' }], needed: true } },
+  omits: installSecrets,
   secrets: shared,
 };
 
 /**
  * A Connect app's installing and uninstalling, signed since 2021 by Atlassian's key of this `kid` (from
  * connect-install-keys.atlassian.com; configured, never fetched), for the app's base address as `aud`. The body brings the
- * secret of the installation: it is left out before anything is stored.
+ * secret of the installation: it is left out before anything is stored, and kept apart for the endpoint of the app's webhooks.
  */
 export const connectLifecycle: WebhookProvider = {
   ...plain,
@@ -105,7 +120,8 @@ export const connectLifecycle: WebhookProvider = {
       needed: true,
     },
   },
-  omits: ['sharedSecret', 'oauthClientId', 'publicKey'],
+  omits: installSecrets,
+  installs: { for: 'atlassian-connect', begins: 'installed', ends: 'uninstalled', secret: 'sharedSecret', client: 'client' },
   bodyBytesMax: 256 * 1024,
   secrets: [{ kind: 'rsa-public', form: 'pem', bytesMin: 256 }],
 };

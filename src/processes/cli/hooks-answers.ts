@@ -51,6 +51,7 @@ export const endpointsShape = z.array(
     secrets: z.array(
       z.object({
         id: z.string(),
+        client: z.string().nullable(),
         notBeforeMs: z.number(),
         notAfterMs: z.number().nullable(),
         uses: z.int(),

@@ -11,7 +11,7 @@ import type { Config } from '../config.ts';
 import { readOnce } from '../followed-file.ts';
 import { providerAt } from '../hooks-endpoints.ts';
 import { followingKeys, keysFileOf } from '../hooks-keys.ts';
-import { addSecret, endSecret, readRotation, secretFile } from '../hooks-rotation.ts';
+import { addSecret, endSecret, readInstalled, readRotation, secretFile } from '../hooks-rotation.ts';
 import { endpointsShape, understood } from './hooks-answers.ts';
 import type { HooksDeps } from './hooks-answers.ts';
 import { nameOf } from './hooks-events.ts';
@@ -44,6 +44,7 @@ function onPaper(config: Config, endpoint: string, rotation: Rotation): Omit<Use
     Object.hasOwn(rotation.ended, id) ? Math.min(notAfterMs ?? Infinity, rotation.ended[id] ?? Infinity) : notAfterMs;
   const configured = (config.hooks.endpoints[endpoint]?.secrets ?? []).map(({ id, notBefore, notAfter }) => ({
     id,
+    client: null,
     notBeforeMs: notBefore === undefined ? 0 : Date.parse(notBefore),
     notAfterMs: end(id, notAfter === undefined ? null : Date.parse(notAfter)),
   }));
@@ -52,10 +53,17 @@ function onPaper(config: Config, endpoint: string, rotation: Rotation): Omit<Use
   const keys = file === null ? null : readOnce(file, followingKeys(providerAt(config, endpoint)));
   const followed = (keys?.ok === true ? keys.value : []).map(({ id, notBeforeMs, notAfterMs }) => ({
     id,
+    client: null,
     notBeforeMs,
     notAfterMs: end(id, notAfterMs),
   }));
-  return [...configured, ...followed, ...rotation.added.map(({ id, atMs }) => ({ id, notBeforeMs: atMs, notAfterMs: end(id, null) }))];
+  const added = rotation.added.map(({ id, atMs }) => ({ id, client: null, notBeforeMs: atMs, notAfterMs: end(id, null) }));
+  const installed = readInstalled(config, endpoint);
+  if (!installed.ok) throw exitRefused(installed);
+  const ofClients = installed.value.clients.flatMap(({ client, secrets }) =>
+    secrets.map(({ id, atMs, endsMs }) => ({ id, client, notBeforeMs: atMs, notAfterMs: end(id, endsMs) })),
+  );
+  return [...configured, ...followed, ...added, ...ofClients];
 }
 
 /** The secrets with what they proved, from the running door; those of the files with `uses: null` if it is not running. */
@@ -70,8 +78,9 @@ async function secretsOf(
   if (!answer.ok) return { secrets: paper.map((one) => ({ ...one, uses: null })), running: false };
   const found = understood('hooks', endpointsShape, answer.value).find((row) => row.endpoint === endpoint);
   if (found === undefined) return { secrets: paper.map((one) => ({ ...one, uses: null })), running: false };
-  const secrets = found.secrets.map(({ id, notBeforeMs, notAfterMs, uses, lastUsedAtMs }) => ({
+  const secrets = found.secrets.map(({ id, client, notBeforeMs, notAfterMs, uses, lastUsedAtMs }) => ({
     id,
+    client,
     notBeforeMs,
     // What has ended since the door last looked has ended.
     notAfterMs: paper.find((one) => one.id === id)?.notAfterMs ?? notAfterMs,
@@ -150,7 +159,10 @@ async function add(context: Context, deps: HooksDeps, endpoint: string, wish: Ro
   if (!id.success) throw new Exit(exits.usage, 'usage', '--id has letters, digits, `-` and `_`');
   const there = onPaper(config, endpoint, rotation);
   if (there.some((one) => one.id === id.data)) throw new Exit(exits.usage, 'usage', `the endpoint has a secret ${id.data} already`);
-  if (there.filter(({ notAfterMs }) => notAfterMs === null || notAfterMs > atMs).length >= limits.webhookSecretsMax)
+  if (
+    there.filter(({ client, notAfterMs }) => client === null && (notAfterMs === null || notAfterMs > atMs)).length >=
+    limits.webhookSecretsMax
+  )
     throw new Exit(exits.refused, 'too-many', `an endpoint has at most ${limits.webhookSecretsMax} secrets: end one with --retire first`);
   // As at start: weak, a placeholder, printed in somebody's documents, or of another kind.
   const good = readSecret(provider, { id: id.data, value: made.value, notBeforeMs: atMs, notAfterMs: null });

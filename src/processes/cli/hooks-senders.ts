@@ -23,12 +23,19 @@ export function listProviders(context: Context): void {
 const window = (notBeforeMs: number, notAfterMs: number | null): string =>
   `${notBeforeMs === 0 ? '' : `since ${isoUtc(notBeforeMs)}, `}${notAfterMs === null ? 'until it is ended' : `until ${isoUtc(notAfterMs)}`}`;
 
-/** Of one secret, in one line: from when to when it is good, and what it proved among the newest events of the endpoint. */
-export function secretLine(
-  secret: { id: string; notBeforeMs: number; notAfterMs: number | null; uses: number | null; lastUsedAtMs: number | null },
-  nowMs: number,
-): string {
-  const { id, notBeforeMs, notAfterMs, uses, lastUsedAtMs } = secret;
+/** A secret as it is shown. */
+export interface ShownSecret {
+  readonly id: string;
+  readonly client: string | null;
+  readonly notBeforeMs: number;
+  readonly notAfterMs: number | null;
+  readonly uses: number | null;
+  readonly lastUsedAtMs: number | null;
+}
+
+/** Of one secret, in one line: whose it is, from when to when it is good, and what it proved among the newest events of the endpoint. */
+export function secretLine(secret: ShownSecret, nowMs: number): string {
+  const { id, client, notBeforeMs, notAfterMs, uses, lastUsedAtMs } = secret;
   const state = notBeforeMs > nowMs ? 'later' : notAfterMs !== null && notAfterMs <= nowMs ? 'over' : 'live';
   const used =
     uses === null
@@ -36,7 +43,8 @@ export function secretLine(
       : uses === 0
         ? 'proved nothing yet'
         : `proved ${uses} ${uses === 1 ? 'event' : 'events'}, the last one ${lastUsedAtMs === null ? '' : isoUtc(lastUsedAtMs)}`;
-  return visible(`  ${id.padEnd(24)} ${state.padEnd(5)} ${window(notBeforeMs, notAfterMs)}; ${used}`);
+  const whose = client === null ? '' : `installed for ${client}, `;
+  return visible(`  ${id.padEnd(24)} ${state.padEnd(5)} ${whose}${window(notBeforeMs, notAfterMs)}; ${used}`);
 }
 
 /** `hooks endpoints`: where senders deliver to, and which of their secrets are in use. */

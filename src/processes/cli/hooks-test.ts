@@ -15,7 +15,7 @@ import { addressOf } from '../../inbound/target.ts';
 import type { RefusalReason } from '../../inbound/verdict.ts';
 import { limits } from '../../limits.ts';
 import type { Config } from '../config.ts';
-import { openEndpoint } from '../hooks-endpoints.ts';
+import { openEndpoint, publicTarget } from '../hooks-endpoints.ts';
 import { followKeys } from '../hooks-keys.ts';
 import { withRotation } from '../hooks-rotation.ts';
 import { answered, eventShape, judgedShape, understood } from './hooks-answers.ts';
@@ -128,7 +128,7 @@ async function judgeCaptured(context: Context, deps: HooksDeps, id: string, wish
   }
   const delivery: Delivery = {
     method: wish.method,
-    target: wish.target ?? settings.path ?? `/hooks/${id}`,
+    target: publicTarget(config, id, wish.target),
     headers: headersOf(wish.header),
     body,
     // Where it came from is not in a capture: what the endpoint requires is taken for granted, and said.
