@@ -204,7 +204,15 @@ export const limits = {
   hooksInstalledFileBytesMax: 1024 * 1024,
   hooksInstallsMax: 10, // endpoints for which one endpoint keeps secrets
   hooksJudgeBytesMax: 8 * 1024 * 1024, // the body of a captured delivery
-  hooksRangesFetchMs: 20_000,
+  publishedFetchMs: 20_000, // one look at what a sender publishes, or one step of setting up that a person asked for
+  hooksKeysMax: 14, // public keys in one file: with the two secrets that go with Microsoft's, as many as an endpoint may have
+  hooksKeysFileBytesMax: 64 * 1024,
+  hooksKeysPublishedMax: 64, // in a sender's own document: those that sign nothing for us are left out
+  hooksKeysDocumentBytesMax: 512 * 1024,
+  hooksKeyBitsMin: 2048, // of RSA
+  hooksKeyBitsMax: 8192, // a larger one makes every look at a signature dear
+  hooksCertificatesMax: 5, // in one document: the one that signs, and those above it
+  hooksConfirmReplyBytesMax: 16 * 1024,
   hooksRangeBitsMin4: 8, // a range that is wider than this is no range of one sender
   hooksRangeBitsMin6: 19,
   recoveredMax: 300, // deliveries that one look at a sender may bring back

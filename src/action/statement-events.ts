@@ -43,6 +43,17 @@ export const eventStatements = {
   }),
   /** A step of setting an endpoint up was answered. */
   handshake: z.strictObject({ endpoint: text(64), provider: text(64), step: text(64), secret: text().nullable() }),
+  /**
+   * A person grants what a sender asked for with an event: `asked` is durable before anything is sent, and then what came of it.
+   * `note`: the subscription, or why there is none.
+   */
+  'event-confirmed': z.strictObject({
+    event,
+    endpoint: text(64),
+    topic: text(limits.webhookValueCharsMax),
+    state: z.enum(['asked', 'confirmed', 'refused', 'unknown']),
+    note: z.string().max(500),
+  }),
   /** What was handed to a consumer, as it was shown; with a run, that run has read it. */
   'event-given': z.strictObject({
     event,

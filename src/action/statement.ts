@@ -228,6 +228,7 @@ export const madeBy: { readonly [K in StatementKind]: readonly SignerName[] } = 
   'event-received': ['hooks'],
   'deliveries-refused': ['hooks'],
   handshake: ['hooks'],
+  'event-confirmed': ['operator'],
   'event-given': ['hooks'],
   'event-settled': ['hooks'],
   'hook-secret': ['operator', 'hooks'],

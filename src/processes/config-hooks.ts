@@ -70,6 +70,10 @@ const endpoint = z.strictObject({
     .max(limits.webhookSecretsMax)
     .default([])
     .describe('left out, `countersign hooks rotate <name>` makes the first one'),
+  keys: z
+    .strictObject({ file: z.string().min(1) })
+    .optional()
+    .describe("a file with the sender's public keys, read again when it changes; `countersign hooks keys` writes it"),
   expects: z.record(z.string(), z.string().min(1)).default({}).describe('what a delivery must say of whose it is'),
   events: z.array(z.string().min(1)).max(200).nullable().default(null).describe('the events that are taken; others wait for a person'),
   pending: z.boolean().default(false).describe('true only while you set the endpoint up: challenges are answered'),

@@ -74,8 +74,11 @@ function moduleFolders(): string[] {
   }
 }
 
-function rangesFiles({ hooks, folder }: Config): string[] {
-  return Object.values(hooks.endpoints).flatMap(({ source }) => (source.file === undefined ? [] : [resolve(folder, source.file)]));
+/** The files that the hooks door follows: ranges and public keys of senders. */
+function followedFiles({ hooks, folder }: Config): string[] {
+  return Object.values(hooks.endpoints)
+    .flatMap(({ source, keys }) => [source.file, keys?.file])
+    .flatMap((file) => (file === undefined ? [] : [resolve(folder, file)]));
 }
 
 function readable(config: Config, process: Listener): string[] {
@@ -100,7 +103,7 @@ function readable(config: Config, process: Listener): string[] {
     ...policies,
     ...own,
     // With the star, because the folder may not be there yet: the first rotation makes it.
-    ...(process === 'hooks' ? [...rangesFiles(config), `${place.hooks}/*`] : []),
+    ...(process === 'hooks' ? [...followedFiles(config), `${place.hooks}/*`] : []),
     ...classifier,
   ];
 }

@@ -1,7 +1,7 @@
-import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { WebhookProvider } from '../connectors/webhook.ts';
-import { CountersignError } from '../errors.ts';
+import { CountersignError, ok, refuse } from '../errors.ts';
+import type { Result } from '../errors.ts';
 import type { Endpoint, WebhookSecret } from '../inbound/delivery.ts';
 import type { EventSource } from '../inbound/give.ts';
 import { webhookProviders } from '../inbound/provider-list.ts';
@@ -13,6 +13,7 @@ import { limits } from '../limits.ts';
 import type { Config } from './config.ts';
 import { publicPrefix } from './config-hooks.ts';
 import { readSecretText } from './credentials.ts';
+import { followFile } from './followed-file.ts';
 
 /*
  * The hooks door as the configuration describes it, made usable at start or refused with a reason: an endpoint whose secret
@@ -130,44 +131,25 @@ export function publicTarget(config: Config, id: string, target: string = pathOf
   return (routesOf(config, id).find((route) => route.path === path)?.taken ?? '') + target;
 }
 
-function rangesIn(file: string): Ranges | null {
-  if (statSync(file).size > limits.hooksRangesFileBytesMax) return null;
-  const lines = readFileSync(file, 'utf8')
+/** The ranges of a file: one a line, comments behind `#`. */
+function rangesIn(text: string): Result<Ranges> {
+  const lines = text
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '' && !line.startsWith('#'));
-  return lines.length === 0 || lines.length > limits.hooksRangesMax ? null : rangesOf(lines);
-}
-
-/**
- * A file of ranges that is read again when it has changed. One that is gone or has an error in it changes nothing: the last
- * good list stays, and never does the door open because a list is missing.
- */
-function followed(file: string, now: () => number): () => Ranges | null {
-  let lookedAtMs = -Infinity;
-  let stamp = '';
-  let ranges: Ranges | null = null;
-  return () => {
-    if (now() - lookedAtMs < limits.hooksRangesPollMs) return ranges;
-    lookedAtMs = now();
-    try {
-      const { mtimeMs, size } = statSync(file);
-      if (stamp !== `${mtimeMs} ${size}`) {
-        ranges = rangesIn(file) ?? ranges;
-        stamp = `${mtimeMs} ${size}`;
-      }
-    } catch {
-      // the last good list stays
-    }
-    return ranges;
-  };
+  const ranges = lines.length === 0 || lines.length > limits.hooksRangesMax ? null : rangesOf(lines);
+  return ranges === null ? refuse('bad-ranges', 'the file is no list of ranges') : ok(ranges);
 }
 
 /** What an endpoint knows of its sender's network. */
 export function openSourceRule(config: Config, id: string, now: () => number = Date.now): SourceRule {
   const source = config.hooks.endpoints[id]?.source;
   const certificate = source?.certificate ?? null;
-  if (source?.file !== undefined) return { ranges: followed(resolve(config.folder, source.file), now), certificate };
+  if (source?.file !== undefined) {
+    const following = { bytesMax: limits.hooksRangesFileBytesMax, everyMs: limits.hooksRangesPollMs, read: rangesIn, now };
+    const followed = followFile(resolve(config.folder, source.file), following);
+    return { ranges: () => followed().value, certificate };
+  }
   const ranges = source === undefined || source.ranges.length === 0 ? null : rangesOf(source.ranges);
   if (ranges === null && (source?.ranges.length ?? 0) > 0)
     throw wrong(`endpoints.${id}.source.ranges`, 'one of them is no range of addresses');

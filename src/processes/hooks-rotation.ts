@@ -233,22 +233,30 @@ export interface FollowedEndpoints {
   close(): void;
 }
 
+/** An endpoint without the secrets that `before` had and `now` has not: whatever else cannot be used, what is gone proves nothing. */
+function withoutGone(endpoint: Endpoint, before: Endpoint, now: Endpoint): Endpoint {
+  const gone = before.secrets.filter(({ id, key }) => !now.secrets.some((one) => one.id === id && Buffer.from(one.key).equals(key)));
+  return gone.length === 0 ? endpoint : { ...endpoint, secrets: endpoint.secrets.filter(({ id }) => !gone.some((one) => one.id === id)) };
+}
+
 /**
- * Follows the rotations of endpoints: a change counts at the latest `limits.hooksSecretsPollMs` later. One that cannot be used
- * changes nothing; `onProblem` hears of it each time, until it can be used.
+ * Follows the rotations of endpoints, and their files of keys: a change counts at the latest `limits.hooksSecretsPollMs` later.
+ * One that cannot be used changes nothing; `onProblem` hears of it each time, until it can be used.
+ * @param keyed the endpoint with the keys of its file as they are now: the same object for as long as they are the same.
  * @throws CountersignError `bad-config` at start
  */
 export function followRotations(
   config: Pick<Config, 'data'>,
   bases: readonly Endpoint[],
   onProblem: (endpoint: string, message: string) => void,
+  keyed: (base: Endpoint) => Endpoint = (base) => base,
 ): FollowedEndpoints {
-  const current = new Map<string, { endpoint: Endpoint; stamps: readonly string[] }>();
+  const current = new Map<string, { endpoint: Endpoint; stamps: readonly string[]; from: Endpoint }>();
   for (const base of bases) {
-    const stamps = stampsOf(config, base.id);
-    const endpoint = withRotation(config, base);
+    const [stamps, from] = [stampsOf(config, base.id), keyed(base)];
+    const endpoint = withRotation(config, from);
     if (!endpoint.ok) throw new CountersignError('bad-config', `hooks.endpoints.${base.id}: ${endpoint.message}`);
-    current.set(base.id, { endpoint: endpoint.value, stamps });
+    current.set(base.id, { endpoint: endpoint.value, stamps, from });
   }
   const of = (id: string): Endpoint => {
     const found = current.get(id);
@@ -257,14 +265,17 @@ export function followRotations(
   };
   const look = (): void => {
     for (const base of bases) {
-      const stamps = stampsOf(config, base.id);
+      const [stamps, from] = [stampsOf(config, base.id), keyed(base)];
       const before = current.get(base.id);
-      if (before === undefined || stamps.every((stamp, n) => stamp === before.stamps[n])) continue;
+      if (before === undefined || (from === before.from && stamps.every((stamp, n) => stamp === before.stamps[n]))) continue;
       // A file that is gone is no reason to let ended secrets in again, or to leave clients out.
       const gone = followedFiles.find((_, n) => stamps[n] === '' && before.stamps[n] !== '');
-      const endpoint = gone === undefined ? withRotation(config, base) : refuse('bad-rotation', `its ${gone} is gone: restore it`);
-      if (endpoint.ok) current.set(base.id, { endpoint: endpoint.value, stamps });
-      else onProblem(base.id, endpoint.message);
+      const endpoint = gone === undefined ? withRotation(config, from) : refuse('bad-rotation', `its ${gone} is gone: restore it`);
+      if (endpoint.ok) current.set(base.id, { endpoint: endpoint.value, stamps, from });
+      else {
+        current.set(base.id, { ...before, endpoint: withoutGone(before.endpoint, before.from, from) });
+        onProblem(base.id, endpoint.message);
+      }
     }
   };
   const timer = setInterval(look, limits.hooksSecretsPollMs);

@@ -16,6 +16,7 @@ import type { Process } from './boot.ts';
 import { paths } from './config.ts';
 import { openConsumers } from './config-consumers.ts';
 import { openContentRules } from './content-rules.ts';
+import { followKeys } from './hooks-keys.ts';
 import { followRotations } from './hooks-rotation.ts';
 import { openEndpoints, openProxies, openSourceRule, routesOf, sourceOfEndpoint } from './hooks-endpoints.ts';
 import { openInstallsAt } from './hooks-installs.ts';
@@ -41,9 +42,9 @@ await main('hooks', async (p) => {
   const onError = (error: unknown): void =>
     p.say('error', { message: `the hooks door: ${error instanceof Error ? error.message : 'something failed'}` });
   const alarm = alarmTo(p);
-  const endpoints = followRotations(p.config, openEndpoints(p.config), (id, message) => {
+  const unused = (id: string, message: string): void =>
     alarm('hook-secrets', `the changed secrets of an endpoint are not used, the former ones stay: ${message}`, id);
-  });
+  const endpoints = followRotations(p.config, openEndpoints(p.config), unused, followKeys(p.config, unused));
   const gateway = peer(paths(p.config).socket('gateway'));
   const refusals = openRefusals(p.recorder, Date.now);
   const base = { store: p.store, recorder: p.recorder, trust: p.trust, now: Date.now };

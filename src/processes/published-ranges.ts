@@ -1,9 +1,10 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import { CountersignError, ok, refuse } from '../errors.ts';
+import { ok, refuse } from '../errors.ts';
 import type { Result } from '../errors.ts';
 import { rangesOf } from '../inbound/source.ts';
 import { limits } from '../limits.ts';
+import { fetchDocument } from './pinned-fetch.ts';
 
 /*
  * The address ranges from which senders deliver, where they publish them as JSON at a fixed address. They are fetched only
@@ -88,34 +89,11 @@ export function readPublished(provider: string, text: string): Result<readonly s
   return ok([...new Set(ranges)].toSorted());
 }
 
-async function bounded(reply: Response): Promise<string | null> {
-  const parts: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const part of reply.body ?? []) {
-    bytes += part.byteLength;
-    if (bytes > limits.hooksRangesFileBytesMax) return null;
-    parts.push(part);
-  }
-  return Buffer.concat(parts).toString('utf8');
-}
-
 /** Fetches the document of a sender: no redirects, bounded in time and size. `ask` is `fetch`. */
 export async function fetchPublished(provider: string, ask: typeof fetch = fetch): Promise<Result<string>> {
   const publisher = publishers.get(provider);
   if (publisher === undefined) return readPublished(provider, '') as Result<never>;
-  try {
-    const reply = await ask(publisher.url, {
-      redirect: 'manual',
-      headers: { accept: 'application/json', 'user-agent': 'countersign' },
-      signal: AbortSignal.timeout(limits.hooksRangesFetchMs),
-    });
-    if (reply.status !== 200) return refuse('not-reachable', `${publisher.url} answered with status ${reply.status}`);
-    const text = await bounded(reply);
-    return text === null ? refuse('bad-ranges', `${publisher.url} answered with more than a list of ranges`) : ok(text);
-  } catch (error) {
-    if (error instanceof CountersignError) throw error;
-    return refuse('not-reachable', `${publisher.url} cannot be reached: download it elsewhere, and give the file with --from`);
-  }
+  return fetchDocument(publisher.url, limits.hooksRangesFileBytesMax, ask);
 }
 
 /** The ranges as the file that an endpoint's `source.file` names: one a line, comments behind `#`. */

@@ -1,5 +1,5 @@
 import { visible } from '../action/visible.ts';
-import type { Statement } from '../action/statement.ts';
+import type { Body, Statement } from '../action/statement.ts';
 import { gradeWords } from '../action/vocabulary.ts';
 
 /*
@@ -9,6 +9,11 @@ import { gradeWords } from '../action/vocabulary.ts';
 
 const short = (digest: string | null): string => (digest === null ? '-' : digest.slice(0, 'sha256:'.length + 12));
 const scopeWords = (scopes: readonly string[]): string => (scopes.length === 0 ? 'no scope' : scopes.join(' '));
+
+function received({ event, endpoint, names, grades, tenant }: Body<'event-received'>): string {
+  const whose = Object.entries(tenant).map(([name, value]) => `${name} ${value}`);
+  return `${event} at ${endpoint}: ${names.join(', ') || 'no name'}${whose.length === 0 ? '' : ` of ${whose.join(', ')}`}; ${gradeWords(grades)}`;
+}
 
 function detail(statement: Statement): string {
   switch (statement.kind) {
@@ -51,11 +56,8 @@ function detail(statement: Statement): string {
       return `${statement.body.outcome} (${statement.body.basis}), ${statement.body.code}: ${statement.body.message}`;
     case 'enrolled':
       return `${statement.body.record.approver} (${statement.body.record.user}) ${statement.body.record.withdrawn ? 'withdrawn' : 'enrolled'} by ${statement.body.by}`;
-    case 'event-received': {
-      const { event, endpoint, names, grades, tenant } = statement.body;
-      const whose = Object.entries(tenant).map(([name, value]) => `${name} ${value}`);
-      return `${event} at ${endpoint}: ${names.join(', ') || 'no name'}${whose.length === 0 ? '' : ` of ${whose.join(', ')}`}; ${gradeWords(grades)}`;
-    }
+    case 'event-received':
+      return received(statement.body);
     case 'deliveries-refused':
       return `${statement.body.count} at ${statement.body.endpoint || 'no endpoint'}: ${statement.body.reason}`;
     case 'handshake':
@@ -66,6 +68,8 @@ function detail(statement: Statement): string {
     }
     case 'event-settled':
       return `${statement.body.event} with ${statement.body.consumer}: ${statement.body.state} after ${statement.body.attempts}${statement.body.note === '' ? '' : `, ${statement.body.note}`}`;
+    case 'event-confirmed':
+      return `${statement.body.event} at ${statement.body.endpoint}: ${statement.body.state} ${statement.body.topic}${statement.body.note === '' ? '' : `, ${statement.body.note}`}`;
     case 'hook-secret':
       return `${statement.body.secret} of ${statement.body.endpoint} ${statement.body.change}`;
     case 'account-begun':

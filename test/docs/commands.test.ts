@@ -64,6 +64,9 @@ const elsewhere: Readonly<Record<string, string>> = {
     'test/hooks/drill.test.ts',
   'countersign hooks reconcile drive': 'it asks Google; test/hooks/changes-command.test.ts',
   'countersign hooks ranges github --write github.ranges': 'it asks GitHub; test/hooks/ranges.test.ts',
+  'countersign hooks keys google-pubsub --write google.keys': 'it asks Google; test/hooks/keys.test.ts',
+  'countersign hooks keys google-pubsub --check google.keys': 'it asks Google; test/hooks/keys.test.ts',
+  'countersign hooks confirm <event>': 'it asks Amazon; test/hooks/confirm.test.ts',
 };
 
 let world: World;

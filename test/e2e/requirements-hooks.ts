@@ -42,6 +42,17 @@ export const hooksRows = [
     source: 'hooks point 4',
     behaviour: 'Challenges are answered only when pending or signed, and never make the door sign a delivery.',
   },
+  {
+    id: 'hooks.keys',
+    source: 'hooks point 7',
+    behaviour:
+      'Public keys that a sender publishes are fetched from pinned addresses by a command and followed in a file; the door calls nobody.',
+  },
+  {
+    id: 'hooks.confirm',
+    source: 'hooks point 4',
+    behaviour: 'A subscription of SNS is confirmed by a person only, at an address put together here, and only while it is pending.',
+  },
   { id: 'hooks.commands', source: 'hooks point 5', behaviour: 'Events are listed, shown, judged and queued again on the command line.' },
   {
     id: 'hooks.reconcile',

@@ -20,6 +20,7 @@ import { openInstallsAt } from '../../src/processes/hooks-installs.ts';
 import { followRotations, readInstalled, writeInstalled } from '../../src/processes/hooks-rotation.ts';
 import { createIdentity, loadIdentity } from '../../src/record/identity.ts';
 import { openRecorder } from '../../src/record/recorder.ts';
+import type { Recorder } from '../../src/record/recorder.ts';
 import { openSqliteStore } from '../../src/store/sqlite.ts';
 import { endpointOf, secretOf } from '../inbound/senders.ts';
 import { callback, installKey, webhook } from './installing.ts';
@@ -63,7 +64,7 @@ async function openHouse(endpoints: readonly Endpoint[] = [lifecycle, jira], wri
   const alarms: string[] = [];
   const alarm = (...words: string[]): void => void alarms.push(words.join(' '));
   let down = false;
-  const recorder: typeof own = {
+  const recorder: Recorder = {
     record: async (write) => {
       if (down) throw new CountersignError('store-failed', 'the store is down');
       return own.record(write);

@@ -54,7 +54,7 @@ test('a list is fetched without following redirects, and bounded', async () => {
   expect(await fetchPublished('github', ask)).toEqual({ ok: true, value: meta });
   expect(init).toMatchObject({ redirect: 'manual' });
   expect(await fetchPublished('github', reply('', 302))).toMatchObject({ ok: false, code: 'not-reachable' });
-  expect(await fetchPublished('github', reply('x'.repeat(5 * 1024 * 1024)))).toMatchObject({ ok: false, code: 'bad-ranges' });
+  expect(await fetchPublished('github', reply('x'.repeat(5 * 1024 * 1024)))).toMatchObject({ ok: false, code: 'too-large' });
   expect(await fetchPublished('github', () => Promise.reject(new Error('secret of the network')))).toMatchObject({
     ok: false,
     code: 'not-reachable',

@@ -133,6 +133,7 @@ test('the kinds of statement, and who may make each', () => {
     'event-received': ['hooks'],
     'deliveries-refused': ['hooks'],
     handshake: ['hooks'],
+    'event-confirmed': ['operator'],
     'event-given': ['hooks'],
     'event-settled': ['hooks'],
     'hook-secret': ['operator', 'hooks'],

@@ -92,8 +92,8 @@ export const graphBasic: WebhookProvider = {
 /**
  * Microsoft Graph with resource data. The endpoint expects `aud`, our application's id, and `tenant`. Its secrets: `clientState`;
  * the private key of each certificate that was given with a subscription, under that certificate's id; and Microsoft's signing
- * keys (login.microsoftonline.com/common/discovery/v2.0/keys), each under its `kid`: configured, never fetched. The publisher
- * is "Microsoft Graph Change Tracking". Lifecycle notifications hold no resource: they go to an endpoint of `graphBasic`.
+ * keys (login.microsoftonline.com/common/discovery/v2.0/keys), each under its `kid`: configured or in a file, never fetched by
+ * the door. The publisher is "Microsoft Graph Change Tracking". Lifecycle notifications hold no resource: they go to an endpoint of `graphBasic`.
  */
 export const graphRich: WebhookProvider = {
   ...graphBasic,

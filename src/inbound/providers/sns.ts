@@ -23,8 +23,9 @@ const proof: Proof & { readonly kind: 'field-list' } = {
 /**
  * Amazon SNS over HTTPS (docs.aws.amazon.com, "Verifying the signatures of Amazon SNS messages"), signature version 2: SHA-256.
  * A topic signs with version 1, SHA-1, until its `SignatureVersion` is set to 2, and those are refused: see `snsSha1`. The certificate's
- * address must be Amazon's, but nothing is ever fetched: its public key is a secret of the endpoint. A confirmation waits for a
- * person, who calls ConfirmSubscription with the topic and the token; `SubscribeURL` is never called.
+ * address must be Amazon's, but the door fetches nothing: its public key is a secret of the endpoint, or in its file of keys. A
+ * confirmation waits for a person, whose `countersign hooks confirm` calls ConfirmSubscription with the topic and the token;
+ * `SubscribeURL` is never called.
  *
  * Only the listed fields are signed: `UnsubscribeURL`, `MessageAttributes` and whatever else stands beside them is anybody's,
  * and is not kept.

@@ -7,6 +7,7 @@ import { loadCatalogues } from '../catalogues.ts';
 import { configShape, parseConfig } from '../config.ts';
 import type { Config, ConfigProblem } from '../config.ts';
 import { openProxies, openSourceRule, providerAt } from '../hooks-endpoints.ts';
+import { keysFileOf } from '../hooks-keys.ts';
 import { loadPolicy } from '../policy.ts';
 import { action, common, exits } from './context.ts';
 import type { Context } from './context.ts';
@@ -15,7 +16,11 @@ import type { Context } from './context.ts';
 function hooksProblems(config: Config): ConfigProblem[] {
   const steps = [
     () => openProxies(config),
-    ...Object.keys(config.hooks.endpoints).flatMap((id) => [() => providerAt(config, id), () => openSourceRule(config, id)]),
+    ...Object.keys(config.hooks.endpoints).flatMap((id) => [
+      () => providerAt(config, id),
+      () => keysFileOf(config, id),
+      () => openSourceRule(config, id),
+    ]),
   ];
   return steps.flatMap((step): ConfigProblem[] => {
     try {

@@ -3,9 +3,9 @@ import type { Json } from '../../action/json.ts';
 import { eventStatements } from '../../action/statement-events.ts';
 import { grades } from '../../action/vocabulary.ts';
 import type { Result } from '../../errors.ts';
-import type { Recorder } from '../../record/recorder.ts';
 import type { Listener, MessageName, Question } from '../../wire/messages.ts';
 import type { Config } from '../config.ts';
+import type { Book } from './people-deps.ts';
 import { Exit, exitRefused, exits } from './context.ts';
 
 /*
@@ -15,7 +15,7 @@ import { Exit, exitRefused, exits } from './context.ts';
 /** How these commands reach the house: any process's socket, and the book with the operator's key. */
 export interface HooksDeps {
   ask<M extends MessageName>(config: Config, to: Listener, message: M, question: Question<M>): Promise<Result<unknown>>;
-  openBook(config: Config): Promise<{ readonly recorder: Recorder; close(): Promise<void> }>;
+  openBook(config: Config): Promise<Book>;
 }
 
 /** An event as the door lists it. */

@@ -37,7 +37,8 @@ export function nameOf(what: string, text: string): string {
   return text;
 }
 
-function eventIdOf(text: string): string {
+/** An id of an event, as `hooks list` shows it. */
+export function eventIdOf(text: string): string {
   if (!/^e_[A-Za-z0-9_-]{22}$/.test(text)) throw new Exit(exits.usage, 'usage', 'an event id looks like e_ and 22 characters');
   return text;
 }

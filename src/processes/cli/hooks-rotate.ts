@@ -8,7 +8,9 @@ import type { Rotation, UsedSecret } from '../../inbound/rotation.ts';
 import { readSecret } from '../../inbound/secrets.ts';
 import { limits } from '../../limits.ts';
 import type { Config } from '../config.ts';
+import { readOnce } from '../followed-file.ts';
 import { providerAt } from '../hooks-endpoints.ts';
+import { followingKeys, keysFileOf } from '../hooks-keys.ts';
 import { addSecret, endSecret, readInstalled, readRotation, secretFile } from '../hooks-rotation.ts';
 import { endpointsShape, understood } from './hooks-answers.ts';
 import type { HooksDeps } from './hooks-answers.ts';
@@ -46,13 +48,22 @@ function onPaper(config: Config, endpoint: string, rotation: Rotation): Omit<Use
     notBeforeMs: notBefore === undefined ? 0 : Date.parse(notBefore),
     notAfterMs: end(id, notAfter === undefined ? null : Date.parse(notAfter)),
   }));
+  // Of a file of keys that cannot be read nothing is known here: the door holds on to what it has.
+  const file = keysFileOf(config, endpoint);
+  const keys = file === null ? null : readOnce(file, followingKeys(providerAt(config, endpoint)));
+  const followed = (keys?.ok === true ? keys.value : []).map(({ id, notBeforeMs, notAfterMs }) => ({
+    id,
+    client: null,
+    notBeforeMs,
+    notAfterMs: end(id, notAfterMs),
+  }));
   const added = rotation.added.map(({ id, atMs }) => ({ id, client: null, notBeforeMs: atMs, notAfterMs: end(id, null) }));
   const installed = readInstalled(config, endpoint);
   if (!installed.ok) throw exitRefused(installed);
   const ofClients = installed.value.clients.flatMap(({ client, secrets }) =>
     secrets.map(({ id, atMs, endsMs }) => ({ id, client, notBeforeMs: atMs, notAfterMs: end(id, endsMs) })),
   );
-  return [...configured, ...added, ...ofClients];
+  return [...configured, ...followed, ...added, ...ofClients];
 }
 
 /** The secrets with what they proved, from the running door; those of the files with `uses: null` if it is not running. */

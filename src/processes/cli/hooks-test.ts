@@ -16,6 +16,7 @@ import type { RefusalReason } from '../../inbound/verdict.ts';
 import { limits } from '../../limits.ts';
 import type { Config } from '../config.ts';
 import { openEndpoint, publicTarget } from '../hooks-endpoints.ts';
+import { followKeys } from '../hooks-keys.ts';
 import { withRotation } from '../hooks-rotation.ts';
 import { answered, eventShape, judgedShape, understood } from './hooks-answers.ts';
 import type { HooksDeps, ShownEvent, ShownJudgement } from './hooks-answers.ts';
@@ -39,7 +40,7 @@ export interface TestWish {
 
 /** An endpoint with its secrets, from this command's own environment and files. */
 function endpointHere(config: Config, id: string): Endpoint {
-  const endpoint = withRotation(config, openEndpoint(config, id));
+  const endpoint = withRotation(config, followKeys(config)(openEndpoint(config, id)));
   if (!endpoint.ok) throw exitRefused(endpoint);
   return endpoint.value;
 }

@@ -1,8 +1,11 @@
 import type { Command } from 'commander';
 import { limits } from '../../limits.ts';
 import type { HooksDeps } from './hooks-answers.ts';
+import { confirmEvent } from './hooks-confirm.ts';
 import { listEvents, replayEvents, showEvent } from './hooks-events.ts';
 import type { ListWish } from './hooks-events.ts';
+import { writeKeys } from './hooks-keys.ts';
+import type { KeysWish } from './hooks-keys.ts';
 import { writeRanges } from './hooks-ranges.ts';
 import type { RangesWish } from './hooks-ranges.ts';
 import { reconcileEndpoint } from './hooks-reconcile.ts';
@@ -54,6 +57,18 @@ function registerEvents(hooks: Command, deps: HooksDeps): void {
         return replayEvents(context, deps, { event, consumer, dead: dead === true });
       }),
     );
+  common(
+    hooks
+      .command('confirm')
+      .argument('<event>', 'as `hooks list` shows it')
+      .description('of Amazon SNS: confirm the subscription that this event asks for'),
+  )
+    .option('--yes', 'do not ask')
+    .action(
+      action((context, command, [event = '']) =>
+        confirmEvent(context, deps, { event, yes: command.opts<{ yes?: boolean }>().yes === true }),
+      ),
+    );
 }
 
 function registerSetUp(hooks: Command, deps: HooksDeps): void {
@@ -89,6 +104,13 @@ function registerSetUp(hooks: Command, deps: HooksDeps): void {
     .option('--write <file>', 'write them there; a file that is there is replaced only by a whole good list')
     .option('--from <file>', "convert the sender's document that you downloaded, instead of fetching it")
     .action(action((context, command, [provider = '']) => writeRanges(context, provider, command.opts<RangesWish>())));
+  common(hooks.command('keys').argument('<provider>').description('the public keys that a sender publishes, for keys.file of an endpoint'))
+    .option('--write <file>', 'write them there; a file that is there is replaced only by a whole good list')
+    .option('--check <file>', 'write nothing: end with 1 if the file does not hold just these keys')
+    .option('--from <file>', 'take a document that you downloaded, instead of fetching it; once for each', more, [])
+    .option('--kid <kid>', 'of Atlassian: the id of a key, as its tokens name it; once for each', more, [])
+    .option('--certificate <address>', 'of Amazon SNS: where its certificate is, as SigningCertURL; once for each', more, [])
+    .action(action((context, command, [provider = '']) => writeKeys(context, provider, command.opts<KeysWish>())));
   common(
     hooks.command('reconcile').argument('<endpoint>').description('ask the sender what it did not get through; each becomes a hint, once'),
   )
@@ -98,7 +120,7 @@ function registerSetUp(hooks: Command, deps: HooksDeps): void {
     .action(action((context, command, [endpoint = '']) => reconcileEndpoint(context, deps, endpoint, command.opts<ReconcileWish>())));
 }
 
-/** `hooks list | show | replay | providers | endpoints | test | rotate | ranges | reconcile`. */
+/** `hooks list | show | replay | confirm | providers | endpoints | test | rotate | ranges | keys | reconcile`. */
 export function registerHooks(program: Command, deps: HooksDeps): void {
   const hooks = program.command('hooks').description('webhooks: what came in, from whom, and the secrets that prove it');
   registerEvents(hooks, deps);
