@@ -48,6 +48,7 @@ export function roomOf(path: string): { readonly room: string; readonly system: 
     const hand = ['catalog', 'webhook', 'read', 'write'].includes(third ?? '') ? third : 'own';
     return { room: `connectors/${hand}`, system: second };
   }
+  if (parts.length === 1 && first === 'limits-hooks') return { room: 'limits', system: null };
   if (parts.length === 1) return first === 'errors' || first === 'limits' ? { room: first, system: null } : null;
   if (!Object.hasOwn(mayImport, first) || first === 'errors' || first === 'limits') return null;
   const deeper = first === 'processes' || (first === 'inbound' && second === 'providers');
@@ -56,7 +57,7 @@ export function roomOf(path: string): { readonly room: string; readonly system: 
 
 /** What is pure: no Node, no clock, no randomness, in the file itself and in whatever it imports. */
 export const pure =
-  /^src\/(?:errors\.ts|limits\.ts|action\/|decide\/|content\/|proof\/|connectors\/(?:[^/]+\/(?:catalog|webhook)|webhook)\.ts|inbound\/(?:providers\/|(?:verify|endpoint|provider-list|replay)\.ts))/;
+  /^src\/(?:errors\.ts|limits(?:-hooks)?\.ts|action\/|decide\/|content\/|proof\/|connectors\/(?:[^/]+\/(?:catalog|webhook)|webhook)\.ts|inbound\/(?:providers\/|(?:verify|endpoint|provider-list|replay)\.ts))/;
 
 /** Where modules of ours are loaded when they are needed and not before, their names written out so that the walk follows them. */
 export const loadsLater = /^src\/processes\/cli\.ts$/;
@@ -179,6 +180,13 @@ export const bans: readonly Ban[] = [
     in: everywhere,
     only: /^src\/(?:processes\/|connectors\/mcp\/stdio\.ts$)/,
     why: 'who starts a process ends it',
+  },
+  {
+    name: 'fsync',
+    pattern: /\bf(?:data)?sync(?:Sync)?\b/,
+    in: everywhere,
+    only: /^src\/(?:processes\/hooks-rotation|vault\/credential-file|approve\/key-file)\.ts$/,
+    why: 'the permission model switches it off in a confined process: open the file with O_SYNC or O_DSYNC',
   },
   { name: 'clock', pattern: /\b(?:Date|performance)\b/, in: pure, why: 'nothing pure knows the clock: take the time as an argument' },
   {

@@ -17,7 +17,7 @@ import { openTexts } from '../../src/store/texts.ts';
 import { eventsContract } from './events.ts';
 import { sealer, storeContract } from './store.ts';
 import type { Fresh } from './store.ts';
-import { draftOf, write } from './write.ts';
+import { draftOf, largeBody, write } from './write.ts';
 
 const folders: string[] = [];
 function newFile(): string {
@@ -226,16 +226,22 @@ test('while another connection holds the lock a commit waits without blocking, a
   await store.close();
 });
 
-test('processes that write to the same file at the same time lose nothing', async () => {
+test('confined processes that write to the same file at the same time lose nothing, of statements and of large texts', async () => {
   const file = newFile();
   await (await openSqliteStore(file)).close();
   const each = 100;
-  const children = [0, 1, 2].map((i) => fork(new URL('./writer.ts', import.meta.url), [file, `p_${i}`, String(each)]));
+  // Confined as the processes of the house are: Node then refuses more than what lies outside of the given folders.
+  const execArgv = ['--permission', '--allow-fs-read=*', `--allow-fs-write=${file}*`];
+  const children = [0, 1, 2].map((i) => fork(new URL('./writer.ts', import.meta.url), [file, `p_${i}`, String(each)], { execArgv }));
   expect(await Promise.all(children.map(async (child) => (await once(child, 'exit'))[0] as number))).toEqual([0, 0, 0]);
   const store = await openSqliteStore(file);
   for (const i of [0, 1, 2]) {
     const numbers = (await store.statementsOf(`p_${i}`)).map((entry) => Number(entry.sig));
     expect(numbers).toEqual(Array.from({ length: each }, (_, n) => n));
+    for (const n of numbers) {
+      const { digest, text } = largeBody(`p_${i} ${n}`);
+      expect((await store.body(digest)) === text).toBe(true);
+    }
   }
   await store.close();
 });

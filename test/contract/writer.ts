@@ -1,9 +1,13 @@
 import { openSqliteStore } from '../../src/store/sqlite.ts';
-import { draftOf, write } from './write.ts';
+import { draftOf, largeBody, write } from './write.ts';
 
-// A process that writes numbered statements to a store, one commit each.
+// A process that writes numbered statements and large texts to a store, one commit each.
 const [file = '', proposal = '', count = ''] = process.argv.slice(2);
 const store = await openSqliteStore(file);
 for (let n = 0; n < Number(count); n++)
-  await store.commit([write({ statements: [draftOf(proposal)] })], () => ({ bytes: '{}', key: proposal, sig: String(n) }));
+  await store.commit([write({ statements: [draftOf(proposal)], bodies: [largeBody(`${proposal} ${n}`)] })], () => ({
+    bytes: '{}',
+    key: proposal,
+    sig: String(n),
+  }));
 await store.close();
