@@ -47,7 +47,9 @@ export function checkEndpoint(endpoint: Endpoint): Result<Endpoint> {
   if (!/^[a-z0-9][a-z0-9_-]{0,63}$/.test(endpoint.id)) return refuse('bad-webhook-endpoint', 'an id of an endpoint has a-z, 0-9, `-`, `_`');
   if (addressOf(endpoint.publicUrl) === null) return no('needs the address that its sender calls, with https');
   if (secrets.length === 0 && endpoint.installable !== true)
-    return no('has no secret, and so would take nothing: give it secrets, or a file of public keys under keys where its sender has some');
+    return no(
+      `has no secret, and so would take nothing: \`countersign hooks rotate ${endpoint.id}\` makes or takes one; or give it a file of public keys under \`keys\` where its sender has some`,
+    );
   if (secrets.filter(({ client }) => client === undefined).length > limits.webhookSecretsMax)
     return no(`has more than ${limits.webhookSecretsMax} secrets`);
   if (new Set(secrets.map((secret) => secret.id)).size !== secrets.length) return no('has two secrets of one id');

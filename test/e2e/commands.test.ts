@@ -74,12 +74,14 @@ verifies('config.check', 'config check names every problem with its line', async
   });
 
   const sender = join(folder, 'sender.yaml');
-  const doors = 'hooks: { endpoints: { repos: { provider: githubb, secrets: [{ id: a, env: X }] } } }\n';
+  const push = '{ provider: google-pubsub, expects: { aud: a, email: b, subscription: c }, keys: { file: none.keys } }';
+  const doors = `hooks: { endpoints: { repos: { provider: githubb, secrets: [{ id: a, env: X }] }, bare: { provider: github }, push: ${push} } }\n`;
   writeFileSync(sender, readFileSync(config, 'utf8').replace(/^hooks:\n(?: .*\n)+/m, doors));
-  expect(await cli('config', 'check', '--config', sender)).toMatchObject({
-    code: 1,
-    stdout: expect.stringMatching(/hooks\.endpoints\.repos\.provider: there is no sender of this name: it is one of .*github/) as string,
-  });
+  const ofDoors = await cli('config', 'check', '--config', sender);
+  expect([ofDoors.code, ofDoors.stdout.trim().split('\n').length]).toEqual([1, 3]);
+  expect(ofDoors.stdout).toMatch(/hooks\.endpoints\.repos\.provider: there is no sender of this name: it is one of .*github/);
+  expect(ofDoors.stdout).toMatch(/hooks\.endpoints\.bare: it has no secret yet: `countersign hooks rotate bare`/);
+  expect(ofDoors.stdout).toMatch(/hooks\.endpoints\.push\.keys: .*none\.keys is not there, or cannot be read/);
 });
 
 verifies('cli.manners', 'commands explain themselves, speak JSON, and end with a code that says what happened', async () => {

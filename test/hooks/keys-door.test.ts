@@ -173,7 +173,9 @@ test('a start without file or secret, a file for a sender without public keys, a
     followRotations(config, openEndpoints(config, {}), () => undefined, followKeys(config)).close();
   };
   const { keys: _, ...bare } = push('');
-  expect(start({ push: bare })).toThrow('has no secret, and so would take nothing: give it secrets, or a file of public keys');
+  expect(start({ push: bare })).toThrow(
+    'has no secret, and so would take nothing: `countersign hooks rotate push` makes or takes one; or give it a file of public keys',
+  );
   replaced(place('some.keys'), fileOf('google-pubsub', jwk(one.publicKey, 'a')));
   expect(start({ hub: { provider: 'github', keys: { file: place('some.keys') } } })).toThrow('signs with no public key');
   expect(start({ atl: { provider: 'atlassian-connect-lifecycle', expects: { aud: 'x' }, keys: { file: place('some.keys') } } })).toThrow(

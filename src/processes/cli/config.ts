@@ -6,21 +6,40 @@ import { CountersignError } from '../../errors.ts';
 import { loadCatalogues } from '../catalogues.ts';
 import { configShape, parseConfig } from '../config.ts';
 import type { Config, ConfigProblem } from '../config.ts';
+import { readOnce } from '../followed-file.ts';
 import { openProxies, openSourceRule, providerAt } from '../hooks-endpoints.ts';
-import { keysFileOf } from '../hooks-keys.ts';
+import { followingKeys, keysFileOf } from '../hooks-keys.ts';
+import { readRotation } from '../hooks-rotation.ts';
 import { loadPolicy } from '../policy.ts';
 import { action, common, exits } from './context.ts';
 import type { Context } from './context.ts';
+
+/** Without a sender, and something that proves it, an endpoint does not open. Whether a secret is a good one, only the door can tell. */
+function proofProblem(config: Config, id: string): void {
+  const { endpoints } = config.hooks;
+  const provider = providerAt(config, id);
+  const file = keysFileOf(config, id);
+  if (file !== null) {
+    const keys = readOnce(file, followingKeys(provider));
+    if (!keys.ok)
+      throw new CountersignError('bad-config', `hooks.endpoints.${id}.keys: ${keys.message}: \`countersign hooks keys\` writes it`);
+    return;
+  }
+  const rotation = readRotation(config, id);
+  if (!rotation.ok) throw new CountersignError('bad-config', `hooks.endpoints.${id}: ${rotation.message}`);
+  const named = (endpoints[id]?.secrets.length ?? 0) + rotation.value.added.length;
+  if (named > 0 || Object.values(endpoints).some(({ installs }) => installs?.includes(id) === true)) return;
+  throw new CountersignError(
+    'bad-config',
+    `hooks.endpoints.${id}: it has no secret yet: \`countersign hooks rotate ${id}\` makes or takes one`,
+  );
+}
 
 /** What is wrong with the hooks door, as far as it can be seen without its secrets, which only the door itself is given. */
 function hooksProblems(config: Config): ConfigProblem[] {
   const steps = [
     () => openProxies(config),
-    ...Object.keys(config.hooks.endpoints).flatMap((id) => [
-      () => providerAt(config, id),
-      () => keysFileOf(config, id),
-      () => openSourceRule(config, id),
-    ]),
+    ...Object.keys(config.hooks.endpoints).flatMap((id) => [() => proofProblem(config, id), () => openSourceRule(config, id)]),
   ];
   return steps.flatMap((step): ConfigProblem[] => {
     try {

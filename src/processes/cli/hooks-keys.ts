@@ -111,7 +111,10 @@ export async function writeKeys(context: Context, name: string, wish: KeysWish, 
   const state = file === null ? 'shown' : write ? 'written' : same ? 'unchanged' : 'differs';
   const words = {
     shown: text.trimEnd().split('\n'),
-    written: [`${keys.length} keys of ${provider.id} are in ${file}: an endpoint follows it with keys.file`, ...secrets.map(keyLine)],
+    written: [
+      `${keys.length} ${keys.length === 1 ? 'key' : 'keys'} of ${provider.id} ${keys.length === 1 ? 'is' : 'are'} in ${file}: an endpoint follows it with keys.file`,
+      ...secrets.map(keyLine),
+    ],
     unchanged: [`${file} holds the ${keys.length} keys that ${provider.id} publishes now`],
     differs: [
       `${file} does not hold the ${keys.length} keys that ${provider.id} publishes now: run it with --write`,

@@ -44,7 +44,7 @@ export function secretLine(secret: ShownSecret, nowMs: number): string {
         ? 'proved nothing yet'
         : `proved ${uses} ${uses === 1 ? 'event' : 'events'}, the last one ${lastUsedAtMs === null ? '' : isoUtc(lastUsedAtMs)}`;
   const whose = client === null ? '' : `installed for ${client}, `;
-  return visible(`  ${id.padEnd(24)} ${state.padEnd(5)} ${whose}${window(notBeforeMs, notAfterMs)}; ${used}`);
+  return `  ${visible(`${id.padEnd(24)} ${state.padEnd(5)} ${whose}${window(notBeforeMs, notAfterMs)}; ${used}`)}`;
 }
 
 /** `hooks endpoints`: where senders deliver to, and which of their secrets are in use. */
@@ -57,9 +57,7 @@ export async function listEndpoints(context: Context, deps: HooksDeps): Promise<
       ? ['no endpoint is configured: see hooks.endpoints in docs/hooks.md']
       : rows.flatMap((row) => [
           visible(`${row.endpoint}: ${row.publicUrl}`),
-          visible(
-            `  sender ${row.provider}, for ${row.consumers.join(', ') || 'nobody'}${row.pending ? ', PENDING: challenges are answered' : ''}`,
-          ),
+          `  ${visible(`sender ${row.provider}, for ${row.consumers.join(', ') || 'nobody'}${row.pending ? ', PENDING: challenges are answered' : ''}`)}`,
           ...row.secrets.map((secret) => secretLine(secret, nowMs)),
         ]),
   );
