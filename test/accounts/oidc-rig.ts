@@ -9,7 +9,7 @@ import type { Rig } from './rig.ts';
 export interface OidcRig {
   readonly rig: Rig;
   readonly issuer: string;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** Opens them. `one` is a confidential client whose account is in the id token, `two` a public one whose account is asked for. */
