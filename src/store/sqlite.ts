@@ -12,7 +12,7 @@ import { openTexts, textsFile } from './texts.ts';
 
 /** Settings of a store in a file. */
 export interface SqliteOptions {
-  /** The largest size of the file, in pages of 4096 bytes; beyond it every commit is refused as on a full disk. */
+  /** The largest size of the file, and of the one beside it, in pages of 4096 bytes; beyond it every commit is refused as on a full disk. */
   readonly pagesMax?: number;
 }
 
@@ -113,7 +113,7 @@ function openTransaction(db: DatabaseSync): Transaction {
 export async function openSqliteStore(file: string, options: SqliteOptions = {}): Promise<Store> {
   create(file);
   const db = await patient(() => connect(file, options));
-  const texts = openTexts(textsFile(file));
+  const texts = openTexts(textsFile(file), options.pagesMax === undefined ? undefined : options.pagesMax * 4096);
   const { transaction, apply, place, q } = await patient(() => ({
     transaction: openTransaction(db),
     apply: openApply(db, texts),

@@ -29,26 +29,32 @@ export interface Texts {
 /** The name of the file that belongs to a store. */
 export const textsFile = (store: string): string => `${store}-texts`;
 
-function writeAll(fd: number, bytes: Uint8Array, from: number): void {
+interface Output {
+  readonly fd: number;
+  readonly bytesMax: number;
+}
+
+function writeAll({ fd, bytesMax }: Output, bytes: Uint8Array, from: number): void {
+  if (from + bytes.length > bytesMax) throw Object.assign(new Error('the file may not grow so far'), { code: 'EFBIG' });
   for (let done = 0; done < bytes.length;) done += writeSync(fd, bytes, done, bytes.length - done, from + done);
 }
 
 /** Where texts become bytes. One for all of them: memory that is new each time costs more than the copying. */
 let buffer: Buffer | null = null;
 
-function writeTexts(fd: number, texts: readonly string[], end: number): readonly TextPlace[] {
+function writeTexts(out: Output, texts: readonly string[], end: number): readonly TextPlace[] {
   buffer ??= Buffer.allocUnsafe(limits.storeTextsBufferBytes);
   const places: TextPlace[] = [];
   let [at, used] = [end, 0];
   for (const text of texts) {
     const most = 3 * text.length; // of UTF-8, for one unit of UTF-16
     if (used + most > buffer.length) {
-      writeAll(fd, buffer.subarray(0, used), at);
+      writeAll(out, buffer.subarray(0, used), at);
       [at, used] = [at + used, 0];
     }
     if (most > buffer.length) {
       const bytes = Buffer.from(text);
-      writeAll(fd, bytes, at);
+      writeAll(out, bytes, at);
       places.push({ at, length: bytes.length });
       at += bytes.length;
     } else {
@@ -57,7 +63,7 @@ function writeTexts(fd: number, texts: readonly string[], end: number): readonly
       used += length;
     }
   }
-  writeAll(fd, buffer.subarray(0, used), at);
+  writeAll(out, buffer.subarray(0, used), at);
   return places;
 }
 
@@ -69,8 +75,11 @@ function failure(error: unknown): CountersignError {
   return new CountersignError('store-failed', `the store cannot be used: ${why}. Nothing was stored`, { cause: error });
 }
 
-/** Opens the file of large texts, which must be there. @throws an error of the file system */
-export function openTexts(file: string): Texts {
+/**
+ * Opens the file of large texts, which must be there. Beyond `bytesMax` an append is refused as on a full disk.
+ * @throws an error of the file system
+ */
+export function openTexts(file: string, bytesMax: number = Number.MAX_SAFE_INTEGER): Texts {
   // O_DSYNC: what is written is on disk. In a confined process Node switches fsync and fdatasync off.
   const fd = openSync(file, constants.O_RDWR | constants.O_DSYNC);
   return {
@@ -78,7 +87,7 @@ export function openTexts(file: string): Texts {
       let end: number | null = null;
       try {
         end = fstatSync(fd).size;
-        return writeTexts(fd, texts, end);
+        return writeTexts({ fd, bytesMax }, texts, end);
       } catch (error) {
         try {
           if (end !== null) ftruncateSync(fd, end); // half a text on a full disk helps nobody
