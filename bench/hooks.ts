@@ -37,6 +37,7 @@ interface Way {
 
 const ways: readonly Way[] = [
   { name: 'bare', does: 'node:http: reads the body, answers 200', scheme: 'github' },
+  { name: 'floor', does: 'node:http, the code over the body, its text, JSON.parse: no check', scheme: 'github' },
   { name: 'octokit', does: 'signature, parsed', scheme: 'github' },
   { name: 'standardwebhooks', does: 'signature, time, parsed', scheme: 'standard' },
   { name: 'memory', does: 'the door, all checks, the claim in memory', scheme: 'github' },
@@ -148,6 +149,8 @@ const result = {
   cpuMicrosPerEvent: cpu('memory'),
   acceptedPerSecondPerCore: 1e6 / cpu('memory'),
   ratioToBareHttp: cpu('memory') / cpu('bare'),
+  /** What all of the checks cost beside what no check of this sender can do without. */
+  ratioToFloor: cpu('memory') / cpu('floor'),
   /** Below 1: the door costs less than the library alone behind node:http. */
   ratioToPeers: { octokit: cpu('memory') / cpu('octokit'), standardwebhooks: cpu('memory') / cpu('standardwebhooks') },
   /** Of what a core takes with the claim in memory, so much is left when every event is durable. */
