@@ -61,9 +61,12 @@ const saysTheSame: readonly { readonly where: (change: Change) => boolean; reado
 
 const counts = { tried: 0, refused: 0, same: new Map<string, number>(), doubted: 0 };
 
-/** The parts of a verdict on which anything is decided; in which order an object has its names is none of them. */
+/**
+ * The parts of a verdict on which anything is decided; in which order an object has its names is none of them, and so neither
+ * is the text that was made of the content.
+ */
 const meaning = (verdict: Accepted): string =>
-  canonical({ ...verdict, bodyDigest: '', replay: [verdict.replay.signedDigest, verdict.replay.messageId] });
+  canonical({ ...verdict, bodyDigest: '', text: '', textDigest: '', replay: [verdict.replay.signedDigest, verdict.replay.messageId] });
 
 function fail({ sender, place, changed }: Change): never {
   const shown = {
