@@ -7,6 +7,7 @@ import { ok, refuse } from '../../src/errors.ts';
 import { mayRetire, rotatedEndpoint } from '../../src/inbound/rotation.ts';
 import type { Rotation, UsedSecret } from '../../src/inbound/rotation.ts';
 import { limits } from '../../src/limits.ts';
+import { secretLine } from '../../src/processes/cli/hooks-senders.ts';
 import {
   addSecret,
   endSecret,
@@ -204,4 +205,11 @@ test('rotations that went on for years keep a bounded history', () => {
       rotation.value.ended['s0'],
     ],
   ).toEqual([limits.hooksRotationsKept, 'newer', 5, undefined]);
+});
+
+test('a line of a secret is indented by us, and what its client is called cannot hide anything', () => {
+  const secret = { id: 's1', client: 'a\u202eb', notBeforeMs: 0, notAfterMs: null, uses: 0, lastUsedAtMs: null };
+  const line = secretLine(secret, 1);
+  expect(line).toMatch(/^ {2}s1 +live /);
+  expect(line).toContain(String.raw`installed for a\u{202E}b, `);
 });
