@@ -11,6 +11,7 @@ import { parseDocument } from 'yaml';
 import { freePort } from '../../fakes/house.ts';
 import { digestDomain } from '../../src/action/digest.ts';
 import type { Statement } from '../../src/action/statement.ts';
+import { limits } from '../../src/limits.ts';
 import { loadConfig, paths } from '../../src/processes/config.ts';
 import { initialise } from '../../src/processes/init.ts';
 import { openStatement, trustOf } from '../../src/record/identity.ts';
@@ -39,7 +40,7 @@ const body = (n: number): string =>
   JSON.stringify({
     action: 'created',
     issue: { id: 7 },
-    comment: { id: n, body: 'x'.repeat(2000) },
+    comment: { id: n, body: 'x'.repeat(4 * limits.storeLargeTextChars) }, // so large that it lies in the file beside the store
     repository: { id: 42 },
     sender: { id: 1 },
   });
