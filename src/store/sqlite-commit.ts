@@ -144,14 +144,15 @@ export function openApply(db: DatabaseSync, texts: Pick<Texts, 'append'>): Apply
     return { ok: true, signed };
   };
 
-  // Sealed is what has changed all that it wanted to: only a failure of the whole batch can undo it then, so that no
-  // signature is made in vain, and no text is kept of what was refused.
+  // Sealed is what has changed all that it wanted to. Texts come last: what cannot be sealed leaves nothing in their file, and
+  // of what was refused none is kept.
   const finish = (batch: readonly Write[], refused: readonly Refused[], seal: (draft: Draft) => Signed): readonly Written[] => {
-    bodies(batch.flatMap((write, i) => (refused[i] === null ? write.bodies : [])));
-    return batch.map((write, i) => {
+    const written = batch.map((write, i): Written => {
       const change = refused[i] ?? null;
       return change === null ? state(write, seal) : { ok: false, code: 'conflict', change };
     });
+    bodies(batch.flatMap((write, i) => (refused[i] === null ? write.bodies : [])));
+    return written;
   };
   return {
     hopeful: (batch, seal) => {
