@@ -75,12 +75,13 @@ test('what only looks like a fault is none', () => {
     '// Math.random, console.log and process.env are only spoken of here; so is any: any',
     "export const many: Company = { company: 'any', anyOf: ['select the date from a list'] };",
     'interface Company { readonly company: string; readonly anyOf: readonly string[] }',
-    "export const r = JSON.parse('{}') as unknown;",
-    'export const copy = JSON.parse(JSON.stringify(many)) as Company;',
+    "import { parseJson } from '../action/parse-json.ts';",
+    "export const r = parseJson('{}') as unknown;",
+    'export const copy = parseJson(JSON.stringify(many)) as Company;',
     '// oxlint-disable-next-line max-params -- the vendor asks for five',
     long(68),
   ].join('\n');
-  planted({ ...sound, 'src/record/r.ts': text }, (folder) => expect(check(folder).problems).toEqual([]));
+  planted({ ...sound, ...beside, 'src/record/r.ts': text }, (folder) => expect(check(folder).problems).toEqual([]));
 });
 
 test.each([

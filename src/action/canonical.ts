@@ -1,6 +1,7 @@
 import { CountersignError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { Json } from './json.ts';
+import { parseJson } from './parse-json.ts';
 
 /** A key as it may stand in a message: whoever made the value chose it. */
 const step = (key: string): string => (/^[A-Za-z_][A-Za-z0-9_-]{0,40}$/.test(key) ? `.${key}` : '.?');
@@ -85,7 +86,7 @@ export function canonical(value: unknown): string {
 export function parseCanonical(bytes: string): Json {
   let value: Json;
   try {
-    value = JSON.parse(bytes) as Json;
+    value = parseJson(bytes);
   } catch {
     return bad('', 'is not JSON');
   }

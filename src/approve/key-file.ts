@@ -12,6 +12,7 @@ import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, statSync, writ
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { canonical } from '../action/canonical.ts';
+import { parseJson } from '../action/parse-json.ts';
 import { CountersignError, ok, refuse } from '../errors.ts';
 import type { Result } from '../errors.ts';
 import { limits } from '../limits.ts';
@@ -121,7 +122,7 @@ export function readApproverKey(file: string): LockedKey {
   let value: z.infer<typeof shape>;
   try {
     if (statSync(file).size > limits.approverFileBytesMax) throw new Error('too large');
-    value = shape.parse(JSON.parse(readFileSync(file, 'utf8')));
+    value = shape.parse(parseJson(readFileSync(file, 'utf8')));
   } catch {
     throw new CountersignError(
       'bad-key',

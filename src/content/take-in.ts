@@ -5,6 +5,7 @@ import { isEmpty } from '../action/facts.ts';
 import type { Facts } from '../action/facts.ts';
 import { isObject } from '../action/json.ts';
 import type { Json } from '../action/json.ts';
+import { parseJson } from '../action/parse-json.ts';
 import type { Body } from '../action/statement.ts';
 import { visible } from '../action/visible.ts';
 import { limits } from '../limits.ts';
@@ -75,7 +76,7 @@ function unfolded(value: Json, depth: number): Json {
   if (typeof value === 'string') {
     if (depth <= 0 || !/^\s*[[{]/.test(value) || value.length > limits.contentCharsMax) return value;
     try {
-      const inner = JSON.parse(value) as Json;
+      const inner = parseJson(value);
       canonical(inner);
       return unfolded(inner, depth - 1);
     } catch {

@@ -3,6 +3,7 @@ import { canonical } from '../action/canonical.ts';
 import { digestText } from '../action/digest.ts';
 import type { Digest } from '../action/digest.ts';
 import type { Json, JsonObject } from '../action/json.ts';
+import { parseJson } from '../action/parse-json.ts';
 import type { Body, Statement } from '../action/statement.ts';
 import { visible } from '../action/visible.ts';
 import { originalDigest, takeIn } from '../content/take-in.ts';
@@ -65,7 +66,7 @@ export async function openEvent(parts: Pick<GiveParts, 'store' | 'trust'>, id: s
   const text = await parts.store.body(original);
   if (text === null || digestText('body', text) !== original)
     return refuse('event-lost', 'what the event held is not in the store any more, or was changed: let the sender deliver it again');
-  return ok({ received: opened.value, content: JSON.parse(text) as Json });
+  return ok({ received: opened.value, content: parseJson(text) });
 }
 
 /** A name or an id at a path, a number as a number: operations tell the two apart. Null: there is none that is one. */

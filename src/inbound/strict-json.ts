@@ -1,19 +1,8 @@
 import type { Json, JsonObject } from '../action/json.ts';
+import { endOfString, parseJson } from '../action/parse-json.ts';
 import { limits } from '../limits.ts';
 import { go, stop } from './verdict.ts';
 import type { RefusalReason, Step } from './verdict.ts';
-
-/** The index of the quote that ends the string which begins at `start`, in a text that is valid JSON. */
-function endOfString(text: string, start: number): number {
-  let at = text.indexOf('"', start + 1);
-  while (at >= 0) {
-    let slashes = 0;
-    while (text.charCodeAt(at - 1 - slashes) === 0x5c) slashes++;
-    if (slashes % 2 === 0) return at;
-    at = text.indexOf('"', at + 1);
-  }
-  return text.length;
-}
 
 /** How many names are written in a text that is valid JSON: one before each colon outside of strings. */
 function namesWritten(text: string): number {
@@ -77,7 +66,7 @@ function problemOf(value: Json, depth: number, walk: Walk): RefusalReason | null
 export function parseStrictJson(text: string): Step<Json> {
   let value: Json;
   try {
-    value = JSON.parse(text) as Json;
+    value = parseJson(text);
   } catch {
     return stop('body-syntax');
   }

@@ -1,5 +1,6 @@
 import { closeSync, constants, fsyncSync, lstatSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { parseJson } from '../action/parse-json.ts';
 import { CountersignError, ok, refuse } from '../errors.ts';
 import type { Result } from '../errors.ts';
 import type { Endpoint } from '../inbound/delivery.ts';
@@ -47,7 +48,7 @@ function ownText(file: string, bytesMax: number): Result<string | undefined> {
 
 function parsed(text: string): unknown {
   try {
-    return JSON.parse(text) as unknown;
+    return parseJson(text);
   } catch {
     return null;
   }

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { parseJson } from '../action/parse-json.ts';
 import { ok, refuse } from '../errors.ts';
 import type { Result } from '../errors.ts';
 import { rangesOf } from '../inbound/source.ts';
@@ -76,7 +77,7 @@ export function readPublished(provider: string, text: string): Result<readonly s
     );
   let document: unknown;
   try {
-    document = JSON.parse(text) as unknown;
+    document = parseJson(text);
   } catch {
     return refuse('bad-ranges', 'the document is not JSON');
   }

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { parseJson } from '../action/parse-json.ts';
 import { limits } from '../limits.ts';
 import { listeners } from '../wire/messages.ts';
 import type { Listener } from '../wire/messages.ts';
@@ -52,7 +53,7 @@ function start(config: Config, name: Listener): ChildProcess {
 
 function parseLine(line: string): { event: string; detail: Record<string, unknown> } {
   try {
-    const { event, ...detail } = JSON.parse(line) as Record<string, unknown>;
+    const { event, ...detail } = parseJson(line) as Record<string, unknown>;
     if (typeof event === 'string') return { event, detail };
   } catch {
     // not one of our lines

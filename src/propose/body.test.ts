@@ -1,15 +1,14 @@
-import { assert, constantFrom, json, pre, property } from 'fast-check';
+import { assert, constantFrom, jsonValue, pre, property } from 'fast-check';
 import { expect, test } from 'vitest';
 import { limits } from '../limits.ts';
 import { parseBody } from './body.ts';
 
 const parse = (text: string): ReturnType<typeof parseBody> => parseBody(Buffer.from(text));
 
-test('any JSON without a name twice is read as JSON.parse reads it', () => {
+test('any JSON without a name twice is read as what it says', () => {
   assert(
-    property(json(), constantFrom(undefined, 1, '\t'), (text, indent) => {
-      const value = JSON.parse(text) as unknown;
-      pre(!text.includes('__proto__'));
+    property(jsonValue(), constantFrom(undefined, 1, '\t'), (value, indent) => {
+      pre(!JSON.stringify(value).includes('__proto__'));
       expect(parse(JSON.stringify(value, null, indent))).toEqual({ ok: true, value });
     }),
   );

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Json } from '../action/json.ts';
+import { endOfString, parseJson } from '../action/parse-json.ts';
 import { ok, refuse } from '../errors.ts';
 import type { Result } from '../errors.ts';
 import { limits } from '../limits.ts';
@@ -8,13 +9,6 @@ import { limits } from '../limits.ts';
 export type BodyCode = 'bad-content-type' | 'too-large' | 'bad-json';
 
 const no = (code: BodyCode, message: string): Result<never> => refuse(code, message);
-
-/** The index of the quote that ends the string which begins at `start`. */
-function endOfString(text: string, start: number): number {
-  let at = start + 1;
-  while (at < text.length && text.charCodeAt(at) !== 0x22) at += text.charCodeAt(at) === 0x5c ? 2 : 1;
-  return at;
-}
 
 function isName(text: string, after: number): boolean {
   let at = after;
@@ -37,7 +31,7 @@ function hidden(text: string): string | null {
       const within = open.at(-1);
       if (within?.isObject === true && isName(text, end + 1)) {
         const spelled = text.slice(at, end + 1);
-        const name = spelled.includes('\\') ? (JSON.parse(spelled) as string) : spelled.slice(1, -1);
+        const name = spelled.includes('\\') ? (parseJson(spelled) as string) : spelled.slice(1, -1);
         within.names ??= new Set();
         if (within.names.has(name)) return 'the body has a name twice in one object';
         if (name === '__proto__') return 'the body has a forbidden name';
@@ -56,7 +50,7 @@ export function parseBody(bytes: Uint8Array): Result<Json> {
   let value: Json;
   try {
     text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-    value = JSON.parse(text) as Json;
+    value = parseJson(text);
   } catch {
     return no('bad-json', 'the body is not JSON in UTF-8');
   }

@@ -1,5 +1,6 @@
 import { isObject } from '../action/json.ts';
 import type { Json } from '../action/json.ts';
+import { parseJson } from '../action/parse-json.ts';
 import { signers } from '../action/statement.ts';
 import type { Body, Signed, Statement } from '../action/statement.ts';
 import { CountersignError } from '../errors.ts';
@@ -58,7 +59,7 @@ async function raise(
 function numberOf(bytes: string): Pick<Statement, 'by' | 'boot' | 'n'> | null {
   let value: Json;
   try {
-    value = JSON.parse(bytes) as Json;
+    value = parseJson(bytes);
   } catch {
     return null;
   }

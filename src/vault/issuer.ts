@@ -1,4 +1,5 @@
 import * as oauth from 'oauth4webapi';
+import { parseJson } from '../action/parse-json.ts';
 import type { AccountRefusal } from '../action/statement-accounts.ts';
 import { boundedFetch, neverSent } from './bounded-fetch.ts';
 import { compareScopes, isToken, scopesOf, valueAt } from './grant.ts';
@@ -76,7 +77,10 @@ function failed(error: unknown, tokens: Tokens | null): Exchanged {
 
 /** The tokens in a reply that is otherwise wrong, so that they can be taken back. */
 async function tokensIn(reply: Response): Promise<Tokens | null> {
-  const body: unknown = await reply.json().catch(() => null);
+  const body: unknown = await reply
+    .text()
+    .then(parseJson)
+    .catch(() => null);
   if (reply.status !== 200 || typeof body !== 'object' || body === null) return null;
   const { access_token: access, refresh_token: refresh } = body as { access_token?: unknown; refresh_token?: unknown };
   return typeof access === 'string' ? { access, refresh: typeof refresh === 'string' ? refresh : null } : null;
@@ -117,7 +121,7 @@ async function ownerDocument(settings: AccountSettings, reply: oauth.TokenEndpoi
   const headers = { authorization: `Bearer ${reply.access_token}`, accept: 'application/json' };
   try {
     const said = await boundedFetch(settings.userinfoEndpoint ?? '', { method: 'GET', headers });
-    const body: unknown = said.status === 200 ? await said.json() : null;
+    const body: unknown = said.status === 200 ? parseJson(await said.text()) : null;
     // OpenID Connect Core 5.3.2: a userinfo of another subject than the id token's must not be used.
     return claims !== undefined && valueAt(body, 'sub') !== claims.sub ? null : body;
   } catch {

@@ -1,3 +1,4 @@
+import { parseJson } from '../action/parse-json.ts';
 import { CountersignError, ok, refuse } from '../errors.ts';
 import type { Refusal, Result } from '../errors.ts';
 import { limits } from '../limits.ts';
@@ -40,7 +41,7 @@ function failed(error: unknown): Refusal {
 
 async function jsonOf(reply: Response): Promise<unknown> {
   try {
-    return await reply.json();
+    return parseJson(await reply.text());
   } catch {
     return null;
   }

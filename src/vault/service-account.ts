@@ -1,6 +1,7 @@
 import { createPrivateKey } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { z } from 'zod';
+import { parseJson } from '../action/parse-json.ts';
 import { CountersignError } from '../errors.ts';
 
 /** The key of a service account (Google Cloud, "Service account keys"), as far as it is used. */
@@ -24,7 +25,7 @@ const bad = (): CountersignError =>
 function read(text: string): z.infer<typeof keyShape> {
   let value: unknown;
   try {
-    value = JSON.parse(text) as unknown;
+    value = parseJson(text);
   } catch {
     throw bad();
   }

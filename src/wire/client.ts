@@ -2,6 +2,7 @@ import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { z } from 'zod';
 import type { Json } from '../action/json.ts';
+import { parseJson } from '../action/parse-json.ts';
 import { refuse } from '../errors.ts';
 import type { Result } from '../errors.ts';
 import { limits } from '../limits.ts';
@@ -61,7 +62,7 @@ function open(path: string, gone: (line: Line) => void): Promise<Line | null> {
 function take(text: string, line: Line): void {
   let value: Json;
   try {
-    value = JSON.parse(text) as Json;
+    value = parseJson(text);
   } catch {
     return void line.socket.destroy();
   }

@@ -3,6 +3,7 @@ import { connect, createServer } from 'node:net';
 import type { Socket } from 'node:net';
 import { z } from 'zod';
 import type { Json } from '../action/json.ts';
+import { parseJson } from '../action/parse-json.ts';
 import { CountersignError, refuse } from '../errors.ts';
 import type { Result } from '../errors.ts';
 import { lineReader } from './frame.ts';
@@ -18,7 +19,7 @@ const request = z.strictObject({ id: z.int().min(0), message: z.string(), questi
 async function answer(line: string, me: Listener, handlers: Handlers): Promise<{ id: number; answer: Result<unknown> } | null> {
   let value: Json;
   try {
-    value = JSON.parse(line) as Json;
+    value = parseJson(line);
   } catch {
     return null;
   }

@@ -81,7 +81,7 @@ function wordsOf(source: Source, found: Findings): void {
   for (const type of source.parsedAs) {
     saw(found, 'parsed');
     if (!parsedTypes.some((row) => row.type.test(type) && row.in.test(source.path)))
-      found.problems.push(`${source.path}: JSON.parse as ${type}: it is unknown until it was checked`);
+      found.problems.push(`${source.path}: parsed as ${type}: it is unknown until it was checked`);
   }
 }
 

@@ -150,7 +150,19 @@ export const faults: readonly [title: string, path: string, text: string | null,
     '// oxlint-disable-next-line max-params\nexport const r = 1;\n',
     /a comment says `oxlint-disable`/,
   ],
-  ['parsed text with a type', 'src/record/r.ts', "export const r = JSON.parse('{}') as { a: string };\n", /JSON\.parse as \{ a: string \}/],
+  [
+    'parsed text with a type',
+    'src/record/r.ts',
+    "import { parseJson } from '../action/parse-json.ts';\nexport const r = parseJson('{}') as { a: string };\n",
+    /parsed as \{ a: string \}/,
+  ],
+  ['the parser of V8', 'src/record/r.ts', "export const r: unknown = JSON.parse('{}');\n", /says `JSON\.parse`/],
+  [
+    'the parser of V8 in a reply',
+    'src/record/r.ts',
+    'export const r = (reply: Response): Promise<unknown> => reply.json();\n',
+    /says `JSON\.parse`/,
+  ],
   ...['gateway', 'hooks', 'console', 'ledger', 'reader', 'executor'].map((name): [string, string, null, RegExp] => [
     `no ${name}`,
     `src/processes/${name}.ts`,
@@ -206,6 +218,7 @@ export const faults: readonly [title: string, path: string, text: string | null,
 
 /** What some faults need beside them; nothing of it is a fault by itself. */
 export const beside: Tree = {
+  'src/action/parse-json.ts': 'export const parseJson = (text: string): unknown => JSON.parse(text);\n',
   'src/action/a.test.ts': "import './b.test.ts';\n",
   'src/action/b.test.ts': 'export {};\n',
   'src/vault/seal.ts': 'export const seal = 1;\n',

@@ -28,7 +28,7 @@ export interface Source {
   /** The text with every comment blanked out. */
   readonly code: string;
   readonly comments: string;
-  /** The types that results of `JSON.parse` are said to have. */
+  /** The types that results of `parseJson` and `JSON.parse` are said to have. */
   readonly parsedAs: readonly string[];
 }
 
@@ -68,7 +68,7 @@ function parsedAs(node: Node, code: string): string | null {
   const [argument] = inner['arguments'] as readonly Node[];
   // a copy of our own value, written a moment before
   if (argument !== undefined && code.startsWith('JSON.stringify(', argument.start)) return null;
-  return code.slice(callee.start, callee.end) === 'JSON.parse' ? code.slice(type.start, type.end) : null;
+  return ['JSON.parse', 'parseJson'].includes(code.slice(callee.start, callee.end)) ? code.slice(type.start, type.end) : null;
 }
 
 const isDefault = (exported: { readonly kind: string; readonly name: string | null }): boolean =>

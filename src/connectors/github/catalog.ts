@@ -3,6 +3,7 @@ import type { Class } from '../../action/class.ts';
 import { digest } from '../../action/digest.ts';
 import type { JsonObject } from '../../action/json.ts';
 import type { Catalogue, Derived, Handle, Operation } from '../../action/operation.ts';
+import { parseJson } from '../../action/parse-json.ts';
 import { ok, refuse } from '../../errors.ts';
 import type { Result } from '../../errors.ts';
 import type { GithubSettings } from '../settings.ts';
@@ -186,7 +187,7 @@ function operationOf<N extends OperationName>(name: N, row: Row<N>, settings: Gi
     ...rest,
     name,
     // zod adds a hidden property of its own, which JSON does not have
-    input: JSON.parse(JSON.stringify(z.toJSONSchema(shape, { io: 'input' }))) as JsonObject,
+    input: parseJson(JSON.stringify(z.toJSONSchema(shape, { io: 'input' }))) as JsonObject,
     label: { readers: 'unknown', integrity: 'untrusted' },
     derive: (args): Result<Derived> => {
       const parsed = shape.safeParse(args);

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Named } from '../../action/binding.ts';
 import { isObject } from '../../action/json.ts';
 import type { Json, JsonObject } from '../../action/json.ts';
+import { parseJson } from '../../action/parse-json.ts';
 import { limits } from '../../limits.ts';
 import { idsAt, place, valuesAt } from './named.ts';
 
@@ -51,7 +52,7 @@ function dataOf(content: JsonObject): { readonly field: 'structured' | 'text'; r
   if (structured !== undefined) return { field: 'structured', data: structured };
   if (typeof text !== 'string' || !/^\s*[[{]/.test(text)) return null;
   try {
-    return { field: 'text', data: JSON.parse(text) as Json };
+    return { field: 'text', data: parseJson(text) };
   } catch {
     return null;
   }

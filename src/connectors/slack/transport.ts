@@ -1,4 +1,5 @@
 import type { WebClientOptions } from '@slack/web-api';
+import { parseJson } from '../../action/parse-json.ts';
 import { limits } from '../../limits.ts';
 
 /*
@@ -53,7 +54,7 @@ async function boundedText(reply: Response): Promise<string> {
 function requireAnswer(text: string): void {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text);
   } catch {
     throw fault('broken-reply');
   }
@@ -84,7 +85,7 @@ export const boundedFetch: Fetch = async (url, init) => {
     url: reply.url,
     headers,
     text: () => Promise.resolve(text),
-    json: () => Promise.resolve(JSON.parse(text) as unknown),
+    json: () => Promise.resolve(parseJson(text)),
     arrayBuffer: () => Promise.reject(fault('broken-reply')),
   };
 };

@@ -1,6 +1,7 @@
 import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import { z } from 'zod';
+import { parseJson } from '../../action/parse-json.ts';
 import { limits } from '../../limits.ts';
 import { action, common, Exit, exits } from './context.ts';
 import type { Context } from './context.ts';
@@ -20,7 +21,7 @@ const claudeCodeShape = z.looseObject({ hook_event_name: z.literal('UserPromptSu
 export function claudeCodeWords(input: string): string | null {
   let value: unknown;
   try {
-    value = JSON.parse(input);
+    value = parseJson(input);
   } catch {
     throw new Exit(exits.usage, 'usage', 'the standard input is not the JSON that Claude Code gives a UserPromptSubmit hook');
   }

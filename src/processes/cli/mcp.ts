@@ -3,6 +3,7 @@ import type { JSONRPCMessage, JSONRPCRequest, RequestId } from '@modelcontextpro
 import { StdioServerTransport } from '@modelcontextprotocol/server/stdio';
 import type { Command } from 'commander';
 import { z } from 'zod';
+import { parseJson } from '../../action/parse-json.ts';
 import { limits } from '../../limits.ts';
 import { action, common, Exit, exits } from './context.ts';
 import type { Context } from './context.ts';
@@ -79,7 +80,7 @@ function undelivered(id: RequestId, error: unknown): JSONRPCMessage {
   const text = error instanceof SdkHttpError ? error.data['text'] : undefined;
   let said: unknown;
   try {
-    said = typeof text === 'string' ? JSON.parse(text) : undefined;
+    said = typeof text === 'string' ? parseJson(text) : undefined;
   } catch {
     said = undefined;
   }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { parseJson } from '../../action/parse-json.ts';
 import { visible } from '../../action/visible.ts';
 import { approverShape } from '../../action/statement.ts';
 import type { Approver } from '../../action/statement.ts';
@@ -83,7 +84,7 @@ export async function createApprover(context: Context, name: string, options: Cr
 function parseRecord(text: string): Approver {
   let value: unknown;
   try {
-    value = JSON.parse(text.trimStart().startsWith('{') ? text : readFileSync(text, 'utf8'));
+    value = parseJson(text.trimStart().startsWith('{') ? text : readFileSync(text, 'utf8'));
   } catch {
     throw usage('the record is neither JSON nor the name of a file with JSON in it');
   }

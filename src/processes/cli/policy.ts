@@ -7,6 +7,7 @@ import { digestText } from '../../action/digest.ts';
 import type { Json } from '../../action/json.ts';
 import type { Catalogue } from '../../action/operation.ts';
 import { parseCanonical } from '../../action/canonical.ts';
+import { parseJson } from '../../action/parse-json.ts';
 import type { Statement, StatementKind, Verdict } from '../../action/statement.ts';
 import type { Catalogues } from '../../decide/call.ts';
 import { createEngine } from '../../decide/engine.ts';
@@ -121,7 +122,7 @@ async function recordedProposal(deps: PolicyDeps, on: Deciding, proposal: string
 
 function parsedArguments(text: string): Json {
   try {
-    return JSON.parse(text) as Json;
+    return parseJson(text);
   } catch {
     throw new Exit(exits.usage, 'usage', '--args is one JSON object');
   }

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
 import type { Json } from '../../action/json.ts';
+import { parseJson } from '../../action/parse-json.ts';
 import { visible } from '../../action/visible.ts';
 import { inspectContent } from '../../content/inspect.ts';
 import type { ContentFinding, Inspected } from '../../content/inspected.ts';
@@ -41,7 +42,7 @@ function read(file: string): string {
 function contentOf(text: string): Json {
   if (!/^\s*[[{]/.test(text)) return text;
   try {
-    return JSON.parse(text) as Json;
+    return parseJson(text);
   } catch {
     return text;
   }
