@@ -118,6 +118,52 @@ test('B4c whatever JSON.stringify writes is read as what it was, and a doubled n
   );
 });
 
+/** JSON as a text, what it says, and whether a name is twice in one of its objects. */
+interface Spelled {
+  readonly text: string;
+  readonly value: unknown;
+  readonly doubled: boolean;
+}
+
+// Numbers whose exponent says more in fewer characters than their digits are among them: they could make room for a name.
+const numberSpelled = fc.oneof(
+  fc.constantFrom('0', '-0', '0e9', '7', '7.0', '-1', '999', '1001', '1000', '1e3', '-1e3', '15e2', '1e+6', '1000000', '1E15', '12E-1'),
+  fc.maxSafeInteger().map(String),
+);
+const spaceSpelled = fc.oneof({ weight: 8, arbitrary: fc.constant('') }, { weight: 1, arbitrary: fc.constantFrom(' ', '\n', '\t \r') });
+const stringSpelled = fc
+  .array(fc.constantFrom('a', 'b', '\\u0061', '\\n', '\\/', '\\"', '\\\\', ':', '\\":', '\ud83d\ude00'), { maxLength: 3 })
+  .map((parts): Spelled => ({ text: `"${parts.join('')}"`, value: JSON.parse(`"${parts.join('')}"`), doubled: false }));
+
+const { json: jsonSpelled } = fc.letrec<{ json: Spelled }>((tie) => ({
+  json: fc.oneof(
+    { maxDepth: 3, depthSize: 'small' },
+    stringSpelled,
+    fc.oneof(numberSpelled, fc.constantFrom('true', 'false', 'null')).map((text) => ({ text, value: JSON.parse(text), doubled: false })),
+    fc.tuple(fc.array(tie('json'), { maxLength: 4 }), spaceSpelled).map(([items, space]) => ({
+      text: `[${space}${items.map(({ text }) => text).join(`,${space}`)}]`,
+      value: items.map(({ value }) => value),
+      doubled: items.some(({ doubled }) => doubled),
+    })),
+    fc.array(fc.tuple(stringSpelled, spaceSpelled, tie('json')), { maxLength: 5 }).map((members) => ({
+      text: `{${members.map(([name, space, { text }]) => `${name.text}${space}:${space}${text}`).join(',')}}`,
+      value: Object.fromEntries(members.map(([name, , { value }]) => [name.value, value])),
+      doubled: new Set(members.map(([name]) => name.value)).size < members.length || members.some(([, , { doubled }]) => doubled),
+    })),
+  ),
+}));
+
+test('B4j a name that is twice is found in every spelling of a body, and every other body is read as what it says', () => {
+  fc.assert(
+    fc.property(jsonSpelled, ({ text, value, doubled }) => {
+      expect([text, parseStrictJson(text)]).toEqual([text, doubled ? { ok: false, reason: 'body-duplicate-name' } : { ok: true, value }]);
+    }),
+    { numRuns: 3000 },
+  );
+  // The name that is dropped has as many characters as the exponent saves.
+  expect(parseStrictJson('{"":0,"":1e7}')).toEqual({ ok: false, reason: 'body-duplicate-name' });
+});
+
 test('B4k no body decides how the names of a later one are read', () => {
   // V8 of Node 24 and 26 reads `type` here as the name before it, when JSON.parse is asked: nodejs/node issue 63785.
   expect(signed('{"x":1,"\\\\u00":2,"type":"a"}')).toBe('accepted');
