@@ -52,32 +52,47 @@ type ShapeRule = EventRule & { readonly kind: 'shapes' };
 
 const head = (path: string): string => path.split('.', 1)[0] ?? '';
 
-/** The discriminating keys of a rule: every top-level name that a `has` begins with, and that is not common to all. */
-function discriminators(rule: ShapeRule): ReadonlySet<string> {
-  const names = Object.values(rule.shapes).flatMap((shape) => shape.has.map(head));
-  return new Set(names.filter((name) => !rule.common.includes(name)));
+/** What a shape asks of the top-level names of a body. */
+interface Names {
+  /** The shape's own, needed or allowed. */
+  readonly own: ReadonlySet<string>;
+  /** Those by which other shapes of the rule are told from it. */
+  readonly foreign: ReadonlySet<string>;
+  /** True if it needs no name that is not in bodies of all kinds. */
+  readonly plain: boolean;
+}
+
+function namesOf(rule: ShapeRule): ReadonlyMap<Shape, Names> {
+  const shapes = Object.values(rule.shapes);
+  const telling = shapes.flatMap((shape) => shape.has.map(head)).filter((name) => !rule.common.includes(name));
+  return new Map(
+    shapes.map((shape) => {
+      const heads = shape.has.map(head);
+      const own = new Set([...heads, ...(shape.may ?? [])]);
+      const plain = heads.every((name) => name === 'action' || rule.common.includes(name));
+      return [shape, { own, foreign: new Set(telling.filter((name) => !own.has(name))), plain }];
+    }),
+  );
 }
 
 /** Worked out once for each rule: rules are constants. */
-const known = new WeakMap<ShapeRule, ReadonlySet<string>>();
+const known = new WeakMap<ShapeRule, ReadonlyMap<Shape, Names>>();
 
 /**
  * Whether a body has a shape. `unsure`: the shape has no name of its own, only names that stand in bodies of all kinds, and
  * the body has one that nobody knows: it may be of an event that is newer than these shapes.
  */
 function fit(content: Json, shape: Shape, rule: ShapeRule): 'yes' | 'unsure' | 'no' {
-  let keys = known.get(rule);
-  if (keys === undefined) known.set(rule, (keys = discriminators(rule)));
-  if (shape.has.some((path) => at(content, path) === undefined)) return 'no';
+  let of = known.get(rule);
+  if (of === undefined) known.set(rule, (of = namesOf(rule)));
+  const asked = of.get(shape);
+  if (asked === undefined || shape.has.some((path) => at(content, path) === undefined)) return 'no';
   if (shape.lacks?.some((path) => at(content, path) !== undefined) === true) return 'no';
-  const heads = shape.has.map(head);
-  const own = new Set([...heads, ...(shape.may ?? [])]);
   const names = isObject(content) ? Object.keys(content) : [];
-  if (names.some((name) => keys.has(name) && !own.has(name))) return 'no';
+  if (names.some((name) => asked.foreign.has(name))) return 'no';
   const action = at(content, 'action');
   if (shape.actions !== undefined && (typeof action !== 'string' || !shape.actions.includes(action))) return 'no';
-  const nothingOwn = heads.every((name) => name === 'action' || rule.common.includes(name));
-  return nothingOwn && names.some((name) => !own.has(name) && !rule.common.includes(name)) ? 'unsure' : 'yes';
+  return asked.plain && names.some((name) => !asked.own.has(name) && !rule.common.includes(name)) ? 'unsure' : 'yes';
 }
 
 function byShape(rule: ShapeRule, content: Json, delivery: Delivery, provider: string): Step<Named> {

@@ -117,6 +117,9 @@ export interface Unproven {
   readonly sortedForm: string | null;
 }
 
+/** What is known of the URL where it is not signed. */
+const unsigned: Step<{ readonly url: string | null; readonly bodyHash: string | null }> = go({ url: null, bodyHash: null });
+
 /** Proves a delivery that is signed. */
 export function proveSigned(endpoint: Endpoint, unproven: Unproven, nowMs: number, crypto: WebhookCrypto): Step<Proven> {
   const { provider } = endpoint;
@@ -131,11 +134,11 @@ export function proveSigned(endpoint: Endpoint, unproven: Unproven, nowMs: numbe
   const headers = signedHeaders(provider.proof, delivery);
   if (!headers.ok) return headers;
   const { candidates, time, timeMs, id } = headers.value;
-  const url = signedUrl(endpoint, delivery, kind === 'json' ? provider.proof.bodyHashQuery : undefined);
+  const parts = provider.proof.parts[kind] ?? [];
+  const url = parts.includes('url') ? signedUrl(endpoint, delivery, kind === 'json' ? provider.proof.bodyHashQuery : undefined) : unsigned;
   if (!url.ok) return url;
-  const parts = provider.proof.parts[kind];
   const from = { time, id, body: delivery.body, url: url.value.url, 'sorted-form': unproven.sortedForm };
-  const signed = parts === undefined ? null : signedBytes(parts, from);
+  const signed = parts.length === 0 ? null : signedBytes(parts, from);
   if (signed === null) return stop('configuration');
   const secret = matching(candidates, endpoint, signed, { nowMs, crypto });
   if (!secret.ok) return secret;

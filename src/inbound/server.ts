@@ -91,19 +91,20 @@ function readBody(request: IncomingMessage, bytesMax: number, place: Place): Pro
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let length = 0;
-    const give = (result: Buffer | Unread): void => {
+    const stop = (why: Unread): void => {
       request.removeAllListeners('data');
-      resolve(result);
+      resolve(why);
     };
     request.on('data', (chunk: Buffer) => {
       length += chunk.length;
-      if (length > bytesMax) return give('body-size');
-      if (!place.grow(chunk.length)) return give('busy');
+      if (length > bytesMax) return stop('body-size');
+      if (!place.grow(chunk.length)) return stop('busy');
       chunks.push(chunk);
     });
-    request.once('end', () => give(chunks.length === 1 ? (chunks[0] ?? Buffer.alloc(0)) : Buffer.concat(chunks, length)));
-    request.once('error', () => give('gone'));
-    request.once('close', () => give('gone'));
+    // Whichever comes first says what became of the body; `close` comes after every `end`, too.
+    request.on('end', () => resolve(chunks.length === 1 ? (chunks[0] ?? Buffer.alloc(0)) : Buffer.concat(chunks, length)));
+    request.on('error', () => resolve('gone'));
+    request.on('close', () => resolve('gone'));
   });
 }
 

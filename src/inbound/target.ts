@@ -18,11 +18,23 @@ export function addressOf(publicUrl: string): Address | null {
 }
 
 /** The path of a request line, as it was written. */
-export const pathOf = (target: string): string => target.split('?', 1)[0] ?? '';
+export function pathOf(target: string): string {
+  const query = target.indexOf('?');
+  return query < 0 ? target : target.slice(0, query);
+}
+
+/** By endpoint: its address does not change while it lives. */
+const addresses = new WeakMap<Endpoint, Address | null>();
+
+function addressOfEndpoint(endpoint: Endpoint): Address | null {
+  let address = addresses.get(endpoint);
+  if (address === undefined) addresses.set(endpoint, (address = addressOf(endpoint.publicUrl)));
+  return address;
+}
 
 /** True if the request line names this endpoint's path, byte for byte: no traversal, no other spelling of a letter. */
 export function rightPath(endpoint: Endpoint, delivery: Delivery): boolean {
-  const address = addressOf(endpoint.publicUrl);
+  const address = addressOfEndpoint(endpoint);
   return address !== null && pathOf(address.target) === pathOf(delivery.target);
 }
 
@@ -55,18 +67,15 @@ export function parameterOf(target: string, name: string): Step<string | null> {
 
 /**
  * The URL that a sender signs: the configured one. Of the request only the parameter with the digest of the body is taken
- * over; anything else in its query that is not configured refuses the delivery where the URL is signed.
+ * over; anything else in its query that is not configured refuses the delivery.
  */
 export function signedUrl(
   endpoint: Endpoint,
   delivery: Delivery,
   hashParameter?: string,
 ): Step<{ readonly url: string; readonly bodyHash: string | null }> {
-  const address = addressOf(endpoint.publicUrl);
+  const address = addressOfEndpoint(endpoint);
   if (address === null) return stop('configuration');
-  const { proof } = endpoint.provider;
-  const signsUrl = proof.kind === 'signed' && Object.values(proof.parts).some((parts) => parts.includes('url'));
-  if (!signsUrl) return go({ url: endpoint.publicUrl, bodyHash: null });
   const configured = address.origin + address.target === endpoint.publicUrl ? address.target : '';
   if (hashParameter === undefined)
     return delivery.target === address.target ? go({ url: endpoint.publicUrl, bodyHash: null }) : stop('target');

@@ -27,11 +27,10 @@ const textType = /^text\/plain(?: *; *charset="?utf-8"?)?$/i;
 const xmlType = /^text\/xml(?: *; *charset="?utf-8"?)?$/i;
 const formType = /^application\/x-www-form-urlencoded(?: *; *charset="?utf-8"?)?$/i;
 
-/** What kinds of body a provider says anything about. */
-function accepts(endpoint: Endpoint): readonly BodyKind[] {
-  const { proof } = endpoint.provider;
-  if (proof.kind === 'signed') return (['json', 'form', 'empty'] as const).filter((kind) => proof.parts[kind] !== undefined);
-  return proof.kind === 'token' || proof.kind === 'query-token' ? proof.accepts : ['json'];
+/** Whether a provider says anything about bodies of a kind. */
+function accepts({ provider: { proof } }: Endpoint, kind: BodyKind): boolean {
+  if (proof.kind === 'signed') return proof.parts[kind] !== undefined;
+  return proof.kind === 'token' || proof.kind === 'query-token' ? proof.accepts.includes(kind) : kind === 'json';
 }
 
 /** Everything that can be refused before a single byte is hashed. */
@@ -58,7 +57,7 @@ function kindOf(endpoint: Endpoint, delivery: Delivery): Step<BodyKind> {
   const type = headerOf(delivery, 'content-type');
   if (!type.ok) return type;
   const said = delivery.body.length === 0 ? 'empty' : saidKind(type.value ?? '', endpoint.provider.plainJson === true);
-  return said !== null && accepts(endpoint).includes(said) ? go(said) : stop('content-type');
+  return said !== null && accepts(endpoint, said) ? go(said) : stop('content-type');
 }
 
 interface Read {
