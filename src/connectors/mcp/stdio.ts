@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcessByStdio } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
-import { SdkError, SdkErrorCode, deserializeMessage, serializeMessage } from '@modelcontextprotocol/client';
+import { SdkError, SdkErrorCode, parseJSONRPCMessage, serializeMessage } from '@modelcontextprotocol/client';
 import type { Transport } from '@modelcontextprotocol/client';
+import { parseJson } from '../../action/parse-json.ts';
 import { limits } from '../../limits.ts';
 
 /** What a connection can notice that no answer to a request would say. */
@@ -92,7 +93,7 @@ export function stdioTransport(settings: StdioSettings, onFault: (fault: Fault) 
   const take = (line: string): void => {
     if (!/^\s*[{[]/.test(line)) return;
     try {
-      transport.onmessage?.(deserializeMessage(line));
+      transport.onmessage?.(parseJSONRPCMessage(parseJson(line)));
     } catch {
       onFault('broken-reply');
     }
