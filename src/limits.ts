@@ -111,6 +111,8 @@ export const limits = {
   noteCharsMax: 128 * 1024,
   noteSignaturesMax: 64,
   alarmsPerSealMax: 16,
+  alarmAgainMs: 3_600_000, // the same alarm about the same thing is said once in this time
+  alarmsRememberedMax: 10_000, // alarms whose time is kept for that; with more, the oldest may be said again
   verifyProblemsMax: 100,
   logShowEntries: 50,
   logShowEntriesMax: 100_000,
