@@ -132,6 +132,14 @@ test('S3c a signature that covers too little is none: method, the whole address 
   );
 });
 
+test('R7h a delivery with an empty query is the one without a query: `@query` is the same of both', async () => {
+  const sent = await send('hmac-sha256', { fields: ['@method', '@authority', '@path', '@query', 'content-digest'] });
+  const [plain, empty, twice] = ['/in/one', '/in/one?', '/in/one??'].map((target) => judge(endpoint('hmac-sha256'), { ...sent, target }));
+  expect(plain).toMatchObject({ outcome: 'accepted' });
+  expect(empty).toEqual(plain);
+  expect(twice).toMatchObject({ outcome: 'refused', reason: 'signature-wrong' });
+});
+
 test('R10g it is made now, and it ends', async () => {
   const at = async (wish: Parameters<typeof send>[1]) => says(endpoint('hmac-sha256'), await send('hmac-sha256', wish));
   expect(await at({ created: nowMs - 301_000 })).toBe('time-past');
