@@ -28,11 +28,12 @@ export const hooksLimits = {
   hooksInFlightMax: 1024, // deliveries at work, proved or not
   hooksInFlightPerSourceMax: 64, // of one address that the network vouches for
   hooksOwnBytes: 64 * 1024, // of each body that is not yet proved: always granted, to all of them together 64 MB
+  hooksPieceBytes: 512, // what holding one piece of a body takes beside its bytes (about 360 measured with Node 24)
   hooksSharedBytesMax: 256 * 1024 * 1024, // of all that is beyond
   hooksSharedPerSourceBytesMax: 128 * 1024 * 1024,
   hooksConnectionsMax: 8192,
   hooksConnectionsPerPeerMax: 512, // of one address that is no listed proxy
-  hooksHeadersMax: 100,
+  hooksHeadersMax: 100, // of one request: with so many it is refused
   hooksRetryAfterS: 5,
   hooksRefusalsFlushMs: 5000, // refusals are counted so long, and then written down as one
   hooksRefusalKindsMax: 500, // of endpoint and reason, between two flushes

@@ -111,6 +111,17 @@ test('H3b the case of a header and space around its value mean nothing; folded, 
   await refused(wire(goodStandard()).replace('webhook-id', 'webhook\nid'));
 });
 
+test('H7e so many headers that some could be left out are refused', async () => {
+  const given = good();
+  const many = (all: number) =>
+    wire(
+      given,
+      Array.from({ length: all - headersOf(given).length - 2 }, (_, i) => [`x-${i}`, 'x'] as const),
+    );
+  for (const all of [100, 101, 150]) await refused(many(all));
+  expect(await sent(many(99))).toMatchObject({ status: 200, stored: 1 });
+});
+
 test('H6c no other method and no other path is a delivery', async () => {
   for (const line of [
     'PUT /in/git',
