@@ -41,7 +41,10 @@ export interface QueueRow {
   readonly state: QueueState;
   /** How often it was leased. Names the lease: whoever holds an older one changes nothing. */
   readonly attempts: number;
-  /** Of a waiting one: when it may be tried. Of a leased one: when the lease ends. */
+  /**
+   * Of a waiting one: when it may be tried. Of a leased one: when the lease ends. Further ahead than `limits.eventBackoffMaxMs` it
+   * counts as over: it was written by a clock that has been put back since.
+   */
   readonly dueAtMs: number;
 }
 
