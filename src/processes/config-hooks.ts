@@ -232,6 +232,8 @@ export function hooksProblems(
       problems.push({ path: `${at}.source`, message: 'to require ip, give ranges or a file with them' });
     if (one.source.require === 'mtls' && (one.source.certificate === undefined || hooks.certificateHeader === undefined))
       problems.push({ path: `${at}.source`, message: 'to require mtls, give `certificate` here and `certificateHeader` of your proxy' });
+    if (new Set(one.consumers).size !== one.consumers.length)
+      problems.push({ path: `${at}.consumers`, message: 'a consumer stands there twice: it is told of an event once' });
     for (const consumer of one.consumers)
       if (!Object.hasOwn(hooks.consumers, consumer))
         problems.push({ path: `${at}.consumers`, message: `there is no consumer ${consumer}` });
