@@ -126,7 +126,8 @@ function replayKeys(
   const opened = proven.content === undefined ? bodyDigest : JSON.stringify(proven.content);
   const all = messageIds.length === 0 ? itemIds(event, content) : ids.length === messageIds.length ? ids : [];
   const messageId = proven.messageId ?? null;
-  const hint = `${messageId === null ? '' : `${messageId} `}${all.length > 0 ? all.join(' ') : opened}`;
+  const when = endpoint.provider.repeats === true ? ` ${at.nowMs}` : '';
+  const hint = `${messageId === null ? '' : `${messageId} `}${all.length > 0 ? all.join(' ') : opened}${when}`;
   return go({ signedDigest: at.crypto.sha256([domain, hint]), messageId, bodyDigest, keepUntilMs });
 }
 

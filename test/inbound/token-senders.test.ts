@@ -5,9 +5,12 @@ import { expect, test } from 'vitest';
 import type { Delivery, Endpoint } from '../../src/inbound/delivery.ts';
 import { checkEndpoint } from '../../src/inbound/endpoint.ts';
 import { bitbucket, confluence, connect, connectLifecycle, jiraDynamic } from '../../src/inbound/providers/atlassian.ts';
+import { describeProvider } from '../../src/inbound/describe.ts';
+import { webhookProviders } from '../../src/inbound/provider-list.ts';
+import { gitlabToken, graphBasic } from '../../src/inbound/providers/hints.ts';
 import { meta, teams, xActivity } from '../../src/inbound/providers/social.ts';
 import { readSecret } from '../../src/inbound/secrets.ts';
-import { delivery, endpointOf, judge, mac, nowMs, other, says, secretOf, shared, spki } from './senders.ts';
+import { delivery, endpointOf, judge, mac, nowMs, other, says, secretOf, shared, spki, token } from './senders.ts';
 
 /*
  * Atlassian's senders, whose tokens are made by Atlassian's own library, and those that ask for a challenge by GET.
@@ -245,6 +248,22 @@ test('E7b what the check of X is answered with is never the signature of a body 
     expect(says(endpoint, get(`/in/one?crc_token=${encodeURIComponent(token)}`))).toBe('handshake-value');
   expect(says(endpoint, get('/in/one?crc_token=a&crc_token=b'))).toBe('handshake-value');
   expect(says({ ...endpoint, pending: false }, get('/in/one?crc_token=challenge_42'))).toBe('handshake-closed');
+});
+
+test('of a sender that says the same of every change each delivery counts, and of no other', () => {
+  const state = Buffer.from(token.key).toString();
+  const item = { subscriptionId: 's', resource: 'me/drive/root', changeType: 'updated', clientState: state };
+  const at = (endpoint: Endpoint, given: Delivery, atMs: number): unknown => {
+    const verdict = judge(endpoint, given, atMs);
+    return verdict.outcome === 'accepted' ? verdict.replay.signedDigest : verdict.outcome;
+  };
+  const onedrive = delivery({}, JSON.stringify({ value: [item] }));
+  expect(at(endpointOf(graphBasic, [token]), onedrive, nowMs)).toMatch(/^[0-9a-f]{64}$/);
+  expect(at(endpointOf(graphBasic, [token]), onedrive, nowMs + 1)).not.toBe(at(endpointOf(graphBasic, [token]), onedrive, nowMs));
+  const gitlab = delivery({ 'x-gitlab-token': state }, '{"object_kind":"push"}');
+  expect(at(endpointOf(gitlabToken, [token]), gitlab, nowMs + 1)).toBe(at(endpointOf(gitlabToken, [token]), gitlab, nowMs));
+  for (const provider of webhookProviders.values())
+    if (provider.repeats === true) expect(describeProvider(provider.id, provider).best).toBe('hint');
 });
 
 test('R14d E3e every entry of a delivery of Meta is of the account that is expected', () => {
