@@ -26,7 +26,7 @@ export const hooksLimits = {
   hooksHeaderMs: 5000, // until a request's head is there
   hooksRequestMs: 20_000, // until all of it is: 25 MB at 10 Mbit/s
   hooksInFlightMax: 1024, // deliveries at work, proved or not
-  hooksInFlightPerSourceMax: 64, // of one address that the network vouches for
+  hooksInFlightPerSourceMax: 64, // of one address, or network of IPv6, that the network vouches for
   hooksOwnBytes: 64 * 1024, // of each body that is not yet proved: always granted, to all of them together 64 MB
   hooksPieceBytes: 512, // what holding one piece of a body takes beside its bytes (about 360 measured with Node 24)
   hooksSharedBytesMax: 256 * 1024 * 1024, // of all that is beyond

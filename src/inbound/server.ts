@@ -9,7 +9,7 @@ import type { Gate, Place } from './gate.ts';
 import { laterAnswer } from './intake.ts';
 import { readBody } from './read-body.ts';
 import type { Refusals } from './refusals.ts';
-import { gradeSource, plainAddress, shownBy } from './source.ts';
+import { gradeSource, networkOf, plainAddress, shownBy } from './source.ts';
 import type { Proxies, Shown, SourceRule } from './source.ts';
 import { pathOf } from './target.ts';
 import { refusedAnswer } from './verdict.ts';
@@ -127,7 +127,7 @@ async function handle(options: HooksOptions, gate: Gate, request: IncomingMessag
     return send(response, refusedAnswer);
   }
   const shown = shownBy(request.socket.remoteAddress ?? '', request.headersDistinct, options.proxies);
-  const place = gate.enter(shown.address ?? '');
+  const place = gate.enter(networkOf(shown.address ?? ''));
   if (place === null) {
     options.refusals.count({ endpoint: listened.endpoint().id, reason: 'busy', body: null });
     return send(response, laterAnswer);
