@@ -17,7 +17,7 @@ import { parsedFirst, prove } from './proofs.ts';
 import type { Proven } from './prove.ts';
 import { rightPath } from './target.ts';
 import { go, stop } from './verdict.ts';
-import type { Accepted, Answer, Doubt, ReplayKeys, Step, Verdict } from './verdict.ts';
+import type { Accepted, Doubt, Handshaken, ReplayKeys, Step, Verdict } from './verdict.ts';
 
 /** A body is hashed once: under the domain under which the store keeps texts. */
 const bodyDomain = digestDomain('body');
@@ -162,17 +162,14 @@ function keptOf(
   return { content: kept, text, textDigest: text === null ? null : asItCame ? at.bodyDigest : at.crypto.sha256([bodyDomain, text]) };
 }
 
-interface Answered {
-  readonly answer: Answer;
-  readonly secretId: string | null;
-}
+type Answered = Pick<Handshaken, 'answer' | 'secretId' | 'replay'>;
 
 function judge(endpoint: Endpoint, delivery: Delivery, nowMs: number, crypto: WebhookCrypto): Step<Answered | Accepted> {
   const admitted = admit(endpoint, delivery);
   if (!admitted.ok) return admitted;
   const query = answerQuery(endpoint, delivery, { nowMs, crypto });
   if (!query.ok) return query;
-  if (query.value !== null) return go({ answer: query.value, secretId: null });
+  if (query.value !== null) return go({ answer: query.value, secretId: null, replay: null });
   const kind = kindOf(endpoint, delivery);
   if (!kind.ok) return kind;
   const found = read(endpoint, delivery, kind.value, { nowMs, crypto });
@@ -183,11 +180,11 @@ function judge(endpoint: Endpoint, delivery: Delivery, nowMs: number, crypto: We
   if (!named.ok) return named;
   const shaken = answerHandshake(endpoint, content, proven, { events: named.value.events, crypto });
   if (!shaken.ok) return shaken;
-  if (shaken.value !== null) return go({ answer: shaken.value, secretId: proven.secret.id });
-  const tenancy = bindTenant(endpoint, from);
-  if (!tenancy.ok) return tenancy;
   const replay = replayKeys(endpoint, delivery, found.value, { nowMs, crypto });
   if (!replay.ok) return replay;
+  if (shaken.value !== null) return go({ answer: shaken.value, secretId: proven.secret.id, replay: replay.value });
+  const tenancy = bindTenant(endpoint, from);
+  if (!tenancy.ok) return tenancy;
   const doubts = doubtsOf(endpoint, found.value, named.value, tenancy.value);
   return go({
     outcome: 'accepted',

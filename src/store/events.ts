@@ -14,6 +14,7 @@ export interface ClaimRow {
   readonly message: string | null;
   /** Of the body. */
   readonly body: string;
+  /** Empty if the delivery was a step of setting up, and no event. */
   readonly event: string;
   /** Before this time the row may not be forgotten: a replay would be taken for the first. */
   readonly keepUntilMs: number;
