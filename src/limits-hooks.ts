@@ -14,6 +14,7 @@ export const hooksLimits = {
   webhookChallengeCharsMax: 500,
   webhookResignedMs: 300_000, // how far a time may be off that is signed for each attempt
   webhookIdenticalMs: 36 * 60 * 60_000, // and one that retries repeat: senders retry for a day
+  webhookRetriedMs: 4 * 24 * 60 * 60_000, // a replay row with a message id: Stripe signs attempts anew for three days
   webhookKeepMs: 90 * 24 * 60 * 60_000, // a replay row where no time is signed
   webhookBearerMs: 65 * 60_000, // the longest life of a sender's token
   webhookRichTokenMs: 25 * 60 * 60_000, // the longest life of a token of Graph's publisher: those that it shows live eight hours

@@ -103,7 +103,6 @@ function replayKeys(
   const { proof, messageIds, freshness, event } = endpoint.provider;
   const bodyDigest = at.crypto.sha256([bodyDomain, delivery.body]);
   const domain = `countersign/webhook/v1\0${endpoint.id}\0`;
-  const keepUntilMs = keepUntil(freshness, at.nowMs);
   const ids: string[] = [];
   for (const place of messageIds) {
     const found = namesIn(place, { content, delivery, claims: proven.claims ?? null }, 'message-id');
@@ -114,12 +113,9 @@ function replayKeys(
   if (proven.signed !== null) {
     // The body stands for itself by its digest, which is needed anyway: large bodies are hashed once.
     const signed = proven.signed.map((chunk) => (chunk === delivery.body ? bodyDigest : chunk));
-    return go({
-      signedDigest: at.crypto.sha256([domain, ...signed]),
-      messageId: ids[0] ?? proven.messageId ?? null,
-      bodyDigest,
-      keepUntilMs,
-    });
+    const messageId = ids[0] ?? proven.messageId ?? null;
+    const keepUntilMs = keepUntil(freshness, messageId !== null, at.nowMs);
+    return go({ signedDigest: at.crypto.sha256([domain, ...signed]), messageId, bodyDigest, keepUntilMs });
   }
   // Nothing is signed: the ids are the sender's word under its token. An id has no space, so joining them loses nothing.
   // What a proof has opened or taken secrets out of is the same though it is sealed anew, or under another token.
@@ -128,6 +124,7 @@ function replayKeys(
   const messageId = proven.messageId ?? null;
   const when = endpoint.provider.repeats === true ? ` ${at.nowMs}` : '';
   const hint = `${messageId === null ? '' : `${messageId} `}${all.length > 0 ? all.join(' ') : opened}${when}`;
+  const keepUntilMs = keepUntil(freshness, messageId !== null, at.nowMs);
   return go({ signedDigest: at.crypto.sha256([domain, hint]), messageId, bodyDigest, keepUntilMs });
 }
 

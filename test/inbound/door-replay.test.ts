@@ -77,6 +77,18 @@ test('R12c copies of a ping are answered like the first one, and fill no log', a
   expect(await door.events()).toEqual([]);
 });
 
+test('R11c an attempt that is signed anew is the delivery that was taken hours ago, if the answer to that was lost', async () => {
+  let clock = nowMs;
+  const door = await open({ now: () => clock });
+  for (const hours of [0, 0.5, 10, 72]) {
+    clock = nowMs + hours * 3_600_000;
+    await door.store.forgetClaims(clock, 100);
+    expect(await send(door, to('std', standard.send({ id: 'msg_7', timeMs: clock })))).toBe(200);
+  }
+  expect(await door.events()).toHaveLength(1);
+  expect(door.alarms).toEqual([]);
+});
+
 test('R5b another body under the id of an earlier one is refused, and is an alarm', async () => {
   const door = await open();
   expect(await send(door, to('std', standard.send()))).toBe(200);
