@@ -67,6 +67,11 @@ test.each([
   ['a system that is not there', { endpoints: { a: { ...endpoint, system: 'jira' } } }, 'there is no such system'],
   ['ranges required and not given', { endpoints: { a: { ...endpoint, source: { require: 'ip' } } } }, 'give ranges or a file'],
   [
+    'an address required of whoever would show a certificate instead',
+    { endpoints: { a: { ...endpoint, source: { require: 'ip', ranges: ['192.0.2.0/24'], certificate: 'x' } } } },
+    'require mtls, or leave the certificate out',
+  ],
+  [
     'a certificate required that no proxy reports',
     { endpoints: { a: { ...endpoint, source: { require: 'mtls', certificate: 'x' } } } },
     'certificateHeader',
