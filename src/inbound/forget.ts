@@ -15,7 +15,7 @@ export interface ForgetParts {
  * A clock that is put forward ends no claim: it may be put back, and a copy of what was forgotten meanwhile would be the first.
  * So no more time counts than has gone by here. As long as a look finds all that one may forget, the next one comes at once.
  */
-export function startForgetting({ store, now, steadyMs, onError }: ForgetParts): { close(): void } {
+export function startForgetting({ store, now, steadyMs, onError }: ForgetParts): { readonly close: () => void } {
   const startedMs = now() - steadyMs();
   let timer: NodeJS.Timeout | null = null;
   const wait = (ms: number): void => {

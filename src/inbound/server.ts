@@ -104,7 +104,8 @@ async function deliver(options: HooksOptions, request: IncomingMessage, response
   const bytesMax = Math.min(endpoint.provider.bodyBytesMax, limits.webhookBodyBytesMax);
   const declared = request.headersDistinct['content-length']?.[0];
   if (declared !== undefined && Number(declared) > bytesMax) return refuse('body-size');
-  if (request.headersDistinct['expect'] !== undefined) response.writeContinue();
+  // RFC 9110 section 10.1.1: what asks for it in HTTP/1.0 would take it for the answer.
+  if (request.headersDistinct['expect'] !== undefined && request.httpVersion !== '1.0') response.writeContinue();
   const body = await readBody(request, bytesMax, place);
   if (body === 'gone') return void response.destroy();
   if (typeof body === 'string') return refuse(body);

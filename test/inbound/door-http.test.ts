@@ -224,6 +224,13 @@ test('H9d nobody is told to go on before route, source and size allow it', async
   socket.destroy();
 });
 
+test('H9e a sender of HTTP/1.0 is told nothing but the answer, whatever it expects', async () => {
+  for (const line of ['POST /in/git HTTP/1.0', 'POST /in/none HTTP/1.0']) {
+    const { text } = await sent(wire(good(), [['Expect', '100-continue']], line));
+    expect([line, text.startsWith('HTTP/1.1 100')]).toEqual([line, false]);
+  }
+});
+
 test('B6b a body over its cap is refused while it streams, and no byte of it is hashed', async () => {
   const body = Buffer.alloc(2001, 0x20);
   const given = { ...github.send({ body }), target: '/in/small' };
