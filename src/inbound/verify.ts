@@ -125,7 +125,9 @@ function replayKeys(
   const when = endpoint.provider.repeats === true ? ` ${at.nowMs}` : '';
   const hint = `${messageId === null ? '' : `${messageId} `}${all.length > 0 ? all.join(' ') : opened}${when}`;
   const keepUntilMs = keepUntil(freshness, messageId !== null, at.nowMs);
-  return go({ signedDigest: at.crypto.sha256([domain, hint]), messageId, bodyDigest, keepUntilMs });
+  // What one client says stands in no other's way. A client's name has no space either.
+  const client = proven.secret.client === undefined ? '' : `${proven.secret.client} `;
+  return go({ signedDigest: at.crypto.sha256([domain, client, hint]), messageId, bodyDigest, keepUntilMs });
 }
 
 function doubtsOf(endpoint: Endpoint, { proven }: Read, named: Named, tenancy: Tenancy): readonly Doubt[] {

@@ -57,6 +57,25 @@ test('a Connect app is called with a token over method, path and query, which is
   expect(says(connected, send(symmetric(claims), { target: '/in/one?user_id=eve' }))).toBe('bearer-claims');
 });
 
+test('E3f the same words of two clients of one endpoint are two deliveries', () => {
+  const [first, second] = [
+    { ...shared, client: 'client-1' },
+    { ...other, client: 'client-2' },
+  ];
+  const shop = endpointOf(connect, [first, second], { installable: true });
+  const keys = [
+    symmetric(claims),
+    symmetric({ ...claims, exp: claims.exp + 1 }),
+    symmetric({ ...claims, iss: 'client-2' }, text(other.key)),
+  ].map((token) => {
+    const verdict = judge(shop, send(token));
+    return verdict.outcome === 'accepted' ? verdict.replay.signedDigest : verdict;
+  });
+  expect(keys[0]).toMatch(/^[0-9a-f]{64}$/);
+  expect(keys[1]).toBe(keys[0]);
+  expect(keys[2]).not.toBe(keys[0]);
+});
+
 test('H5b a token stands in the header or in the query, once, and not in both', () => {
   const bare = (target: string): Delivery => delivery({}, body, { target });
   const jwt = symmetric(claims);
