@@ -4,6 +4,7 @@ export const hooksLimits = {
   webhookBodyBytesMax: 25 * 1024 * 1024, // GitHub's own bound; every provider has a smaller or equal one
   webhookHeaderCharsMax: 8 * 1024,
   webhookSignaturesMax: 16, // in one header: more are refused before anything is hashed
+  webhookPublicSignaturesMax: 4, // of them, that a public key verifies: while keys rotate a sender makes two
   webhookSecretsMax: 16, // of one endpoint: Microsoft publishes about eight keys at a time, and two more secrets go with them
   webhookSecretBytesMin: 16,
   webhookSecretCharsMax: 16 * 1024,

@@ -218,6 +218,7 @@ export function proveMessage(endpoint: Endpoint, delivery: Delivery, nowMs: numb
   if (!given.ok) return given;
   const [inputs, signatures] = [readInputs(described.value), readBytes(given.value)];
   if (inputs === null || signatures === null) return stop('signature-grammar');
+  if (inputs.length > limits.webhookPublicSignaturesMax) return stop('signature-count');
   const digest = digestHolds(delivery, crypto);
   if (!digest.ok) return digest;
   let refusal: Step<Proven> = stop('signature-version');

@@ -173,6 +173,8 @@ test('H1b S8f headers that are not in the grammar, stand twice, or hold too many
     expect([broken, of({ 'signature-input': broken })]).toEqual([broken, 'signature-grammar']);
   const many = Array.from({ length: 17 }, (_, i) => input.replace('sig1', `s${i}`)).join(', ');
   expect(of({ 'signature-input': many })).toBe('signature-grammar');
+  // Each is held against every key: more than a sender makes are refused before the first.
+  expect(of({ 'signature-input': many.split(', ').slice(0, 5).join(', ') })).toBe('signature-count');
   for (const broken of [signature.replace(':', ''), 'sig1=::', `${signature}, ${signature}`, signature.replace('=:', '=:_')])
     expect(of({ signature: broken })).toBe('signature-grammar');
   // Two labels: one that does not hold takes nothing from one that does.
