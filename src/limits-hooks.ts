@@ -4,6 +4,7 @@ export const hooksLimits = {
   webhookBodyBytesMax: 25 * 1024 * 1024, // GitHub's own bound; every provider has a smaller or equal one
   webhookHeaderCharsMax: 8 * 1024,
   webhookSignaturesMax: 16, // in one header: more are refused before anything is hashed
+  webhookPublicSignaturesMax: 4, // of them, that a public key verifies: while keys rotate a sender makes two
   webhookSecretsMax: 16, // of one endpoint: Microsoft publishes about eight keys at a time, and two more secrets go with them
   webhookSecretBytesMin: 16,
   webhookSecretCharsMax: 16 * 1024,
@@ -14,6 +15,7 @@ export const hooksLimits = {
   webhookChallengeCharsMax: 500,
   webhookResignedMs: 300_000, // how far a time may be off that is signed for each attempt
   webhookIdenticalMs: 36 * 60 * 60_000, // and one that retries repeat: senders retry for a day
+  webhookRetriedMs: 4 * 24 * 60 * 60_000, // a replay row with a message id: Stripe signs attempts anew for three days
   webhookKeepMs: 90 * 24 * 60 * 60_000, // a replay row where no time is signed
   webhookBearerMs: 65 * 60_000, // the longest life of a sender's token
   webhookRichTokenMs: 25 * 60 * 60_000, // the longest life of a token of Graph's publisher: those that it shows live eight hours
@@ -26,13 +28,14 @@ export const hooksLimits = {
   hooksHeaderMs: 5000, // until a request's head is there
   hooksRequestMs: 20_000, // until all of it is: 25 MB at 10 Mbit/s
   hooksInFlightMax: 1024, // deliveries at work, proved or not
-  hooksInFlightPerSourceMax: 64, // of one address that the network vouches for
+  hooksInFlightPerSourceMax: 64, // of one address, or network of IPv6, that the network vouches for
   hooksOwnBytes: 64 * 1024, // of each body that is not yet proved: always granted, to all of them together 64 MB
+  hooksPieceBytes: 512, // what holding one piece of a body takes beside its bytes (about 360 measured with Node 24)
   hooksSharedBytesMax: 256 * 1024 * 1024, // of all that is beyond
   hooksSharedPerSourceBytesMax: 128 * 1024 * 1024,
   hooksConnectionsMax: 8192,
   hooksConnectionsPerPeerMax: 512, // of one address that is no listed proxy
-  hooksHeadersMax: 100,
+  hooksHeadersMax: 100, // of one request: with so many it is refused
   hooksRetryAfterS: 5,
   hooksRefusalsFlushMs: 5000, // refusals are counted so long, and then written down as one
   hooksRefusalKindsMax: 500, // of endpoint and reason, between two flushes

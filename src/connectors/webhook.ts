@@ -255,6 +255,11 @@ export interface WebhookProvider {
   readonly installs?: InstallRule;
   /** What a delivery that was taken, now or before, is answered with, where the sender waits for more than a status. */
   readonly acceptedAnswer?: { readonly status: 200 | 202; readonly contentType: string; readonly body: string };
+  /**
+   * True if the sender may say of two changes the same, without an id: then nothing tells a second change from a copy, and every
+   * delivery counts. Only of a sender of hints: a read too many does no harm, and a change that is taken for a copy is lost.
+   */
+  readonly repeats?: true;
   /** True if the network must say where a delivery comes from: an endpoint of it requires a source. */
   readonly sourceNeeded?: true;
   readonly bodyBytesMax: number;

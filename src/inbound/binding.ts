@@ -160,6 +160,9 @@ export function itemIds(rule: EventRule, content: Json): readonly string[] {
   return ids.toSorted();
 }
 
+/** What an unsigned header may call an event (`orders/create`): consumers are told it, so it is no place for a text. */
+const claimedName = /^[A-Za-z0-9_./-]{1,64}$/;
+
 /** Which events a delivery holds, proved from its body where the provider's rule can. */
 export function nameEvents(endpoint: Endpoint, content: Json, delivery: Delivery): Step<Named> {
   const { event: rule, id } = endpoint.provider;
@@ -171,7 +174,9 @@ export function nameEvents(endpoint: Endpoint, content: Json, delivery: Delivery
       return go({ events: [rule.name], doubts: [], schemaId });
     case 'claimed': {
       const claimed = headerNeeded(delivery, rule.header);
-      return claimed.ok ? go({ events: [claimed.value], doubts: ['event-unproved'], schemaId }) : claimed;
+      if (!claimed.ok) return claimed;
+      if (!claimedName.test(claimed.value)) return stop('header-grammar');
+      return go({ events: [claimed.value], doubts: ['event-unproved'], schemaId });
     }
     case 'fields':
     case 'items': {

@@ -25,6 +25,8 @@ export interface WebhookSecret {
   readonly notBeforeMs: number;
   /** Null: until it is taken away. */
   readonly notAfterMs: number | null;
+  /** The operator has ended it: it proves nothing, whatever the clock says. */
+  readonly ended?: true;
   /** The client for whom the sender installed it: it proves nothing of another. Without one it is the operator's own. */
   readonly client?: string;
 }

@@ -16,10 +16,13 @@ function decoded(text: string): string | null {
   }
 }
 
-/** Parses `application/x-www-form-urlencoded`: ASCII only, no name twice, no name of a prototype, every pair with its `=`. */
+/**
+ * Parses `application/x-www-form-urlencoded`: ASCII only, no name twice, no name of a prototype, every pair with its `=`. A bare
+ * quotation mark is in no form (the URL standard has it escaped) and in every JSON that holds a name: so no signed JSON is a form as well.
+ */
 export function parseForm(text: string): Step<Form> {
   const form = new Map<string, string>();
-  if (!/^[\x21-\x7e]+$/.test(text)) return stop('body-syntax');
+  if (!/^[\x21\x23-\x7e]+$/.test(text)) return stop('body-syntax');
   const pairs = text.split('&', limits.webhookFormNamesMax + 1);
   if (pairs.length > limits.webhookFormNamesMax) return stop('body-names');
   for (const pair of pairs) {

@@ -26,10 +26,14 @@ export function bodyTime(content: Json, path: string, form?: TimeForm): Step<num
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 1e12 && value < 1e13 ? go(value) : stop('time-grammar');
 }
 
-/** Until when the row of a replay must be kept: past the moment at which the time alone refuses the delivery. */
-export function keepUntil(rule: Freshness, nowMs: number): number {
+/**
+ * Until when the row of a replay must be kept: past the moment at which the time alone refuses the delivery. `named`: it has an id
+ * of its own. Then it is kept past the sender's last attempt, too: each is signed anew, and the answer to the one that was taken
+ * may have been lost.
+ */
+export function keepUntil(rule: Freshness, named: boolean, nowMs: number): number {
   if (rule.kind === 'unsigned' || rule.kind === 'none') return nowMs + limits.webhookKeepMs;
-  return nowMs + 2 * (rule.windowMs + limits.webhookResignedMs);
+  return nowMs + Math.max(2 * (rule.windowMs + limits.webhookResignedMs), named ? limits.webhookRetriedMs : 0);
 }
 
 /** The grade of a class. */

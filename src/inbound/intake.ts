@@ -12,7 +12,7 @@ import type { Installs } from './install.ts';
 import type { Refusals } from './refusals.ts';
 import { gradeReplay } from './replay.ts';
 import { refusedAnswer } from './verdict.ts';
-import type { Accepted, Answer, Verdict } from './verdict.ts';
+import type { Accepted, Answer, Handshaken, ReplayKeys, Verdict } from './verdict.ts';
 import { verifyDelivery } from './verify.ts';
 
 /** What the intake works with. */
@@ -53,6 +53,11 @@ function newEventId(atMs: number): string {
   return `e_${bytes.toString('base64url')}`;
 }
 
+/** The claim of a delivery's bytes. `event` is empty if they are none. */
+function claimOf(endpoint: string, { signedDigest, messageId, bodyDigest, keepUntilMs }: ReplayKeys, event: string): Change {
+  return { change: 'claim', row: { signed: signedDigest, endpoint, message: messageId, body: bodyDigest, event, keepUntilMs } };
+}
+
 /** Everything that one accepted delivery makes durable, in one transaction: the claim, the event, and who waits for it. */
 function writeOf(parts: IntakeParts, verdict: Accepted, bodyBytes: number): Parameters<Recorder['record']>[0] {
   const atMs = parts.now();
@@ -77,22 +82,11 @@ function writeOf(parts: IntakeParts, verdict: Accepted, bodyBytes: number): Para
       original: original?.digest ?? null,
     },
   };
-  const claim: Change = {
-    change: 'claim',
-    row: {
-      signed: replay.signedDigest,
-      endpoint,
-      message: replay.messageId,
-      body: replay.bodyDigest,
-      event,
-      keepUntilMs: replay.keepUntilMs,
-    },
-  };
   const queued = parts.consumersOf(endpoint).filter((consumer) => wants(consumer, verdict));
   return {
     statements: [received],
     changes: [
-      claim,
+      claimOf(endpoint, replay, event),
       { change: 'event', id: event, endpoint, atMs },
       ...queued.map(({ name }): Change => ({ change: 'enqueue', consumer: name, endpoint, event, atMs })),
     ],
@@ -155,23 +149,28 @@ function digestOf({ crypto }: IntakeParts, { body }: Delivery): string | null {
   return body.length > limits.hooksRefusedDigestBytesMax ? null : crypto.sha256([digestDomain('body'), body]);
 }
 
+/**
+ * Records a step of setting up, once. Whom nothing proves must not be able to fill the log, nor may whoever has copied what was
+ * proved: such steps are counted. They are answered all the same, because a sender may repeat its own.
+ */
+async function recordHandshake(parts: IntakeParts, { endpoint, provider, secretId, replay }: Handshaken): Promise<void> {
+  const written =
+    replay !== null &&
+    (await parts.recorder.record({
+      statements: [{ kind: 'handshake', body: { endpoint, provider, step: 'answered', secret: secretId } }],
+      changes: [claimOf(endpoint, { ...replay, messageId: null }, '')],
+    }));
+  if (written === false || !written.ok) parts.refusals.count({ endpoint, reason: 'handshake', body: null });
+}
+
 async function settle(parts: IntakeParts, endpoint: Endpoint, verdict: Verdict, delivery: Delivery): Promise<Answer> {
   switch (verdict.outcome) {
     case 'refused':
       parts.refusals.count({ endpoint: verdict.endpoint, reason: verdict.reason, body: digestOf(parts, delivery) });
       return refusedAnswer;
-    case 'handshake': {
-      const { provider, secretId } = verdict;
-      // Whom nothing proves must not be able to fill the log: such steps are counted.
-      if (secretId === null) {
-        parts.refusals.count({ endpoint: endpoint.id, reason: 'handshake', body: null });
-        return verdict.answer;
-      }
-      await parts.recorder.record({
-        statements: [{ kind: 'handshake', body: { endpoint: endpoint.id, provider, step: 'answered', secret: secretId } }],
-      });
+    case 'handshake':
+      await recordHandshake(parts, verdict);
       return verdict.answer;
-    }
     case 'accepted':
       return acceptFrom(parts, endpoint, verdict, delivery.body.length);
   }

@@ -203,8 +203,11 @@ function proveOne(
   if (found === null) return stop('signature-wrong');
   const integrity = found.kind === 'hmac' ? 'mac' : 'signature';
   // What makes it the same delivery is what every signature must cover, not how one of them covers it: of a delivery that is
-  // signed twice, either signature can be taken away.
-  const signed = [`${input.created}\n${delivery.method}\n${endpoint.publicUrl}\n${delivery.target}\n`, delivery.body];
+  // signed twice, either signature can be taken away. `@query` does not tell an empty query from none, so neither does this.
+  const signed = [
+    `${input.created}\n${delivery.method}\n${endpoint.publicUrl}\n${delivery.target.replace(/^([^?]*)\?$/, '$1')}\n`,
+    delivery.body,
+  ];
   return go({ secret: found, integrity, timeMs: input.created * 1000, signed, messageId: input.nonce });
 }
 
@@ -215,6 +218,7 @@ export function proveMessage(endpoint: Endpoint, delivery: Delivery, nowMs: numb
   if (!given.ok) return given;
   const [inputs, signatures] = [readInputs(described.value), readBytes(given.value)];
   if (inputs === null || signatures === null) return stop('signature-grammar');
+  if (inputs.length > limits.webhookPublicSignaturesMax) return stop('signature-count');
   const digest = digestHolds(delivery, crypto);
   if (!digest.ok) return digest;
   let refusal: Step<Proven> = stop('signature-version');

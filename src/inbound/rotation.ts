@@ -30,8 +30,11 @@ export type Rotation = z.infer<typeof rotationShape>;
 /** The rotation of an endpoint whose secrets were never changed. */
 export const noRotation: Rotation = { version: 1, added: [], ended: {} };
 
-const endOf = (notAfterMs: number | null, endedMs: number | undefined): number | null =>
-  endedMs === undefined ? notAfterMs : Math.min(notAfterMs ?? Infinity, endedMs);
+/** A secret with its end, if it has one. A clock that is put back does not undo what the operator has done. */
+function endedIn({ ended }: Rotation, secret: WebhookSecret): WebhookSecret {
+  const endedMs = Object.hasOwn(ended, secret.id) ? ended[secret.id] : undefined;
+  return endedMs === undefined ? secret : { ...secret, ended: true, notAfterMs: Math.min(secret.notAfterMs ?? Infinity, endedMs) };
+}
 
 /** The secrets of clients, the newest of each first; those that the operator has ended are left out. */
 function ofClients({ provider }: Endpoint, { clients }: Installed, ended: Rotation['ended']): Result<readonly WebhookSecret[]> {
@@ -57,10 +60,7 @@ export function rotatedEndpoint(
   valueOf: (id: string) => Result<string>,
   installed: Installed = noInstalled,
 ): Result<Endpoint> {
-  const secrets: WebhookSecret[] = base.secrets.map((secret) => ({
-    ...secret,
-    notAfterMs: endOf(secret.notAfterMs, Object.hasOwn(rotation.ended, secret.id) ? rotation.ended[secret.id] : undefined),
-  }));
+  const secrets = base.secrets.map((secret) => endedIn(rotation, secret));
   for (const { id, atMs } of rotation.added) {
     if (Object.hasOwn(rotation.ended, id)) continue;
     const value = valueOf(id);

@@ -132,6 +132,7 @@ export function liveSecrets(secrets: readonly WebhookSecret[], kind: WebhookSecr
   return secrets.filter(
     (secret) =>
       secret.kind === kind &&
+      secret.ended !== true &&
       secret.key.length > 0 &&
       secret.notBeforeMs <= nowMs &&
       (secret.notAfterMs === null || nowMs < secret.notAfterMs),

@@ -7,8 +7,9 @@ import type { Delivery, Endpoint } from './delivery.ts';
 import { openGate } from './gate.ts';
 import type { Gate, Place } from './gate.ts';
 import { laterAnswer } from './intake.ts';
+import { readBody } from './read-body.ts';
 import type { Refusals } from './refusals.ts';
-import { gradeSource, plainAddress, shownBy } from './source.ts';
+import { gradeSource, networkOf, plainAddress, shownBy } from './source.ts';
 import type { Proxies, Shown, SourceRule } from './source.ts';
 import { pathOf } from './target.ts';
 import { refusedAnswer } from './verdict.ts';
@@ -83,31 +84,6 @@ function refuseRaw(socket: Duplex): void {
   socket.end(`HTTP/1.1 ${status} Unauthorized\r\n${lines.join('\r\n')}\r\n\r\n${body}`);
 }
 
-/** Why the body was not read to its end. */
-type Unread = 'body-size' | 'busy' | 'gone';
-
-/** The body as it came, or why it was not read. Its bound holds while it streams, whatever length was declared. */
-function readBody(request: IncomingMessage, bytesMax: number, place: Place): Promise<Buffer | Unread> {
-  return new Promise((resolve) => {
-    const chunks: Buffer[] = [];
-    let length = 0;
-    const stop = (why: Unread): void => {
-      request.removeAllListeners('data');
-      resolve(why);
-    };
-    request.on('data', (chunk: Buffer) => {
-      length += chunk.length;
-      if (length > bytesMax) return stop('body-size');
-      if (!place.grow(chunk.length)) return stop('busy');
-      chunks.push(chunk);
-    });
-    // Whichever comes first says what became of the body; `close` comes after every `end`, too.
-    request.on('end', () => resolve(chunks.length === 1 ? (chunks[0] ?? Buffer.alloc(0)) : Buffer.concat(chunks, length)));
-    request.on('error', () => resolve('gone'));
-    request.on('close', () => resolve('gone'));
-  });
-}
-
 /** What is known of a request before its body. */
 interface Arrived {
   readonly listened: ListenedEndpoint;
@@ -128,12 +104,14 @@ async function deliver(options: HooksOptions, request: IncomingMessage, response
   const bytesMax = Math.min(endpoint.provider.bodyBytesMax, limits.webhookBodyBytesMax);
   const declared = request.headersDistinct['content-length']?.[0];
   if (declared !== undefined && Number(declared) > bytesMax) return refuse('body-size');
-  if (request.headersDistinct['expect'] !== undefined) response.writeContinue();
+  // RFC 9110 section 10.1.1: what asks for it in HTTP/1.0 would take it for the answer.
+  if (request.headersDistinct['expect'] !== undefined && request.httpVersion !== '1.0') response.writeContinue();
   const body = await readBody(request, bytesMax, place);
   if (body === 'gone') return void response.destroy();
   if (typeof body === 'string') return refuse(body);
   const { method = '', url = '', headersDistinct: headers } = request;
-  send(response, await options.take(endpoint, { method, target: (listened.taken ?? '') + url, headers, body, source }));
+  // Asked for once more: what was ended while the body came proves nothing.
+  send(response, await options.take(listened.endpoint(), { method, target: (listened.taken ?? '') + url, headers, body, source }));
 }
 
 /** One request, from its head to its answer. */
@@ -150,7 +128,7 @@ async function handle(options: HooksOptions, gate: Gate, request: IncomingMessag
     return send(response, refusedAnswer);
   }
   const shown = shownBy(request.socket.remoteAddress ?? '', request.headersDistinct, options.proxies);
-  const place = gate.enter(shown.address ?? '');
+  const place = gate.enter(networkOf(shown.address ?? ''));
   if (place === null) {
     options.refusals.count({ endpoint: listened.endpoint().id, reason: 'busy', body: null });
     return send(response, laterAnswer);
@@ -194,8 +172,9 @@ export async function startHooks(options: HooksOptions): Promise<HooksDoor> {
   // smuggled, and whoever is told that the connection ends is not heard on it any more (RFC 9112 section 9.6).
   const taken = new WeakSet<Duplex>();
   const answered = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const { socket } = request;
-    if (taken.has(socket)) {
+    const { socket, rawHeaders } = request;
+    // Some versions of Node leave out what stands behind so many headers: what a listed proxy has added may be among it.
+    if (taken.has(socket) || rawHeaders.length >= 2 * limits.hooksHeadersMax) {
       refuse('http');
       return send(response, refusedAnswer);
     }

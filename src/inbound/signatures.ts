@@ -69,6 +69,8 @@ export function readSignatures(value: string, header: SignatureHeader): Step<Off
     if (found === null) return stop('signature-grammar');
     candidates.push(found);
   }
-  if (candidates.length > limits.webhookSignaturesMax) return stop('signature-count');
+  // Of an HMAC all candidates are compared with one code; each that a public key verifies costs a look at the whole body.
+  const dear = candidates.filter(({ algorithm }) => !algorithm.startsWith('hmac-')).length;
+  if (candidates.length > limits.webhookSignaturesMax || dear > limits.webhookPublicSignaturesMax) return stop('signature-count');
   return candidates.length === 0 ? stop('signature-version') : go({ candidates, time });
 }

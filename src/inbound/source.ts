@@ -19,6 +19,18 @@ export function plainAddress(text: string): string | null {
 }
 
 /**
+ * Whom an address stands for where room is shared out. Of IPv6 that is its network of 64 bits: whoever is given one network has
+ * all addresses in it (RFC 6177).
+ */
+export function networkOf(address: string): string {
+  if (isIP(address) !== 6) return address;
+  const [front = [], back = []] = address.split('::').map((half) => (half === '' ? [] : half.split(':')));
+  const missing = 8 - front.length - back.length - (address.includes('.') ? 1 : 0); // a dotted end stands for two groups
+  const groups = [...front, ...Array.from({ length: missing }, () => '0'), ...back].slice(0, 4);
+  return `${groups.map((group) => Number.parseInt(group, 16).toString(16)).join(':')}::/64`;
+}
+
+/**
  * Reads ranges: an address alone is that address (/32, or /128 for IPv6). Null if one of them is none: a list with an error
  * in it is not half a list.
  */

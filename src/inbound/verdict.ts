@@ -113,6 +113,8 @@ export interface Handshaken {
   readonly endpoint: string;
   /** Null where the sender proves nothing in this step. */
   readonly secretId: string | null;
+  /** By what a copy of it is known; null where nothing is proved. */
+  readonly replay: ReplayKeys | null;
   readonly answer: Answer;
 }
 

@@ -17,7 +17,7 @@ import { parsedFirst, prove } from './proofs.ts';
 import type { Proven } from './prove.ts';
 import { rightPath } from './target.ts';
 import { go, stop } from './verdict.ts';
-import type { Accepted, Answer, Doubt, ReplayKeys, Step, Verdict } from './verdict.ts';
+import type { Accepted, Doubt, Handshaken, ReplayKeys, Step, Verdict } from './verdict.ts';
 
 /** A body is hashed once: under the domain under which the store keeps texts. */
 const bodyDomain = digestDomain('body');
@@ -103,7 +103,6 @@ function replayKeys(
   const { proof, messageIds, freshness, event } = endpoint.provider;
   const bodyDigest = at.crypto.sha256([bodyDomain, delivery.body]);
   const domain = `countersign/webhook/v1\0${endpoint.id}\0`;
-  const keepUntilMs = keepUntil(freshness, at.nowMs);
   const ids: string[] = [];
   for (const place of messageIds) {
     const found = namesIn(place, { content, delivery, claims: proven.claims ?? null }, 'message-id');
@@ -114,20 +113,21 @@ function replayKeys(
   if (proven.signed !== null) {
     // The body stands for itself by its digest, which is needed anyway: large bodies are hashed once.
     const signed = proven.signed.map((chunk) => (chunk === delivery.body ? bodyDigest : chunk));
-    return go({
-      signedDigest: at.crypto.sha256([domain, ...signed]),
-      messageId: ids[0] ?? proven.messageId ?? null,
-      bodyDigest,
-      keepUntilMs,
-    });
+    const messageId = ids[0] ?? proven.messageId ?? null;
+    const keepUntilMs = keepUntil(freshness, messageId !== null, at.nowMs);
+    return go({ signedDigest: at.crypto.sha256([domain, ...signed]), messageId, bodyDigest, keepUntilMs });
   }
   // Nothing is signed: the ids are the sender's word under its token. An id has no space, so joining them loses nothing.
   // What a proof has opened or taken secrets out of is the same though it is sealed anew, or under another token.
   const opened = proven.content === undefined ? bodyDigest : JSON.stringify(proven.content);
   const all = messageIds.length === 0 ? itemIds(event, content) : ids.length === messageIds.length ? ids : [];
   const messageId = proven.messageId ?? null;
-  const hint = `${messageId === null ? '' : `${messageId} `}${all.length > 0 ? all.join(' ') : opened}`;
-  return go({ signedDigest: at.crypto.sha256([domain, hint]), messageId, bodyDigest, keepUntilMs });
+  const when = endpoint.provider.repeats === true ? ` ${at.nowMs}` : '';
+  const hint = `${messageId === null ? '' : `${messageId} `}${all.length > 0 ? all.join(' ') : opened}${when}`;
+  const keepUntilMs = keepUntil(freshness, messageId !== null, at.nowMs);
+  // What one client says stands in no other's way. A client's name has no space either.
+  const client = proven.secret.client === undefined ? '' : `${proven.secret.client} `;
+  return go({ signedDigest: at.crypto.sha256([domain, client, hint]), messageId, bodyDigest, keepUntilMs });
 }
 
 function doubtsOf(endpoint: Endpoint, { proven }: Read, named: Named, tenancy: Tenancy): readonly Doubt[] {
@@ -161,17 +161,14 @@ function keptOf(
   return { content: kept, text, textDigest: text === null ? null : asItCame ? at.bodyDigest : at.crypto.sha256([bodyDomain, text]) };
 }
 
-interface Answered {
-  readonly answer: Answer;
-  readonly secretId: string | null;
-}
+type Answered = Pick<Handshaken, 'answer' | 'secretId' | 'replay'>;
 
 function judge(endpoint: Endpoint, delivery: Delivery, nowMs: number, crypto: WebhookCrypto): Step<Answered | Accepted> {
   const admitted = admit(endpoint, delivery);
   if (!admitted.ok) return admitted;
   const query = answerQuery(endpoint, delivery, { nowMs, crypto });
   if (!query.ok) return query;
-  if (query.value !== null) return go({ answer: query.value, secretId: null });
+  if (query.value !== null) return go({ answer: query.value, secretId: null, replay: null });
   const kind = kindOf(endpoint, delivery);
   if (!kind.ok) return kind;
   const found = read(endpoint, delivery, kind.value, { nowMs, crypto });
@@ -182,11 +179,11 @@ function judge(endpoint: Endpoint, delivery: Delivery, nowMs: number, crypto: We
   if (!named.ok) return named;
   const shaken = answerHandshake(endpoint, content, proven, { events: named.value.events, crypto });
   if (!shaken.ok) return shaken;
-  if (shaken.value !== null) return go({ answer: shaken.value, secretId: proven.secret.id });
-  const tenancy = bindTenant(endpoint, from);
-  if (!tenancy.ok) return tenancy;
   const replay = replayKeys(endpoint, delivery, found.value, { nowMs, crypto });
   if (!replay.ok) return replay;
+  if (shaken.value !== null) return go({ answer: shaken.value, secretId: proven.secret.id, replay: replay.value });
+  const tenancy = bindTenant(endpoint, from);
+  if (!tenancy.ok) return tenancy;
   const doubts = doubtsOf(endpoint, found.value, named.value, tenancy.value);
   return go({
     outcome: 'accepted',

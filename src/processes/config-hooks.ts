@@ -230,8 +230,15 @@ export function hooksProblems(
       problems.push({ path: `${at}.system`, message: 'there is no such system' });
     if (one.source.require === 'ip' && one.source.ranges.length === 0 && one.source.file === undefined)
       problems.push({ path: `${at}.source`, message: 'to require ip, give ranges or a file with them' });
+    if (one.source.require === 'ip' && one.source.certificate !== undefined)
+      problems.push({
+        path: `${at}.source`,
+        message: 'a sender that shows the certificate is `mtls` and no `ip`: require mtls, or leave the certificate out',
+      });
     if (one.source.require === 'mtls' && (one.source.certificate === undefined || hooks.certificateHeader === undefined))
       problems.push({ path: `${at}.source`, message: 'to require mtls, give `certificate` here and `certificateHeader` of your proxy' });
+    if (new Set(one.consumers).size !== one.consumers.length)
+      problems.push({ path: `${at}.consumers`, message: 'a consumer stands there twice: it is told of an event once' });
     for (const consumer of one.consumers)
       if (!Object.hasOwn(hooks.consumers, consumer))
         problems.push({ path: `${at}.consumers`, message: `there is no consumer ${consumer}` });

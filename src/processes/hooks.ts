@@ -1,18 +1,17 @@
 import type { Consumer } from '../inbound/consumers.ts';
 import { nodeCrypto } from '../inbound/crypto.ts';
 import { deskHandlers } from '../inbound/desk.ts';
+import { startForgetting } from '../inbound/forget.ts';
 import { handoverHandlers, startPosting } from '../inbound/handover.ts';
 import { takeDelivery } from '../inbound/intake.ts';
 import { post } from '../inbound/post.ts';
 import { openRefusals } from '../inbound/refusals.ts';
 import { startHooks } from '../inbound/server.ts';
-import { limits } from '../limits.ts';
 import { openedContent } from '../record/opened-content.ts';
 import { peer } from '../wire/client.ts';
 import { openAccountsDoor } from './accounts-door.ts';
 import { alarmTo } from './alarms.ts';
 import { main } from './boot.ts';
-import type { Process } from './boot.ts';
 import { paths } from './config.ts';
 import { openConsumers } from './config-consumers.ts';
 import { openContentRules } from './content-rules.ts';
@@ -20,15 +19,6 @@ import { followKeys } from './hooks-keys.ts';
 import { followRotations } from './hooks-rotation.ts';
 import { openEndpoints, openProxies, openSourceRule, routesOf, sourceOfEndpoint } from './hooks-endpoints.ts';
 import { openInstallsAt } from './hooks-installs.ts';
-
-/** Forgets, now and then, the claims whose time is over: those that the signed time alone refuses, or that are past their keep. */
-function forgetClaims(p: Process, onError: (error: unknown) => void): { close(): void } {
-  const timer = setInterval(() => {
-    p.store.forgetClaims(Date.now(), limits.claimsForgottenMax).catch(onError);
-  }, limits.claimsForgetEveryMs);
-  timer.unref();
-  return { close: () => clearInterval(timer) };
-}
 
 // The hooks door hears the world. It holds no third party's credential and acts on nothing; it posts events to the
 // addresses of the configuration and calls nobody else.
@@ -52,7 +42,7 @@ await main('hooks', async (p) => {
   const posting = startPosting(handing);
   const installs = openInstallsAt(p.config, endpoints, alarm);
   const intake = { ...base, refusals, crypto: nodeCrypto, consumersOf, alarm, installs, onEvent: () => posting.wake() };
-  const forgetting = forgetClaims(p, onError);
+  const forgetting = startForgetting({ ...base, steadyMs: () => performance.now(), onError });
   const linking = openAccountsDoor(p);
   const door = await startHooks({
     sideDoors: [linking.door],

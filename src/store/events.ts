@@ -14,6 +14,7 @@ export interface ClaimRow {
   readonly message: string | null;
   /** Of the body. */
   readonly body: string;
+  /** Empty if the delivery was a step of setting up, and no event. */
   readonly event: string;
   /** Before this time the row may not be forgotten: a replay would be taken for the first. */
   readonly keepUntilMs: number;
@@ -41,7 +42,10 @@ export interface QueueRow {
   readonly state: QueueState;
   /** How often it was leased. Names the lease: whoever holds an older one changes nothing. */
   readonly attempts: number;
-  /** Of a waiting one: when it may be tried. Of a leased one: when the lease ends. */
+  /**
+   * Of a waiting one: when it may be tried. Of a leased one: when the lease ends. Further ahead than `limits.eventBackoffMaxMs` it
+   * counts as over: it was written by a clock that has been put back since.
+   */
   readonly dueAtMs: number;
 }
 

@@ -1,9 +1,16 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { limits } from '../limits.ts';
 import type { ClaimRow, CursorRow, EventChange, EventQueries, EventRow, QueueRow } from './events.ts';
 import type { Row } from './sqlite-rows.ts';
 
 /** For each change: makes it, or says that its condition does not hold. */
 export type EventChangers = { readonly [K in EventChange['change']]: (change: Extract<EventChange, { change: K }>) => boolean };
+
+/**
+ * Due is what is not ahead of a time, which is given twice. Nothing is ever made to wait longer than the longest wait: what seems to
+ * was written by a clock that has been put back since, and would hold up its source until that clock's time.
+ */
+const due = `due_at_ms NOT BETWEEN ? + 1 AND ? + ${limits.eventBackoffMaxMs}`;
 
 /** Prepares the changes of event rows. Each is one or two statements inside a transaction that is already open. */
 export function eventChangers(db: DatabaseSync): EventChangers {
@@ -17,7 +24,7 @@ export function eventChangers(db: DatabaseSync): EventChangers {
   );
   const lease = db.prepare(
     `UPDATE queue SET state = 'leased', attempts = attempts + 1, due_at_ms = ?
-     WHERE event = ? AND consumer = ? AND attempts = ? AND state IN ('waiting', 'leased') AND due_at_ms <= ?`,
+     WHERE event = ? AND consumer = ? AND attempts = ? AND state IN ('waiting', 'leased') AND ${due}`,
   );
   const release = db.prepare(
     `UPDATE queue SET state = ?, due_at_ms = ? WHERE event = ? AND consumer = ? AND attempts = ? AND state = 'leased'`,
@@ -31,7 +38,7 @@ export function eventChangers(db: DatabaseSync): EventChangers {
       const queued = (): boolean => enqueue.run(c.consumer, c.endpoint, c.event, c.atMs).changes === 1;
       return queued() || (over.run(c.event, c.consumer).changes === 1 && queued());
     },
-    lease: (c) => lease.run(c.untilMs, c.event, c.consumer, c.attempts, c.atMs).changes === 1,
+    lease: (c) => lease.run(c.untilMs, c.event, c.consumer, c.attempts, c.atMs, c.atMs).changes === 1,
     cursor: (c) => (c.from === null ? begin.run(c.endpoint, c.to, c.atMs) : move.run(c.to, c.atMs, c.endpoint, c.from)).changes === 1,
     release: (c) => release.run(c.to, c.dueAtMs, c.event, c.consumer, c.attempts).changes === 1,
   };
@@ -88,10 +95,10 @@ export function eventQueries(db: DatabaseSync): EventQueriesNow {
   const newestOf = db.prepare(
     `${joined} WHERE t.endpoint = ? AND t.received_at_ms < ? ORDER BY t.received_at_ms DESC, t.rowid DESC LIMIT ?`,
   );
-  const due = db.prepare(
+  const heads = db.prepare(
     `SELECT q.* FROM queue q JOIN
        (SELECT min(seq) AS seq FROM queue WHERE consumer = ? AND state IN ('waiting', 'leased') GROUP BY endpoint) head ON head.seq = q.seq
-     WHERE q.due_at_ms <= ? ORDER BY q.seq LIMIT ?`,
+     WHERE q.${due} ORDER BY q.seq LIMIT ?`,
   );
   const ofEvent = db.prepare('SELECT * FROM queue WHERE event = ? ORDER BY consumer');
   const inState = db.prepare('SELECT * FROM queue WHERE state = ? ORDER BY seq LIMIT ?');
@@ -108,7 +115,7 @@ export function eventQueries(db: DatabaseSync): EventQueriesNow {
     },
     events: ({ endpoint, beforeMs, limit }) =>
       (endpoint === null ? newest.all(beforeMs, limit) : newestOf.all(endpoint, beforeMs, limit)).map(eventOf),
-    queueDue: (consumer, nowMs, limit) => due.all(consumer, nowMs, limit).map(queueOf),
+    queueDue: (consumer, nowMs, limit) => heads.all(consumer, nowMs, nowMs, limit).map(queueOf),
     queueOf: (event) => ofEvent.all(event).map(queueOf),
     queueIn: (state, limit) => inState.all(state, limit).map(queueOf),
     cursor: (endpoint) => {

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { digestText } from '../../src/action/digest.ts';
 import type { Draft } from '../../src/action/statement.ts';
+import { limits } from '../../src/limits.ts';
 import type { ClaimRow, QueueState } from '../../src/store/events.ts';
 import type { Change, Store, Write } from '../../src/store/store.ts';
 import { sealer } from './store.ts';
@@ -236,6 +237,23 @@ export function eventsContract(name: string, fresh: () => Promise<Fresh>): void 
       expect((await a.queueOf(event)).map(({ state, attempts }) => [state, attempts])).toEqual([['done', 2]]);
       expect(await lease(a, newEvent(), 0, [99, 100])).toBe(false);
       expect(await release(a, newEvent(), 0, 'done')).toBe(false);
+    });
+
+    test('what a clock that ran ahead has put off is due, and holds up nothing behind it', async () => {
+      const store = await one();
+      const ahead = 1000 + limits.eventBackoffMaxMs + 1;
+      const [first, second] = [await take(store, ahead, 'one', ['a']), await take(store, 1000, 'one', ['a'])];
+      // As far ahead as anything can be that this clock has put off: it waits.
+      expect(await due(store, 1001)).toEqual([]);
+      expect(await due(store, 1000)).toEqual([first]);
+      expect(await lease(store, first, 0, [1001, 2000])).toBe(false);
+      expect(await lease(store, first, 0, [1000, ahead])).toBe(true);
+      // Whoever leased it died, and had that clock: the lease is over.
+      expect(await due(store, 1000)).toEqual([first]);
+      expect(await lease(store, first, 1, [1000, 2000])).toBe(true);
+      expect(await due(store, 1999)).toEqual([]);
+      expect(await release(store, first, 2, 'done')).toBe(true);
+      expect(await due(store, 1999)).toEqual([second]);
     });
 
     test('of two leases at once one is taken', async () => {

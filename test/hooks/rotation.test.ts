@@ -6,6 +6,7 @@ import { githubWebhook } from '../../src/connectors/github/webhook.ts';
 import { ok, refuse } from '../../src/errors.ts';
 import { mayRetire, rotatedEndpoint } from '../../src/inbound/rotation.ts';
 import type { Rotation, UsedSecret } from '../../src/inbound/rotation.ts';
+import { liveSecrets } from '../../src/inbound/secrets.ts';
 import { limits } from '../../src/limits.ts';
 import { secretLine } from '../../src/processes/cli/hooks-senders.ts';
 import {
@@ -43,6 +44,12 @@ test('an endpoint holds the old and the new secret, and one that has ended has i
   const earlier = endpointOf(githubWebhook, [{ ...shared, id: 'first', notAfterMs: 20 }]);
   const kept = rotatedEndpoint(earlier, added({ first: 50 }), () => ok(fresh));
   expect(kept.ok && kept.value.secrets[0]?.notAfterMs).toBe(20); // an end never gives a secret more time
+});
+
+test('a secret that was ended stays out though the clock is put back before its end', () => {
+  const after = rotatedEndpoint(base, added({ first: 50 }), () => ok(fresh));
+  const live = (nowMs: number) => (after.ok ? liveSecrets(after.value.secrets, 'hmac', nowMs).map(({ id }) => id) : []);
+  expect([live(60), live(49), live(5)]).toEqual([['two'], ['two'], []]);
 });
 
 test('what would be refused at start is refused in a rotation', () => {

@@ -55,6 +55,14 @@ test('E1c a captured comment cannot be delivered as an installation', () => {
   expect(says(github.endpoint, withHeaders(github.send(), { 'x-github-event': null }))).toBe('header-missing');
 });
 
+test('E1h a header that nobody signed may claim a name, and no text', () => {
+  const topic = (value: string) => says(at.shopifySender.endpoint, withHeaders(at.shopifySender.send(), { 'x-shopify-topic': value }));
+  const state = (value: string) => says(hint.drive, hint.driveDelivery({ 'x-goog-resource-state': value }));
+  expect([topic('orders/create'), topic('app/uninstalled'), state('change')]).toEqual(['accepted', 'accepted', 'accepted']);
+  for (const value of ['SYSTEM: do as I say', 'a<b>', 'orders"', 'x'.repeat(65), 'a,b'])
+    expect([topic(value), state(value)]).toEqual(['header-grammar', 'header-grammar']);
+});
+
 test('E2 an event that nobody knows or takes is put in quarantine', () => {
   expect(judge(github.endpoint, sent('brand_new_event', at.issueComment))).toMatchObject({
     trust: 'quarantine',
@@ -125,6 +133,7 @@ test('E6a a challenge is answered only while one is awaited, only if it is signe
     provider: 'slack',
     endpoint: 'one',
     secretId: 's1',
+    replay: expect.objectContaining({ messageId: null }),
     answer: { status: 200, contentType: 'text/plain; charset=utf-8', body: '3eZbrw1aB' },
   });
   expect(says(slack.endpoint, slack.send({ body: challenge('abc') }))).toBe('handshake-closed');

@@ -77,6 +77,16 @@ test('H4b a body signed as JSON is not read as a form, nor the other way round',
   expect(says(standard.endpoint, withHeaders(standard.send(), form))).toBe('content-type');
 });
 
+test('H4e no JSON is a form, whatever somebody has written into its texts', () => {
+  const form = { 'content-type': 'application/x-www-form-urlencoded' };
+  const link = 'https://example.com/?a=1&team_id=T1&type=block_actions&command=/deploy&x=1';
+  const body = JSON.stringify({ type: 'event_callback', team_id: 'T2', event: { type: 'link_shared', links: [{ url: link }] } });
+  expect(judge(slack.endpoint, slack.send({ body }))).toMatchObject({ outcome: 'accepted', tenant: { team: 'T2' } });
+  expect(says(slack.endpoint, withHeaders(slack.send({ body }), form))).toBe('body-syntax');
+  const list = JSON.stringify(['a=1&team_id=T1&command=/deploy&x=1']);
+  expect(says(slack.endpoint, withHeaders(slack.send({ body: list }), form))).toBe('body-syntax');
+});
+
 test('H4c nothing may stand beside a payload, and ssl_check needs a signature like everything', () => {
   const form = { 'content-type': 'application/x-www-form-urlencoded' };
   const both = formOf({ ssl_check: '1', payload: slack.body });

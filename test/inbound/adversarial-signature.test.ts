@@ -135,6 +135,22 @@ test.each([17, 10_000, 100_000])('S8a %i signatures in one header are refused be
   }
 });
 
+test('S8g more signatures than a sender makes are refused before a public key verifies any of them', () => {
+  const { endpoint, send } = at.standardEd;
+  const right = send().headers['webhook-signature']?.[0] ?? '';
+  const asked: string[] = [];
+  const crypto = {
+    ...nodeCrypto,
+    verify: (...of: Parameters<typeof nodeCrypto.verify>) => asked.push(of[0]) > 0 && nodeCrypto.verify(...of),
+  };
+  const judged = (forged: number) => {
+    const value = [...Array.from({ length: forged }, () => `v1a,${'A'.repeat(86)}==`), right].join(' ');
+    return verifyDelivery(endpoint, withHeaders(send(), { 'webhook-signature': value }), at.nowMs, crypto);
+  };
+  expect([judged(3).outcome, asked.length]).toEqual(['accepted', 4]);
+  expect([judged(4), asked.length]).toEqual([expect.objectContaining({ reason: 'signature-count' }), 4]);
+});
+
 test('S9a while secrets rotate, the old one, the new one and both count, and one that has ended does not', () => {
   const until = at.nowMs + 1000;
   const endpoint = {

@@ -58,9 +58,19 @@ test.each([
     'a scheme stands with provider: hmac',
   ],
   ['a secret in plain text', { endpoints: { a: { ...endpoint, secrets: [{ id: 'a', value: good }] } } }, 'hooks.endpoints.a.secrets'],
+  [
+    'a consumer twice, for whom every delivery would be queued twice and so none could be taken',
+    { endpoints: { a: { ...endpoint, consumers: ['w', 'w'] } }, consumers: { w: {} } },
+    'a consumer stands there twice',
+  ],
   ['a consumer that is not there', { endpoints: { a: { ...endpoint, consumers: ['b'] } } }, 'there is no consumer b'],
   ['a system that is not there', { endpoints: { a: { ...endpoint, system: 'jira' } } }, 'there is no such system'],
   ['ranges required and not given', { endpoints: { a: { ...endpoint, source: { require: 'ip' } } } }, 'give ranges or a file'],
+  [
+    'an address required of whoever would show a certificate instead',
+    { endpoints: { a: { ...endpoint, source: { require: 'ip', ranges: ['192.0.2.0/24'], certificate: 'x' } } } },
+    'require mtls, or leave the certificate out',
+  ],
   [
     'a certificate required that no proxy reports',
     { endpoints: { a: { ...endpoint, source: { require: 'mtls', certificate: 'x' } } } },

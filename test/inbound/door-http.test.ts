@@ -111,6 +111,17 @@ test('H3b the case of a header and space around its value mean nothing; folded, 
   await refused(wire(goodStandard()).replace('webhook-id', 'webhook\nid'));
 });
 
+test('H7e so many headers that some could be left out are refused', async () => {
+  const given = good();
+  const many = (all: number) =>
+    wire(
+      given,
+      Array.from({ length: all - headersOf(given).length - 2 }, (_, i) => [`x-${i}`, 'x'] as const),
+    );
+  for (const all of [100, 101, 150]) await refused(many(all));
+  expect(await sent(many(99))).toMatchObject({ status: 200, stored: 1 });
+});
+
 test('H6c no other method and no other path is a delivery', async () => {
   for (const line of [
     'PUT /in/git',
@@ -211,6 +222,13 @@ test('H9d nobody is told to go on before route, source and size allow it', async
   socket.write(given.body);
   expect(await answer).toMatchObject({ status: 200 });
   socket.destroy();
+});
+
+test('H9e a sender of HTTP/1.0 is told nothing but the answer, whatever it expects', async () => {
+  for (const line of ['POST /in/git HTTP/1.0', 'POST /in/none HTTP/1.0']) {
+    const { text } = await sent(wire(good(), [['Expect', '100-continue']], line));
+    expect([line, text.startsWith('HTTP/1.1 100')]).toEqual([line, false]);
+  }
 });
 
 test('B6b a body over its cap is refused while it streams, and no byte of it is hashed', async () => {

@@ -3,6 +3,7 @@ import { request } from 'node:http';
 import type { Socket } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { openGate } from '../../src/inbound/gate.ts';
+import { networkOf } from '../../src/inbound/source.ts';
 import { limits } from '../../src/limits.ts';
 import { dial, head, headersOf, listen, openDoor, talk, wire } from './door.ts';
 import type { Door } from './door.ts';
@@ -120,6 +121,40 @@ test('B8c one address has so many places and no more, and gives them back', asyn
   for (const socket of held) socket.destroy();
   await new Promise((done) => setTimeout(done, 50));
   expect((await talk(port, wire(github.send({ body: `${github.body}  ` }), [from('203.0.113.9')]))).status).toBe(200);
+});
+
+test('B8h whoever has a network of IPv6 has no more places for its many addresses, and leaves the other networks theirs', async () => {
+  door = await openDoor({ endpoints: [github.endpoint], ...proxy });
+  const { port } = door;
+  for (let i = 0; i < limits.hooksInFlightPerSourceMax; i++) {
+    const socket = await dial(port);
+    sockets.push(socket);
+    socket.on('error', () => {});
+    socket.write(start(900, `2001:db8:1:2:${i.toString(16)}::1`));
+  }
+  await new Promise((done) => setTimeout(done, 50));
+  expect((await talk(port, start(5, '2001:DB8:1:2::ffff'), 'hello')).status).toBe(503);
+  expect((await talk(port, wire(github.send({ body: `${github.body} ` }), [from('2001:db8:1:3::1')]))).status).toBe(200);
+});
+
+test('an address of IPv6 is of its first 64 bits in every spelling, and one of IPv4 is itself', () => {
+  for (const address of [
+    '2001:db8::1',
+    '2001:0DB8:0:0:ffff::',
+    '2001:db8::',
+    '2001:db8:0:0:1:2:3:4',
+    '2001:db8::1:2:3:4',
+    '2001:db8::192.0.2.1',
+  ])
+    expect([address, networkOf(address)]).toEqual([address, '2001:db8:0:0::/64']);
+  expect(['::1', '1::2:3:4:5:6:7', '::2:3:4:5:6:7:8', 'fe80::1%lo', '192.0.2.1', ''].map(networkOf)).toEqual([
+    '0:0:0:0::/64',
+    '1:0:2:3::/64',
+    '0:2:3:4::/64',
+    'fe80:0:0:0::/64',
+    '192.0.2.1',
+    '',
+  ]);
 });
 
 test('S8c bodies of 25 MB that nobody signed do not keep honest senders out', async () => {

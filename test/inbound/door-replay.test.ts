@@ -65,6 +65,30 @@ test('R1 R12a the same bytes again are answered like the first time, and nothing
   expect(door.alarms).toEqual([]);
 });
 
+test('R12c copies of a ping are answered like the first one, and fill no log', async () => {
+  const ping = withHeaders(github.send({ body: '{"zen":"z","hook":{},"hook_id":1}' }), { 'x-github-event': 'ping' });
+  const door = await open();
+  const answers = [];
+  for (let i = 0; i < 4; i++) answers.push(await door.take(github.endpoint, ping));
+  expect(answers).toEqual(Array.from({ length: 4 }, () => expect.objectContaining({ status: 200, body: '{}' })));
+  const log = await door.log();
+  expect(log.filter((entry) => entry.includes('"kind":"handshake"'))).toHaveLength(1);
+  expect(log.filter((entry) => entry.includes('"reason":"handshake"') && entry.includes('"count":3'))).toHaveLength(1);
+  expect(await door.events()).toEqual([]);
+});
+
+test('R11c an attempt that is signed anew is the delivery that was taken hours ago, if the answer to that was lost', async () => {
+  let clock = nowMs;
+  const door = await open({ now: () => clock });
+  for (const hours of [0, 0.5, 10, 72]) {
+    clock = nowMs + hours * 3_600_000;
+    await door.store.forgetClaims(clock, 100);
+    expect(await send(door, to('std', standard.send({ id: 'msg_7', timeMs: clock })))).toBe(200);
+  }
+  expect(await door.events()).toHaveLength(1);
+  expect(door.alarms).toEqual([]);
+});
+
 test('R5b another body under the id of an earlier one is refused, and is an alarm', async () => {
   const door = await open();
   expect(await send(door, to('std', standard.send()))).toBe(200);

@@ -132,6 +132,14 @@ test('S3c a signature that covers too little is none: method, the whole address 
   );
 });
 
+test('R7h a delivery with an empty query is the one without a query: `@query` is the same of both', async () => {
+  const sent = await send('hmac-sha256', { fields: ['@method', '@authority', '@path', '@query', 'content-digest'] });
+  const [plain, empty, twice] = ['/in/one', '/in/one?', '/in/one??'].map((target) => judge(endpoint('hmac-sha256'), { ...sent, target }));
+  expect(plain).toMatchObject({ outcome: 'accepted' });
+  expect(empty).toEqual(plain);
+  expect(twice).toMatchObject({ outcome: 'refused', reason: 'signature-wrong' });
+});
+
 test('R10g it is made now, and it ends', async () => {
   const at = async (wish: Parameters<typeof send>[1]) => says(endpoint('hmac-sha256'), await send('hmac-sha256', wish));
   expect(await at({ created: nowMs - 301_000 })).toBe('time-past');
@@ -165,6 +173,8 @@ test('H1b S8f headers that are not in the grammar, stand twice, or hold too many
     expect([broken, of({ 'signature-input': broken })]).toEqual([broken, 'signature-grammar']);
   const many = Array.from({ length: 17 }, (_, i) => input.replace('sig1', `s${i}`)).join(', ');
   expect(of({ 'signature-input': many })).toBe('signature-grammar');
+  // Each is held against every key: more than a sender makes are refused before the first.
+  expect(of({ 'signature-input': many.split(', ').slice(0, 5).join(', ') })).toBe('signature-count');
   for (const broken of [signature.replace(':', ''), 'sig1=::', `${signature}, ${signature}`, signature.replace('=:', '=:_')])
     expect(of({ signature: broken })).toBe('signature-grammar');
   // Two labels: one that does not hold takes nothing from one that does.

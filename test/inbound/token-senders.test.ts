@@ -5,9 +5,12 @@ import { expect, test } from 'vitest';
 import type { Delivery, Endpoint } from '../../src/inbound/delivery.ts';
 import { checkEndpoint } from '../../src/inbound/endpoint.ts';
 import { bitbucket, confluence, connect, connectLifecycle, jiraDynamic } from '../../src/inbound/providers/atlassian.ts';
+import { describeProvider } from '../../src/inbound/describe.ts';
+import { webhookProviders } from '../../src/inbound/provider-list.ts';
+import { gitlabToken, graphBasic } from '../../src/inbound/providers/hints.ts';
 import { meta, teams, xActivity } from '../../src/inbound/providers/social.ts';
 import { readSecret } from '../../src/inbound/secrets.ts';
-import { delivery, endpointOf, judge, mac, nowMs, other, says, secretOf, shared, spki } from './senders.ts';
+import { delivery, endpointOf, judge, mac, nowMs, other, says, secretOf, shared, spki, token } from './senders.ts';
 
 /*
  * Atlassian's senders, whose tokens are made by Atlassian's own library, and those that ask for a challenge by GET.
@@ -52,6 +55,25 @@ test('a Connect app is called with a token over method, path and query, which is
   for (const [target, query] of queries)
     expect(says(connected, send(symmetric({ ...claims, qsh: qsh(query) }), { target: `/in/one${target}` }))).toBe('accepted');
   expect(says(connected, send(symmetric(claims), { target: '/in/one?user_id=eve' }))).toBe('bearer-claims');
+});
+
+test('E3f the same words of two clients of one endpoint are two deliveries', () => {
+  const [first, second] = [
+    { ...shared, client: 'client-1' },
+    { ...other, client: 'client-2' },
+  ];
+  const shop = endpointOf(connect, [first, second], { installable: true });
+  const keys = [
+    symmetric(claims),
+    symmetric({ ...claims, exp: claims.exp + 1 }),
+    symmetric({ ...claims, iss: 'client-2' }, text(other.key)),
+  ].map((token) => {
+    const verdict = judge(shop, send(token));
+    return verdict.outcome === 'accepted' ? verdict.replay.signedDigest : verdict;
+  });
+  expect(keys[0]).toMatch(/^[0-9a-f]{64}$/);
+  expect(keys[1]).toBe(keys[0]);
+  expect(keys[2]).not.toBe(keys[0]);
 });
 
 test('H5b a token stands in the header or in the query, once, and not in both', () => {
@@ -245,6 +267,22 @@ test('E7b what the check of X is answered with is never the signature of a body 
     expect(says(endpoint, get(`/in/one?crc_token=${encodeURIComponent(token)}`))).toBe('handshake-value');
   expect(says(endpoint, get('/in/one?crc_token=a&crc_token=b'))).toBe('handshake-value');
   expect(says({ ...endpoint, pending: false }, get('/in/one?crc_token=challenge_42'))).toBe('handshake-closed');
+});
+
+test('of a sender that says the same of every change each delivery counts, and of no other', () => {
+  const state = Buffer.from(token.key).toString();
+  const item = { subscriptionId: 's', resource: 'me/drive/root', changeType: 'updated', clientState: state };
+  const at = (endpoint: Endpoint, given: Delivery, atMs: number): unknown => {
+    const verdict = judge(endpoint, given, atMs);
+    return verdict.outcome === 'accepted' ? verdict.replay.signedDigest : verdict.outcome;
+  };
+  const onedrive = delivery({}, JSON.stringify({ value: [item] }));
+  expect(at(endpointOf(graphBasic, [token]), onedrive, nowMs)).toMatch(/^[0-9a-f]{64}$/);
+  expect(at(endpointOf(graphBasic, [token]), onedrive, nowMs + 1)).not.toBe(at(endpointOf(graphBasic, [token]), onedrive, nowMs));
+  const gitlab = delivery({ 'x-gitlab-token': state }, '{"object_kind":"push"}');
+  expect(at(endpointOf(gitlabToken, [token]), gitlab, nowMs + 1)).toBe(at(endpointOf(gitlabToken, [token]), gitlab, nowMs));
+  for (const provider of webhookProviders.values())
+    if (provider.repeats === true) expect(describeProvider(provider.id, provider).best).toBe('hint');
 });
 
 test('R14d E3e every entry of a delivery of Meta is of the account that is expected', () => {

@@ -74,7 +74,11 @@ export const pubsubPush: WebhookProvider = {
   secrets: [{ kind: 'rsa-public', form: 'pem', bytesMin: 256 }],
 };
 
-/** Microsoft Graph without resource data: our `clientState` in every item. A clientState is a secret, and is kept of no item. */
+/**
+ * Microsoft Graph without resource data: our `clientState` in every item. A clientState is a secret, and is kept of no item. Of
+ * OneDrive every notification of a subscription is the same, to the byte (learn.microsoft.com/onedrive, "Webhook notification
+ * resource": no id, no version, always `updated`).
+ */
 export const graphBasic: WebhookProvider = {
   id: 'microsoft-graph',
   proof: { kind: 'item-token', list: 'value', field: 'clientState' },
@@ -83,6 +87,7 @@ export const graphBasic: WebhookProvider = {
   event: { kind: 'items', list: 'value', field: 'subscriptionId', idField: null },
   binds: { tenant: { at: [{ in: 'items', list: 'value', field: 'tenantId' }], needed: false } },
   handshake: { kind: 'query-echo', parameter: 'validationToken', when: 'pending' },
+  repeats: true,
   form: null,
   twins: {},
   bodyBytesMax: 1024 * 1024,
