@@ -147,7 +147,7 @@ function letIn(server: Server, gate: Gate, { ranges }: Proxies, refuse: (reason:
   server.on('connection', (socket) => {
     const peer = plainAddress(socket.remoteAddress ?? '') ?? '';
     if (ranges.has(peer)) return;
-    const leave = gate.connect(peer);
+    const leave = gate.connect(networkOf(peer));
     if (leave !== null) return void socket.once('close', leave);
     refuse('connections');
     socket.destroy();

@@ -142,7 +142,7 @@ function doubtsOf(endpoint: Endpoint, { proven }: Read, named: Named, tenancy: T
 
 /** The content without what is a secret by itself. */
 function omitting(content: Json, names: readonly string[] | undefined): Json {
-  if (names === undefined || !isObject(content)) return content;
+  if (names === undefined || !isObject(content) || !names.some((name) => Object.hasOwn(content, name))) return content;
   return Object.fromEntries(Object.entries(content).filter(([name]) => !names.includes(name)));
 }
 

@@ -225,3 +225,22 @@ test('a message of a Drive channel is told from another by channel and number', 
   expect(digest({})).toBe(digest({ 'x-goog-channel-expiration': 'x' }));
   expect(new Set([digest({}), digest({ 'x-goog-message-number': '3' }), digest({ 'x-goog-channel-id': 'c2' })]).size).toBe(3);
 });
+
+test.each([
+  [slack, { token: 'gIkuvaNzQIHg97ATvDxqgjtO', event_id: 'Ev2' }],
+  [slack, { response_url: 'https://hooks.slack.example/actions/1', response_urls: [{ response_url: 'https://hooks.slack.example/2' }] }],
+  [at.discord, { token: 'aW50ZXJhY3Rpb24tdG9rZW4', id: '2' }],
+  [zoomSender, { download_token: 'eyJhbGciOiJIUzUxMiJ9' }],
+] as const)('what opens something by itself is left out of an event of %#: nobody is shown it', (sender, opening) => {
+  const body = JSON.stringify({ ...(JSON.parse(sender.body) as object), ...opening });
+  const verdict = judge(sender.endpoint, sender.send({ body }));
+  if (verdict.outcome !== 'accepted') throw new Error('a signed event is taken');
+  const secrets = Object.entries(opening).filter(([name]) => sender.endpoint.provider.omits?.includes(name) === true);
+  expect(secrets).not.toEqual([]);
+  for (const [name, value] of secrets) {
+    expect(Object.keys(verdict.content as object)).not.toContain(name);
+    expect(verdict.text).not.toContain(JSON.stringify(value));
+  }
+  expect(JSON.parse(verdict.text ?? '')).toEqual(verdict.content);
+  expect(verdict.replay.bodyDigest).not.toBe(verdict.textDigest);
+});

@@ -33,6 +33,8 @@ export const slackWebhook: WebhookProvider = {
   },
   handshake: { kind: 'echo', event: 'url_verification', path: 'challenge', when: 'pending' },
   form: { jsonIn: 'payload', names: 'any', needed: [] },
+  // Whoever holds a response_url can post to the conversation, with no other credential; `token` is the secret of older apps.
+  omits: ['token', 'response_url', 'response_urls'],
   twins: {},
   bodyBytesMax: 1024 * 1024,
   secrets: [{ kind: 'hmac', form: 'text', bytesMin: 32 }],

@@ -89,6 +89,7 @@ export const discordInteractions: WebhookProvider = {
   messageIds: [{ in: 'body', path: 'id' }],
   event: { kind: 'fields', paths: [['type']] },
   handshake: { kind: 'constant', event: '1', status: 200, body: '{"type":1}', when: 'always' },
+  omits: ['token'], // whoever holds it can answer in the app's name for 15 minutes
 };
 
 /** Discord's webhook events. Type 0 is the ping, answered with 204. */
@@ -116,6 +117,7 @@ export const zoom: WebhookProvider = {
   event: { kind: 'fields', paths: [['event']] },
   binds: { account: { at: [{ in: 'body', path: 'payload.account_id' }], needed: false } },
   handshake: { kind: 'hmac-echo', event: 'endpoint.url_validation', path: 'payload.plainToken', when: 'always' },
+  omits: ['download_token'], // opens the recordings of the event for a day
   form: null,
   twins: {},
   bodyBytesMax: 1024 * 1024,
