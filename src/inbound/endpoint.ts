@@ -64,7 +64,8 @@ export function checkSettings(endpoint: Endpoint): Result<Endpoint> {
   if (base !== null) return no(base);
   const needed = demanded(provider, allOfClients(endpoint));
   const missing = needed.find((name) => !Object.hasOwn(expects, name));
-  if (missing !== undefined) return no(`must say which ${missing} it expects: give it under \`expects\`, as \`expects: { ${missing}: … }\``);
+  if (missing !== undefined)
+    return no(`must say which ${missing} it expects: give it under \`expects\`, as \`expects: { ${missing}: … }\``);
   const known = expectable(provider);
   const stray = Object.keys(expects).find((name) => !known.includes(name));
   if (stray === undefined) return ok(endpoint);

@@ -51,7 +51,8 @@ export function openConsumers(config: Config, env: NodeJS.ProcessEnv | null): Re
 }
 
 const readsOf = (catalogues: Catalogues, system: string): string =>
-  [...(catalogues.get(system)?.operations.values() ?? [])].flatMap((one) => (zoneOf(one.class) === 'read' ? [one.name] : [])).join(', ') || 'nothing';
+  [...(catalogues.get(system)?.operations.values() ?? [])].flatMap((one) => (zoneOf(one.class) === 'read' ? [one.name] : [])).join(', ') ||
+  'nothing';
 
 interface RefetchProblem {
   readonly path: string;
@@ -69,8 +70,10 @@ export function refetchProblems({ hooks }: Config, catalogues: Catalogues): Refe
     const path = `hooks.consumers.${name}.refetch`;
     const no = (message: string): RefetchProblem[] => [{ path, message }];
     const found = catalogues.get(system)?.operations.get(operation);
-    if (found === undefined) return no(`${system} has no operation ${operation}: its catalogue has ${readsOf(catalogues, system)} to read with`);
-    if (zoneOf(found.class) !== 'read') return no(`${refetch.operation} is no read (${found.class}): an event may start a read and nothing else`);
+    if (found === undefined)
+      return no(`${system} has no operation ${operation}: its catalogue has ${readsOf(catalogues, system)} to read with`);
+    if (zoneOf(found.class) !== 'read')
+      return no(`${refetch.operation} is no read (${found.class}): an event may start a read and nothing else`);
     const { properties, required } = found.input as { properties?: JsonObject; required?: Json };
     const known = Object.keys(properties ?? {});
     const given = Object.keys(refetch.arguments);

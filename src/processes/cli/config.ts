@@ -40,8 +40,7 @@ function proofProblem(config: Config, id: string): void {
 
 /** What is wrong with an endpoint besides its secrets. */
 function settingsProblem(config: Config, id: string): void {
-  const { installs: _, ...settings } = endpointSettings(config, id);
-  const checked = checkSettings(settings);
+  const checked = checkSettings(endpointSettings(config, id));
   if (!checked.ok) throw new CountersignError('bad-config', `hooks.endpoints.${id}: ${checked.message}`);
 }
 
