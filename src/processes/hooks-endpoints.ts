@@ -44,13 +44,16 @@ const timeOf = (text: string | undefined): number | null => (text === undefined 
 function secretsOf(config: Config, id: string, provider: WebhookProvider, env: NodeJS.ProcessEnv): readonly WebhookSecret[] {
   const settings = config.hooks.endpoints[id];
   return (settings?.secrets ?? []).map((one) => {
+    const value = readSecretText(config, one, env);
     const secret = readSecret(provider, {
       id: one.id,
-      value: readSecretText(config, one, env),
+      value,
       notBeforeMs: timeOf(one.notBefore) ?? 0,
       notAfterMs: timeOf(one.notAfter),
     });
-    if (!secret.ok) throw wrong(`endpoints.${id}.secrets`, `the secret ${one.id}: ${secret.message}`);
+    const where = 'env' in one ? `the environment variable ${one.env}` : `the file ${resolve(config.folder, one.file)}`;
+    const sought = (value ?? '').trim() === '' ? ` (looked for in ${where})` : '';
+    if (!secret.ok) throw wrong(`endpoints.${id}.secrets`, `the secret ${one.id}: ${secret.message}${sought}`);
     return secret.value;
   });
 }

@@ -103,7 +103,7 @@ test.each([
 
 // The secrets that vendors print, and what people leave in files.
 test.each([
-  ['missing', undefined, 'is missing or empty'],
+  ['missing', undefined, '(looked for in the environment variable GITHUB_HOOK)'],
   ['empty', '', 'is missing or empty'],
   ['of spaces', '    ', 'is missing or empty'],
   ['short', 'abc9Qz', 'fewer than'],

@@ -208,7 +208,7 @@ async function sendSample(context: Context, deps: HooksDeps, id: string, event: 
   const judged = saw.status === 401 ? await judgement(deps, config, { id, delivery: { ...signed.value, source: 'none' }, atMs }) : null;
   const lines = [
     `sent          a sample to ${addressOf(endpoint.publicUrl)?.target ?? ''} of the door on this machine, signed with ${secret.id}`,
-    `sender saw    ${saw.status}${saw.body === '' ? '' : ` ${JSON.stringify(saw.body)}`}`,
+    `sender saw    ${saw.status}${saw.body === '' ? '' : ` ${saw.body.trimEnd()}`}`,
     ...recordedLines(found),
     ...(judged === null ? [] : judgementLines(judged)),
   ];
