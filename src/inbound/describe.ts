@@ -1,4 +1,5 @@
 import type { Freshness, Part, SecretRule, WebhookProvider } from '../connectors/webhook.ts';
+import { demanded, expectable } from './endpoint.ts';
 import { canMakeSecret } from './new-secret.ts';
 
 /*
@@ -12,6 +13,9 @@ export interface Described {
   readonly freshness: string;
   readonly secret: string;
   readonly madeHere: boolean;
+  /** What `expects` of an endpoint may name, and of these what it must. */
+  readonly expects: readonly string[];
+  readonly mustExpect: readonly string[];
   readonly best: 'event' | 'hint';
   readonly because: string;
 }
@@ -76,6 +80,13 @@ function whyHint({ proof, event, binds }: WebhookProvider): string | null {
   return unproved === undefined ? null : `only an unsigned header says which ${unproved[0]} it is of`;
 }
 
+/** What `expects` may name and must. An app's own base address need not be named, and a client not where it is installed. */
+function expectations(provider: WebhookProvider): Pick<Described, 'expects' | 'mustExpect'> {
+  const { proof } = provider;
+  const given = proof.kind === 'bearer' && proof.qsh ? ['aud', proof.client] : [];
+  return { expects: expectable(provider), mustExpect: demanded(provider, false).filter((name) => !given.includes(name)) };
+}
+
 /** Describes a sender. */
 export function describeProvider(name: string, provider: WebhookProvider): Described {
   const why = whyHint(provider);
@@ -85,6 +96,7 @@ export function describeProvider(name: string, provider: WebhookProvider): Descr
     freshness: freshness(provider.freshness),
     secret: [...new Set(provider.secrets.map(({ kind, form }) => `${kindWords[kind]}, ${form}`))].join(' or '),
     madeHere: canMakeSecret(provider),
+    ...expectations(provider),
     best: why === null ? 'event' : 'hint',
     because: why ?? 'body, event and tenant are proved',
   };

@@ -44,6 +44,14 @@ const doubtWords: Readonly<Record<Doubt, string>> = {
   'tenant-unproved': 'nothing proves whose delivery it is',
 };
 
+/** Whose a delivery is, in words: what its signed bytes say; or else its secret alone, where nothing more is needed. */
+export function tenantWord(tenant: Readonly<Record<string, string>>, doubts: readonly string[], secret: string | null): string {
+  const named = Object.entries(tenant).map(([name, value]) => `${name} ${value}`);
+  if (named.length > 0) return named.join(', ');
+  const bySecret = secret !== null && !doubts.includes('tenant-unproved');
+  return `nothing in the signed bytes says whose it is${bySecret ? ': that it is of this endpoint, its secret says' : ''}`;
+}
+
 /** A doubt in words. One that is not known here is said as it is. */
 export function doubtWord(doubt: string): string {
   const words: Readonly<Record<string, string>> = doubtWords;
@@ -94,7 +102,10 @@ export const reasonWords: Readonly<Record<RefusalReason, readonly [wrong: string
     "compare the secret with the sender's settings, and give the exact bytes of the body: a newline at the end or a reformatted JSON breaks it",
   ],
   'token-wrong': ['the token is not one of the endpoint', "compare the token with the sender's settings"],
-  'bearer-grammar': ['the bearer token is not a JWT under RS256', 'look whether the subscription pushes with an OIDC token'],
+  'bearer-grammar': [
+    'the bearer token is not a JWT of the algorithm that this sender signs with',
+    'look whether the provider of the endpoint is the right one; of Pub/Sub, whether the subscription pushes with an OIDC token',
+  ],
   'bearer-claims': [
     'the bearer token is over, or not for this endpoint',
     'compare `expects` with the audience and the service account of the subscription',

@@ -60,7 +60,8 @@ export interface OpenedEvent {
 export async function openEvent(parts: Pick<GiveParts, 'store' | 'trust'>, id: string): Promise<Result<OpenedEvent>> {
   const row = await parts.store.event(id);
   const opened = row === null ? null : openAs(parts.trust, row.statement, 'event-received');
-  if (opened === null || !opened.ok || opened.value.body.event !== id) return refuse('no-such-event', 'there is no such event');
+  if (opened === null || !opened.ok || opened.value.body.event !== id)
+    return refuse('no-such-event', 'there is no event with this id: `countersign hooks list` shows them');
   const { original } = opened.value.body;
   if (original === null) return ok({ received: opened.value, content: null });
   const text = await parts.store.body(original);

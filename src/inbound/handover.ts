@@ -22,6 +22,8 @@ export interface HandoverParts extends GiveParts, QueueParts {
   readonly gateway: Pick<Peer, 'ask'>;
   readonly post: (target: { readonly url: string; readonly key: Uint8Array }, message: Message) => Promise<Posted>;
   readonly onError: (error: unknown) => void;
+  /** Hears of every attempt to post that failed, and why in our own words: otherwise nobody would before the event is dead. */
+  readonly onFailure?: (consumer: string, note: string) => void;
 }
 
 interface Message {
@@ -120,6 +122,7 @@ export function startPosting(parts: HandoverParts): { wake(): void; close(): Pro
   const one = async (consumer: Consumer, leased: Leased): Promise<void> => {
     try {
       const result = await attempt(parts, consumer, leased, made);
+      if (!result.ok) parts.onFailure?.(consumer.name, result.note);
       await settle(parts, leased, result.ok ? { done: true, note: '' } : { done: false, note: result.note });
     } finally {
       busy.set(consumer.name, (busy.get(consumer.name) ?? 1) - 1);

@@ -52,7 +52,9 @@ export function makeSecret(provider: WebhookProvider): Result<string> {
   if (rule === undefined)
     return refuse(
       'senders-secret',
-      `${provider.id} makes its secret itself: copy the one that its settings show into a file, and name the file with --file`,
+      provider.id === 'atlassian-connect'
+        ? 'the secret of an app comes with its installation: an endpoint of atlassian-connect-lifecycle keeps it for this one (`installs`)'
+        : `${provider.id} makes its secret itself: copy the one that its settings show into a file, and name the file with --file`,
     );
   // By chance a random text can look like a placeholder (`xxxxxx`): then another one is taken.
   for (let tries = 0; tries < 5; tries++) {

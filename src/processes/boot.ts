@@ -88,6 +88,18 @@ function openRunFolder(folder: string): void {
     );
 }
 
+/** Why a process did not start, for the supervisor's line. What the machine refuses to every program is no bug of ours. */
+export function whyFailed(error: unknown): { readonly code: string; readonly message: string } {
+  if (error instanceof CountersignError) return { code: error.code, message: error.message };
+  const { code, port } = error as { code?: unknown; port?: unknown };
+  if (code === 'EADDRINUSE' && typeof port === 'number')
+    return {
+      code: 'bad-config',
+      message: `port ${port} of 127.0.0.1 is taken by another program, or by a house that is up already: stop that one, or give another port in the configuration`,
+    };
+  return { code: 'bug', message: String(error instanceof Error ? (error.stack ?? error.message) : error) };
+}
+
 /**
  * The life of a process: configuration, key, store, its own part, its socket, and a clean stop. Never returns.
  * A process that cannot begin says why on one line and exits with 1; nothing half-open is left behind.
@@ -111,11 +123,7 @@ export async function main(name: Listener, begin: (p: Process) => Promise<Runnin
     await book.close();
     process.exit(0);
   } catch (error) {
-    const known = error instanceof CountersignError;
-    say('failed', {
-      code: known ? error.code : 'bug',
-      message: known ? error.message : String(error instanceof Error ? (error.stack ?? error.message) : error),
-    });
+    say('failed', whyFailed(error));
     process.exit(1);
   }
 }

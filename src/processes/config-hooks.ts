@@ -21,10 +21,13 @@ const secretParts = {
   notBefore: when.describe('RFC 3339; before it, the secret proves nothing'),
   notAfter: when.describe('RFC 3339; from then on, the secret proves nothing'),
 };
-const secret = z.union([
-  z.strictObject({ env: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), ...secretParts }),
-  z.strictObject({ file: z.string().min(1), ...secretParts }),
-]);
+const secret = z.union(
+  [
+    z.strictObject({ env: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), ...secretParts }),
+    z.strictObject({ file: z.string().min(1), ...secretParts }),
+  ],
+  'write it as { id: current, env: NAME } or { id: current, file: path }, and the secret itself never here',
+);
 
 const scheme = z
   .strictObject({
@@ -225,9 +228,12 @@ export function hooksProblems(
     if (path === '/healthz' || path.startsWith('/oauth/'))
       problems.push({ path: `${at}.path`, message: 'this path is taken: choose another one' });
     if ((one.provider === 'hmac') !== (one.scheme !== undefined))
-      problems.push({ path: `${at}.scheme`, message: 'a scheme stands with provider: hmac, and only there' });
+      problems.push({
+        path: `${at}.scheme`,
+        message: 'a scheme stands with provider: hmac, and only there: docs/hooks.md shows one',
+      });
     if (one.system !== undefined && !systems.includes(one.system))
-      problems.push({ path: `${at}.system`, message: 'there is no such system' });
+      problems.push({ path: `${at}.system`, message: `there is no such system: describe ${one.system} under \`systems\`` });
     if (one.source.require === 'ip' && one.source.ranges.length === 0 && one.source.file === undefined)
       problems.push({ path: `${at}.source`, message: 'to require ip, give ranges or a file with them' });
     if (one.source.require === 'ip' && one.source.certificate !== undefined)
@@ -251,7 +257,10 @@ export function hooksProblems(
     if (one.refetch !== undefined && one.run === undefined)
       problems.push({ path: `${at}.refetch`, message: 'a read belongs to a run: give `run`' });
     if (one.refetch !== undefined && !systems.includes(one.refetch.operation.split('.', 1)[0] ?? ''))
-      problems.push({ path: `${at}.refetch.operation`, message: 'there is no such system' });
+      problems.push({
+        path: `${at}.refetch.operation`,
+        message: `there is no such system: describe ${one.refetch.operation.split('.', 1)[0] ?? ''} under \`systems\``,
+      });
     if (one.run?.profile !== undefined && !profiles.includes(one.run.profile))
       problems.push({ path: `${at}.run.profile`, message: 'there is no such task profile' });
   }

@@ -202,6 +202,12 @@ function crossChecks(config: Config): { path: string; message: string }[] {
       ...hooksSecretRefs(config.hooks),
     ]),
   );
+  const doors = (['gateway', 'console', 'hooks'] as const).filter((door) => config[door].port !== 0);
+  for (const [i, door] of doors.entries()) {
+    const other = doors.slice(0, i).find((one) => config[one].port === config[door].port);
+    if (other !== undefined)
+      problems.push({ path: `${door}.port`, message: `the ${other} listens on this port already: choose another one` });
+  }
   problems.push(...hooksProblems(config.hooks, Object.keys(config.systems), Object.keys(config.profiles)));
   return problems;
 }

@@ -1,6 +1,3 @@
-import { zoneOf } from '../action/class.ts';
-import type { Catalogues } from '../decide/call.ts';
-import type { Refetch } from '../inbound/consumers.ts';
 import { runRecords } from '../record/run-facts.ts';
 import { openMediator } from '../propose/mediate.ts';
 import { eventHandlers } from '../propose/events.ts';
@@ -12,14 +9,7 @@ import { alarmTo } from './alarms.ts';
 import { catalogueDigests, main } from './boot.ts';
 import { paths } from './config.ts';
 import { openDeciding } from './deciding.ts';
-import { openConsumers } from './config-consumers.ts';
-
-/** A typing error in what is read first would show with the first event only. @throws CountersignError `bad-config` */
-function mustRead(catalogues: Catalogues, consumer: string, { system, operation }: Refetch): void {
-  const found = catalogues.get(system)?.operations.get(operation);
-  if (found === undefined || zoneOf(found.class) !== 'read')
-    throw new CountersignError('bad-config', `hooks.consumers.${consumer}.refetch: ${system}.${operation} is no operation that reads`);
-}
+import { openConsumers, refetchProblems } from './config-consumers.ts';
 
 // The gateway hears agents. It holds no third-party credential and has no code that could use one.
 await main('gateway', async (p) => {
@@ -46,7 +36,9 @@ await main('gateway', async (p) => {
   const profile = (name: string): readonly string[] | null =>
     Object.hasOwn(p.config.profiles, name) ? (p.config.profiles[name]?.operations ?? null) : null;
   const consumers = openConsumers(p.config, null);
-  for (const { name, refetch } of consumers.values()) if (refetch !== null) mustRead(deciding.catalogues, name, refetch);
+  // A typing error in what is read first would show with the first event only.
+  for (const { path, message } of refetchProblems(p.config, deciding.catalogues))
+    throw new CountersignError('bad-config', `${path}: ${message}`);
   const hooks = peer(place.socket('hooks'));
   const events = { mediator, hooks, store: p.store, trust: p.trust, profile, consumer: (name: string) => consumers.get(name) ?? null };
   const door = await startGateway({

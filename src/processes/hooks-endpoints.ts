@@ -44,13 +44,16 @@ const timeOf = (text: string | undefined): number | null => (text === undefined 
 function secretsOf(config: Config, id: string, provider: WebhookProvider, env: NodeJS.ProcessEnv): readonly WebhookSecret[] {
   const settings = config.hooks.endpoints[id];
   return (settings?.secrets ?? []).map((one) => {
+    const value = readSecretText(config, one, env);
     const secret = readSecret(provider, {
       id: one.id,
-      value: readSecretText(config, one, env),
+      value,
       notBeforeMs: timeOf(one.notBefore) ?? 0,
       notAfterMs: timeOf(one.notAfter),
     });
-    if (!secret.ok) throw wrong(`endpoints.${id}.secrets`, `the secret ${one.id}: ${secret.message}`);
+    const where = 'env' in one ? `the environment variable ${one.env}` : `the file ${resolve(config.folder, one.file)}`;
+    const sought = (value ?? '').trim() === '' ? ` (looked for in ${where})` : '';
+    if (!secret.ok) throw wrong(`endpoints.${id}.secrets`, `the secret ${one.id}: ${secret.message}${sought}`);
     return secret.value;
   });
 }
@@ -81,24 +84,30 @@ export function providerAt(config: Config, id: string): WebhookProvider {
   return providerOf(id, settings);
 }
 
-/**
- * An endpoint of the configuration with the secrets that it names, and not yet those that a rotation added: `followRotations`
- * and `withRotation` add them and check the whole.
- * @throws CountersignError `bad-config`, naming the place, never a secret.
- */
-export function openEndpoint(config: Config, id: string, env: NodeJS.ProcessEnv = process.env): Endpoint {
+/** An endpoint as the configuration describes it, without any secret. @throws CountersignError `bad-config` */
+export function endpointSettings(config: Config, id: string): Endpoint {
   const provider = providerAt(config, id);
   const settings = config.hooks.endpoints[id] as EndpointConfig;
   return {
     id,
     provider,
-    secrets: secretsOf(config, id, provider, env),
+    secrets: [],
     publicUrl: publicBase(config) + pathOfEndpoint(config, id),
     ...appOf(config, id, provider),
     events: settings.events,
     pending: settings.pending,
     source: settings.source.require,
   };
+}
+
+/**
+ * An endpoint of the configuration with the secrets that it names, and not yet those that a rotation added: `followRotations`
+ * and `withRotation` add them and check the whole.
+ * @throws CountersignError `bad-config`, naming the place, never a secret.
+ */
+export function openEndpoint(config: Config, id: string, env: NodeJS.ProcessEnv = process.env): Endpoint {
+  const settings = endpointSettings(config, id);
+  return { ...settings, secrets: secretsOf(config, id, settings.provider, env) };
 }
 
 /** All endpoints of the configuration. @throws CountersignError `bad-config` */

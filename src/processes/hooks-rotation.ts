@@ -216,8 +216,8 @@ const followedFiles = ['rotation.json', 'installed.json'] as const;
 function stampsOf(config: Pick<Config, 'data'>, endpoint: string): readonly string[] {
   return followedFiles.map((name) => {
     try {
-      const { mtimeMs, size, ino } = lstatSync(join(rotationFolder(config, endpoint), name));
-      return `${mtimeMs} ${size} ${ino}`;
+      const { mtimeMs, ctimeMs, size, ino } = lstatSync(join(rotationFolder(config, endpoint), name));
+      return `${mtimeMs} ${ctimeMs} ${size} ${ino}`;
     } catch {
       return '';
     }

@@ -39,7 +39,9 @@ await main('hooks', async (p) => {
   const refusals = openRefusals(p.recorder, Date.now);
   const base = { store: p.store, recorder: p.recorder, trust: p.trust, now: Date.now };
   const handing = { ...base, sourceOf, opened: openedContent(p.store, p.trust), ...rules, consumers, gateway, post, onError };
-  const posting = startPosting(handing);
+  const onFailure = (consumer: string, note: string): void =>
+    alarm('consumer-failing', `events posted to this consumer wait and are posted again: ${note}`, consumer);
+  const posting = startPosting({ ...handing, onFailure });
   const installs = openInstallsAt(p.config, endpoints, alarm);
   const intake = { ...base, refusals, crypto: nodeCrypto, consumersOf, alarm, installs, onEvent: () => posting.wake() };
   const forgetting = startForgetting({ ...base, steadyMs: () => performance.now(), onError });

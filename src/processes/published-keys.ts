@@ -120,6 +120,11 @@ function amazon(provider: WebhookProvider, certificates: readonly string[]): Res
   return ok(certificates.map((url) => ({ url, read: (text, nowMs) => certificateKey(text, url, nowMs) })));
 }
 
+/** Whether a sender proves itself with keys that it publishes at an address which is known here, and with nothing else that people could copy. */
+export function publishesKeys(provider: WebhookProvider): boolean {
+  return ['google-pubsub', 'atlassian-connect-lifecycle', 'aws-sns', 'aws-sns-sha1'].includes(provider.id);
+}
+
 /**
  * Where the keys of a sender are. Refused with `usage` if the operator has to name something, with `not-published` if no
  * address is known: then `--from` brings a JWK set in.

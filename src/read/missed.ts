@@ -10,7 +10,10 @@ export interface Looks {
 }
 
 const nobody = (endpoint: string): Refusal =>
-  refuse('not-supported', `nobody is named whom the reader could ask: give hooks.endpoints.${endpoint}.reconcile in the configuration`);
+  refuse(
+    'not-supported',
+    `nobody is named whom the reader could ask: give hooks.endpoints.${endpoint}.reconcile in the configuration, and restart the house`,
+  );
 
 async function quiet<T>(look: Promise<Result<T>>): Promise<Result<T>> {
   try {

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { whyFailed } from '../../src/processes/boot.ts';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -82,6 +83,15 @@ verifies('config.check', 'config check names every problem with its line', async
   expect(ofDoors.stdout).toMatch(/hooks\.endpoints\.repos\.provider: there is no sender of this name: it is one of .*github/);
   expect(ofDoors.stdout).toMatch(/hooks\.endpoints\.bare: it has no secret yet: `countersign hooks rotate bare`/);
   expect(ofDoors.stdout).toMatch(/hooks\.endpoints\.push\.keys: .*none\.keys is not there, or cannot be read/);
+});
+
+verifies('config.check', 'a port that another program has is said in one line, without a stack', () => {
+  const taken = Object.assign(new Error('listen EADDRINUSE'), { code: 'EADDRINUSE', port: 7423 });
+  expect(whyFailed(taken)).toMatchObject({
+    code: 'bad-config',
+    message: expect.stringMatching(/^port 7423 of 127\.0\.0\.1 is taken[^\n]*$/) as string,
+  });
+  expect(whyFailed(new Error('else')).code).toBe('bug');
 });
 
 verifies('cli.manners', 'commands explain themselves, speak JSON, and end with a code that says what happened', async () => {

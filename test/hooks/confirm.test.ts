@@ -256,7 +256,7 @@ test('nothing else is confirmed, and nobody is called for it', async () => {
   configure(settings);
   await refused(await comesIn({ Type: 'Notification' }), 'is no confirmation');
   await refused(await comesIn({ Token: 'a'.repeat(20) }), 'not written as Amazon writes one');
-  await refused('e_AAAAAAAAAAAAAAAAAAAAAA', 'no such event');
+  await refused('e_AAAAAAAAAAAAAAAAAAAAAA', 'no event with this id');
   const book = await openBook(loadConfig(file), 'hooks');
   await book.recorder.record({ changes: [{ change: 'enqueue', consumer: 'triage', endpoint: 'alerts', event, atMs: 1 }] });
   await book.close();

@@ -2,6 +2,7 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sign } from '@octokit/webhooks-methods';
+import { parseDocument } from 'yaml';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openStatement, trustOf } from '../../src/record/identity.ts';
 import { paths } from '../../src/processes/config.ts';
@@ -146,4 +147,38 @@ test('a sample goes through the door and starts nothing; a captured delivery is 
   expect(judged.out).toContain('no live secret of the endpoint made this signature (signature-wrong)');
   expect(judged.out).toContain('what to do:');
   expect((await house.json<unknown[]>('list', '--limit', '500')).length).toBe(before + 1);
+});
+
+test('what was written into the configuration after the door started is told from what is wrong', async () => {
+  const file = join(house.folder, 'countersign.yaml');
+  const doc = parseDocument(readFileSync(file, 'utf8'));
+  doc.setIn(['hooks', 'endpoints', 'later'], { provider: 'github' });
+  doc.setIn(['hooks', 'endpoints', 'alerts'], { provider: 'aws-sns', expects: { topic: 'arn:x' } });
+  writeFileSync(file, doc.toString());
+  const later = await house.hooks('rotate', 'later');
+  expect(later).toMatchObject({ code: 0, out: expect.stringContaining('does not know this endpoint yet: restart the house') as string });
+  expect(later.out).not.toContain('--retire'); // there is no old one
+  expect(await house.json('rotate', 'later', '--status')).toMatchObject({ running: false, secrets: [{ notAfterMs: null }] });
+  // A sender that publishes its keys has no secret to bring in, and an endpoint that is nowhere is none.
+  expect(await house.hooks('rotate', 'alerts')).toMatchObject({ code: 3, err: expect.stringContaining('hooks keys aws-sns') as string });
+  expect(await house.hooks('list', '--endpoint', 'githbu')).toMatchObject({
+    code: 0,
+    out: expect.stringContaining('no endpoint githbu') as string,
+  });
+  expect(await house.hooks('list', '--endpoint', 'later')).toMatchObject({ code: 0, out: 'no event\n' });
+  expect(await house.hooks('reconcile', 'githbu')).toMatchObject({ code: 1, err: expect.stringContaining('no such endpoint') as string });
+  // A space in front of a line of our own is no character that somebody hid.
+  const body = join(house.folder, 'good.json');
+  writeFileSync(body, JSON.stringify({ action: 'closed', issue: { number: 2 }, repository: { id: 42 } }));
+  const fresh = readFileSync((await status()).secrets.at(-1)?.file ?? '', 'utf8').trim();
+  const headers = [
+    'Content-Type: application/json',
+    'X-GitHub-Event: issues',
+    `X-Hub-Signature-256: ${await sign(fresh, readFileSync(body, 'utf8'))}`,
+  ];
+  const good = await house.hooks('test', 'github', '--body', body, ...headers.flatMap((line) => ['--header', line]));
+  expect(good).toMatchObject({ code: 0, out: expect.stringContaining('ACCEPTED') as string });
+  expect(good.out).not.toContain('\\u{');
+  const refused = await house.json('test', 'github', '--body', body, '--header', headers[0] ?? '');
+  expect(refused).toMatchObject({ reason: 'header-missing', next: expect.stringContaining('proxy drops the header') as string });
 });

@@ -77,7 +77,7 @@ test('a door as it runs keeps what an installing brings, at once, and tells of i
   ]);
   expect((await tell('endpoints')).out).toMatch(/i-[0-9a-f]{16} .*installed for client-a, since .*; proved 1 event/);
   expect((await tell('rotate', 'jira', '--status')).out).toContain('ends when its client installs again or uninstalls');
-  expect(await tell('rotate', 'jira')).toMatchObject({ code: 2 });
+  expect(await tell('rotate', 'jira')).toMatchObject({ code: 3, err: expect.stringContaining('comes with its installation') as string });
   expect(
     (await tell('show', (await house.json<{ event: string }[]>('list', '--endpoint', 'life'))[0]?.event ?? '', '--content')).code,
   ).toBe(0);

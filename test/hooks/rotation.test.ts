@@ -168,6 +168,13 @@ test('a running door follows, keeps the former secrets where it cannot, and lets
     ]);
     const file = join(secretFile(config, 'github', 'two'), '..', 'rotation.json');
     const text = readFileSync(file, 'utf8');
+    // Rights are all that changed: the bytes and their time are the same.
+    chmodSync(file, 0o644);
+    vi.advanceTimersByTime(limits.hooksSecretsPollMs);
+    expect(problems.splice(0)).toEqual([expect.stringContaining('closed to others') as string]);
+    chmodSync(file, 0o600);
+    vi.advanceTimersByTime(limits.hooksSecretsPollMs);
+    expect(problems).toEqual([]);
     for (const broken of ['{', null]) {
       if (broken === null) rmSync(file);
       else writeFileSync(file, broken, { mode: 0o600 });

@@ -1,18 +1,28 @@
 // verifies: hooks.secrets
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { checkEndpoint } from '../../src/inbound/endpoint.ts';
+import { parse as parseYaml } from 'yaml';
+import { describeProvider } from '../../src/inbound/describe.ts';
+import { checkEndpoint, checkSettings } from '../../src/inbound/endpoint.ts';
 import { webhookProviders } from '../../src/inbound/provider-list.ts';
 import { parseConfig } from '../../src/processes/config.ts';
 import type { Config } from '../../src/processes/config.ts';
-import { openConsumers } from '../../src/processes/config-consumers.ts';
+import { loadCatalogues } from '../../src/processes/catalogues.ts';
+import { openConsumers, refetchProblems } from '../../src/processes/config-consumers.ts';
 import { installers } from '../../src/processes/config-hooks.ts';
 import { environmentOf, permissionsOf } from '../../src/processes/confine.ts';
 import { openCredentials } from '../../src/processes/credentials.ts';
-import { openEndpoints, openProxies, openSourceRule, publicTarget, routesOf } from '../../src/processes/hooks-endpoints.ts';
+import {
+  endpointSettings,
+  openEndpoints,
+  openProxies,
+  openSourceRule,
+  publicTarget,
+  routesOf,
+} from '../../src/processes/hooks-endpoints.ts';
 
 /* What an operator can write wrong about the hooks door, and what is said of it: at start, never at the first delivery. */
 
@@ -95,6 +105,7 @@ test.each([
     { publicUrl: 'https://x.test/in/', endpoints: { a: { ...endpoint, path: '/in/a' } } },
     'it begins with /in, the path of publicUrl',
   ],
+  ['a port that another door has', { port: 7421 }, 'hooks.port: the gateway listens on this port already'],
   ['a profile that is not there', { consumers: { a: { run: { user: 'a', agent: 'b', profile: 'c' } } } }, 'no such task profile'],
 ])('%s is a problem of the configuration', (_, hooks, message) => {
   expect(parse(hooks).problems.join('\n')).toContain(message);
@@ -102,7 +113,7 @@ test.each([
 
 // The secrets that vendors print, and what people leave in files.
 test.each([
-  ['missing', undefined, 'is missing or empty'],
+  ['missing', undefined, '(looked for in the environment variable GITHUB_HOOK)'],
   ['empty', '', 'is missing or empty'],
   ['of spaces', '    ', 'is missing or empty'],
   ['short', 'abc9Qz', 'fewer than'],
@@ -132,6 +143,54 @@ test('a good secret opens the endpoint; an unknown sender, a bad scheme and a st
   expect(opening({ endpoints: { own: { provider: 'hmac', scheme, secrets: endpoint.secrets } } }, env)).toContain('must sign the id');
   const whole = { ...scheme, parts: ['id', { text: '.' }, 'body'] };
   expect(opening({ endpoints: { own: { provider: 'hmac', scheme: whole, secrets: endpoint.secrets } } }, env)).toBe('own 1');
+});
+
+/** What is said of the endpoints when nobody knows their secrets. */
+const settingsSaid = (hooks: object): string => {
+  const { config, problems } = parse(hooks);
+  if (config === null) return problems.join('\n');
+  return Object.keys(config.hooks.endpoints)
+    .map((id) => checkSettings(endpointSettings(config, id)))
+    .map((one) => (one.ok ? 'fine' : one.message))
+    .join();
+};
+
+test('without a look at any secret it is seen what an endpoint must expect and may not, and that its address is one', () => {
+  const of = (settings: object, more: object = {}): string => settingsSaid({ ...more, endpoints: { a: settings } });
+  expect(of({ provider: 'aws-sns' })).toContain('must say which topic it expects: give it under `expects`');
+  expect(of({ provider: 'aws-sns', expects: { topic: 'arn:x' } })).toBe('fine');
+  expect(of({ ...endpoint, expects: { team: 'x' } })).toContain('it gives repository, organization, installation');
+  expect(of(endpoint, { publicUrl: 'http://hooks.example.com' })).toContain('correct publicUrl');
+  // What is said of a sender is what an endpoint of it is held to.
+  const say = (name: string) => describeProvider(name, webhookProviders.get(name)!);
+  expect(say('aws-sns')).toMatchObject({ expects: ['topic'], mustExpect: ['topic'] });
+  expect(say('google-pubsub').mustExpect).toEqual(['aud', 'email']);
+  expect(say('slack')).toMatchObject({ expects: ['team', 'app'], mustExpect: [] });
+});
+
+test('what a run reads first is a read of the catalogue, with arguments that this read has', () => {
+  const credentials = { read: { env: 'R' }, write: { env: 'W' } };
+  const systems = { github: { connector: 'github', owner: 'acme', credentials } };
+  const said = (operation: string, given: object): string => {
+    const refetch = { operation: `github.${operation}`, arguments: given };
+    const { config } = parse({ consumers: { a: { run: { user: 'alice', agent: 'b' }, refetch } } }, { systems });
+    return refetchProblems(config!, loadCatalogues(config!))
+      .map(({ path, message }) => `${path}: ${message}`)
+      .join();
+  };
+  const whole = { repository: 'app', number: { from: 'issue.number' } };
+  expect(said('read_issue', whole)).toBe('');
+  expect(said('red_issue', whole)).toContain('hooks.consumers.a.refetch: github has no operation red_issue: its catalogue has ');
+  expect(said('create_issue', whole)).toContain('is no read (publish)');
+  expect(said('read_issue', { ...whole, nummer: 1 })).toContain('has no argument nummer: it has repository, number');
+  expect(said('read_issue', { repository: 'app' })).toContain('needs the argument number');
+});
+
+test('the senders of docs/hooks.md are what the configuration takes', () => {
+  const text = readFileSync(new URL('../../docs/hooks.md', import.meta.url), 'utf8').split('## Other senders')[1] ?? '';
+  const { hooks } = parseYaml(/```yaml\n([\s\S]*?)```/.exec(text)?.[1] ?? '') as { hooks: { endpoints: object } };
+  expect(Object.keys(hooks.endpoints).length).toBeGreaterThan(5);
+  expect(settingsSaid(hooks)).toBe(Object.keys(hooks.endpoints).fill('fine').join());
 });
 
 test('an app of Atlassian Connect: who installs, for which address, and where the door may write', () => {

@@ -133,11 +133,14 @@ test('an event that fails too often is dead for its consumer, lets the next one 
   for (const one of ['a', 'b']) await at.deliver(one);
   const [first, second] = (await at.events()).map(({ event }) => event);
   at.answer.ok = false;
+  const said: string[] = [];
+  Object.assign(at.parts, { onFailure: (consumer: string, note: string) => void said.push(`${consumer}: ${note}`) });
   for (let i = 0; i < limits.eventTriesMax; i++) {
     await round(at);
     at.clock.ms += limits.eventBackoffMaxMs;
   }
   expect(at.posted).toEqual(Array.from({ length: limits.eventTriesMax }, () => first));
+  expect(said).toEqual(Array.from({ length: limits.eventTriesMax }, () => `${at.named(base.name)}: the answer was 500`));
   at.answer.ok = true;
   await round(at);
   expect(at.posted.at(-1)).toBe(second);

@@ -36,8 +36,10 @@ function problem(scheme: HmacScheme): string | null {
   if (count('body') !== 1) return 'it must sign the body once';
   if (count('url') > 0 || count('sorted-form') > 0) return 'it can sign texts, `time`, `id` and `body`';
   // What a header says and the signature does not cover can be changed by anybody.
-  if (count('time') !== (timeHeader === null ? 0 : 1)) return 'it must sign the time once if it has a header for it';
-  if (count('id') !== (idHeader === null ? 0 : 1)) return 'it must sign the id once if it has a header for it';
+  if (count('time') !== (timeHeader === null ? 0 : 1))
+    return 'it must sign the time once if it has a header for it: `parts` and `timeHeader` both name it, or neither does';
+  if (count('id') !== (idHeader === null ? 0 : 1))
+    return 'it must sign the id once if it has a header for it: `parts` and `idHeader` both name it, or neither does';
   // The id has no fixed length, so something that no id holds must follow it.
   const next = parts[parts.indexOf('id') + 1];
   if (idHeader !== null && (typeof next !== 'object' || !/^[^A-Za-z0-9_-]/.test(next.text))) return 'a text such as `.` must follow the id';

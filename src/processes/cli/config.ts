@@ -3,14 +3,17 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { CountersignError } from '../../errors.ts';
+import { checkSettings } from '../../inbound/endpoint.ts';
 import { loadCatalogues } from '../catalogues.ts';
 import { configShape, parseConfig } from '../config.ts';
+import { refetchProblems } from '../config-consumers.ts';
 import type { Config, ConfigProblem } from '../config.ts';
 import { readOnce } from '../followed-file.ts';
-import { openProxies, openSourceRule, providerAt } from '../hooks-endpoints.ts';
+import { endpointSettings, openProxies, openSourceRule, providerAt } from '../hooks-endpoints.ts';
 import { followingKeys, keysFileOf } from '../hooks-keys.ts';
 import { readRotation } from '../hooks-rotation.ts';
 import { loadPolicy } from '../policy.ts';
+import { publishesKeys } from '../published-keys.ts';
 import { action, common, exits } from './context.ts';
 import type { Context } from './context.ts';
 
@@ -29,19 +32,29 @@ function proofProblem(config: Config, id: string): void {
   if (!rotation.ok) throw new CountersignError('bad-config', `hooks.endpoints.${id}: ${rotation.message}`);
   const named = (endpoints[id]?.secrets.length ?? 0) + rotation.value.added.length;
   if (named > 0 || Object.values(endpoints).some(({ installs }) => installs?.includes(id) === true)) return;
-  throw new CountersignError(
-    'bad-config',
-    `hooks.endpoints.${id}: it has no secret yet: \`countersign hooks rotate ${id}\` makes or takes one`,
-  );
+  const next = publishesKeys(provider)
+    ? `\`countersign hooks keys ${provider.id} --write <file>\` brings its public keys, and \`keys: { file: <file> }\` names them`
+    : `\`countersign hooks rotate ${id}\` makes or takes one`;
+  throw new CountersignError('bad-config', `hooks.endpoints.${id}: it has no secret yet: ${next}`);
+}
+
+/** What is wrong with an endpoint besides its secrets. */
+function settingsProblem(config: Config, id: string): void {
+  const checked = checkSettings(endpointSettings(config, id));
+  if (!checked.ok) throw new CountersignError('bad-config', `hooks.endpoints.${id}: ${checked.message}`);
 }
 
 /** What is wrong with the hooks door, as far as it can be seen without its secrets, which only the door itself is given. */
 function hooksProblems(config: Config): ConfigProblem[] {
   const steps = [
     () => openProxies(config),
-    ...Object.keys(config.hooks.endpoints).flatMap((id) => [() => proofProblem(config, id), () => openSourceRule(config, id)]),
+    ...Object.keys(config.hooks.endpoints).flatMap((id) => [
+      () => settingsProblem(config, id),
+      () => proofProblem(config, id),
+      () => openSourceRule(config, id),
+    ]),
   ];
-  return steps.flatMap((step): ConfigProblem[] => {
+  const problems = steps.flatMap((step): ConfigProblem[] => {
     try {
       step();
       return [];
@@ -50,6 +63,8 @@ function hooksProblems(config: Config): ConfigProblem[] {
       throw error;
     }
   });
+  // Two steps can meet the same thing, such as a sender that there is not.
+  return [...new Map(problems.map((one) => [one.message, one])).values()];
 }
 
 /** What only the files and code that a configuration names can tell. */
@@ -57,8 +72,10 @@ async function deeper(config: Config): Promise<ConfigProblem[]> {
   const hooks = hooksProblems(config);
   if (hooks.length > 0) return hooks;
   try {
-    const catalogues = [...loadCatalogues(config).values()];
-    const policy = await loadPolicy(config, catalogues);
+    const catalogues = loadCatalogues(config);
+    const refetch = refetchProblems(config, catalogues);
+    if (refetch.length > 0) return refetch.map((one) => ({ ...one, line: null }));
+    const policy = await loadPolicy(config, [...catalogues.values()]);
     return policy.ok ? [] : [{ path: 'policy', line: null, message: policy.message }];
   } catch (error) {
     if (error instanceof CountersignError) return [{ path: 'systems', line: null, message: error.message }];

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { isoUtc } from '../../action/time.ts';
 import { visible } from '../../action/visible.ts';
-import { doubtWord, gradeLines } from '../../inbound/explain.ts';
+import { doubtWord, gradeLines, tenantWord } from '../../inbound/explain.ts';
 import { limits } from '../../limits.ts';
 import { gradeWords } from '../../action/vocabulary.ts';
 import { answered, eventShape, lookedShape, replayedShape } from './hooks-answers.ts';
+import type { Config } from '../config.ts';
 import type { HooksDeps, ShownEvent } from './hooks-answers.ts';
 import { Exit, exits } from './context.ts';
 import type { Context } from './context.ts';
@@ -53,6 +54,12 @@ function line({ event, receivedAtMs, endpoint, forged, about, queue }: ShownEven
   return visible(`${head}  ${about.names.join(', ') || 'no name'}  ${gradeWords(about.grades)}  ${whom}`);
 }
 
+/** That there is nothing to list; and if the endpoint asked for is none of the configuration, that it is none: events outlive their endpoints. */
+function noneOf(config: Config, endpoint: string | undefined): string {
+  const unknown = endpoint !== undefined && !Object.hasOwn(config.hooks.endpoints, endpoint);
+  return unknown ? `no event, and the configuration has no endpoint ${endpoint}: \`countersign hooks endpoints\` shows them` : 'no event';
+}
+
 /** `hooks list`. */
 export async function listEvents(context: Context, deps: HooksDeps, wish: ListWish): Promise<void> {
   const question = {
@@ -60,21 +67,24 @@ export async function listEvents(context: Context, deps: HooksDeps, wish: ListWi
     state: stateOf(wish.state),
     limit: wish.limit,
   };
-  const rows = await answered(deps, [context.config(), 'hooks'], ['events', question], z.array(eventShape));
-  context.say(rows, rows.length === 0 ? ['no event'] : rows.map(line));
+  const config = context.config();
+  const rows = await answered(deps, [config, 'hooks'], ['events', question], z.array(eventShape));
+  context.say(rows, rows.length === 0 ? [noneOf(config, wish.endpoint)] : rows.map(line));
 }
 
 function aboutLines(shown: ShownEvent): string[] {
   const { about } = shown;
   if (about === null) return ['FORGED: no statement of the hooks door proves this event. It goes to nobody.'];
-  const tenant = Object.entries(about.tenant).map(([name, value]) => `${name} ${value}`);
   return [
     `events        ${about.names.join(', ') || 'the sender named none'}`,
     `sender        ${about.provider}, ${about.bodyBytes} bytes, schema ${about.schema}`,
-    `tenant        ${tenant.join(', ') || 'nothing in the signed bytes says whose it is'}`,
+    `tenant        ${tenantWord(about.tenant, about.doubts, about.secret)}`,
     `secret        ${about.secret ?? 'none: we asked the sender what we had missed'}`,
     ...gradeLines(about.grades),
     ...about.doubts.map((doubt) => `doubt         ${doubtWord(doubt)}`),
+    ...(about.provider.startsWith('aws-sns') && about.names.includes('SubscriptionConfirmation')
+      ? [`next          it asks whether deliveries are wanted: \`countersign hooks confirm ${shown.event}\` says yes`]
+      : []),
     `signed bytes  sha256 ${about.signed}`,
     `body          sha256 ${about.body}`,
   ];

@@ -115,9 +115,9 @@ export async function writeKeys(context: Context, name: string, wish: KeysWish, 
       `${keys.length} ${keys.length === 1 ? 'key' : 'keys'} of ${provider.id} ${keys.length === 1 ? 'is' : 'are'} in ${file}: an endpoint follows it with keys.file`,
       ...secrets.map(keyLine),
     ],
-    unchanged: [`${file} holds the ${keys.length} keys that ${provider.id} publishes now`],
+    unchanged: [`${file} holds the ${keys.length === 1 ? 'key' : `${keys.length} keys`} that ${provider.id} publishes now`],
     differs: [
-      `${file} does not hold the ${keys.length} keys that ${provider.id} publishes now: run it with --write`,
+      `${file} does not hold the ${keys.length === 1 ? 'key' : `${keys.length} keys`} that ${provider.id} publishes now: run it with --write`,
       ...secrets.map(keyLine),
     ],
   } as const;

@@ -3,6 +3,7 @@ import { isoUtc } from '../../action/time.ts';
 import { visible } from '../../action/visible.ts';
 import { limits } from '../../limits.ts';
 import { missedShape } from '../../wire/messages.ts';
+import { providerAt } from '../hooks-endpoints.ts';
 import { answered } from './hooks-answers.ts';
 import type { HooksDeps } from './hooks-answers.ts';
 import { nameOf } from './hooks-events.ts';
@@ -90,7 +91,8 @@ async function reconcileChanges(context: Context, deps: HooksDeps, endpoint: str
 export async function reconcileEndpoint(context: Context, deps: HooksDeps, name: string, wish: ReconcileWish): Promise<void> {
   const config = context.config();
   const endpoint = nameOf('the endpoint', name);
-  const reconcile = Object.hasOwn(config.hooks.endpoints, endpoint) ? config.hooks.endpoints[endpoint]?.reconcile : undefined;
+  providerAt(config, endpoint);
+  const reconcile = config.hooks.endpoints[endpoint]?.reconcile;
   if (reconcile !== undefined && reconcile.github === undefined) return reconcileChanges(context, deps, endpoint, wish);
   if (wish.restart === true)
     throw new Exit(

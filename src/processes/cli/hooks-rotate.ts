@@ -11,6 +11,7 @@ import type { Config } from '../config.ts';
 import { readOnce } from '../followed-file.ts';
 import { providerAt } from '../hooks-endpoints.ts';
 import { followingKeys, keysFileOf } from '../hooks-keys.ts';
+import { publishesKeys } from '../published-keys.ts';
 import { addSecret, endSecret, readInstalled, readRotation, secretFile } from '../hooks-rotation.ts';
 import { endpointsShape, understood } from './hooks-answers.ts';
 import type { HooksDeps } from './hooks-answers.ts';
@@ -95,12 +96,14 @@ async function takenOver(
   config: Config,
   endpoint: string,
   holds: (secrets: readonly UsedSecret[]) => boolean,
-): Promise<'live' | 'not-taken' | 'not-running'> {
+): Promise<'live' | 'not-taken' | 'not-running' | 'not-known'> {
   for (const until = Date.now() + 2.2 * limits.hooksSecretsPollMs; ;) {
     const answer = await deps.ask(config, 'hooks', 'endpoints', {});
     if (!answer.ok) return 'not-running';
     const row = understood('hooks', endpointsShape, answer.value).find((one) => one.endpoint === endpoint);
-    if (row !== undefined && holds(row.secrets.map((one) => ({ ...one, uses: null })))) return 'live';
+    // An endpoint that was written into the configuration after the door started.
+    if (row === undefined) return 'not-known';
+    if (holds(row.secrets.map((one) => ({ ...one, uses: null })))) return 'live';
     if (Date.now() > until) return 'not-taken';
     await new Promise((resume) => setTimeout(resume, limits.hooksSecretsPollMs / 10));
   }
@@ -131,6 +134,7 @@ function textIn(file: string): string {
 const takenWords = {
   live: 'the running hooks door takes it: deliveries signed with the old or the new secret are good',
   'not-running': 'the hooks door is not running: it takes the secret when it starts',
+  'not-known': 'the running hooks door does not know this endpoint yet: restart the house, and it takes the secret',
 } as const;
 
 /** Takes a secret back that the running door does not take: otherwise the door would not even start with it. */
@@ -145,12 +149,28 @@ async function takeBack(deps: HooksDeps, config: Config, endpoint: string, id: s
   );
 }
 
+/** What is to be done after a secret was added: of the first one there is no old one to end. */
+function nextSteps(endpoint: string, { made, first }: { readonly made: boolean; readonly first: boolean }): readonly string[] {
+  const steps = [
+    ...(made ? ["put it into the sender's settings"] : []),
+    'wait for a delivery',
+    `countersign hooks rotate ${endpoint} --status${first ? '' : ', and --retire <id> of the old one'}`,
+  ];
+  return steps.map((step, i) => `${i === 0 ? 'next:' : '     '} ${i + 1}. ${step}`);
+}
+
 async function add(context: Context, deps: HooksDeps, endpoint: string, wish: RotateWish): Promise<void> {
   const config = context.config();
   const provider = providerAt(config, endpoint);
-  const bearer = provider.proof.kind === 'bearer';
-  if (bearer && wish.id === undefined)
+  const bearer = provider.proof.kind === 'bearer' && provider.proof.algorithm === 'RS256';
+  if (bearer && wish.file !== undefined && wish.id === undefined)
     throw new Exit(exits.usage, 'usage', 'for this sender give --id: the `kid` of the key, by which its tokens name it');
+  if (wish.file === undefined && publishesKeys(provider))
+    throw new Exit(
+      exits.refused,
+      'senders-key',
+      `${provider.id} signs with keys that it publishes: \`countersign hooks keys ${provider.id}\` brings them, and \`keys\` of the endpoint names the file`,
+    );
   const made = wish.file === undefined ? makeSecret(provider) : { ok: true as const, value: textIn(resolve(wish.file)) };
   if (!made.ok) throw exitRefused(made);
   const rotation = rotationOf(config, endpoint);
@@ -174,10 +194,7 @@ async function add(context: Context, deps: HooksDeps, endpoint: string, wish: Ro
   context.say({ endpoint, secret: id.data, file, state }, [
     `the secret ${id.data} of ${endpoint} is in ${file}`,
     takenWords[state],
-    ...(wish.file === undefined
-      ? ["next: 1. put it into the sender's settings", '      2. wait for a delivery']
-      : ['next: wait for a delivery']),
-    `      ${wish.file === undefined ? '3.' : 'then'} countersign hooks rotate ${endpoint} --status, and --retire <id> of the old one`,
+    ...nextSteps(endpoint, { made: wish.file === undefined, first: there.every(({ notAfterMs }) => notAfterMs !== null) }),
   ]);
 }
 

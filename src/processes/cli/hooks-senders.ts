@@ -15,6 +15,11 @@ export function listProviders(context: Context): void {
       `${' '.repeat(27)} signs   ${row.signs}`,
       `${' '.repeat(27)} time    ${row.freshness}`,
       `${' '.repeat(27)} secret  ${row.secret}${row.madeHere ? '' : '; the sender makes it'}`,
+      ...(row.expects.length === 0
+        ? []
+        : [
+            `${' '.repeat(27)} expects ${row.expects.map((name) => (row.mustExpect.includes(name) ? `${name} (must be given)` : name)).join(', ')}`,
+          ]),
     ]),
     'hmac                 event  a scheme of your own: describe it under `scheme` in the configuration',
   ]);

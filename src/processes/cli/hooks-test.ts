@@ -6,7 +6,7 @@ import { visible } from '../../action/visible.ts';
 import { nodeCrypto } from '../../inbound/crypto.ts';
 import { digestDomain } from '../../action/digest.ts';
 import type { Delivery, Endpoint, WebhookSecret } from '../../inbound/delivery.ts';
-import { doubtWord, gradeLines, reasonWords } from '../../inbound/explain.ts';
+import { doubtWord, gradeLines, reasonWords, tenantWord } from '../../inbound/explain.ts';
 import { judgeDelivery } from '../../inbound/judge.ts';
 import { sampleFor } from '../../inbound/sample.ts';
 import { liveSecrets } from '../../inbound/secrets.ts';
@@ -83,12 +83,18 @@ async function judgement(
   return understood('hooks', judgedShape, judgeDelivery(endpointHere(config, id), delivery, atMs, nodeCrypto));
 }
 
+/** What was wrong, and what to do next. A reason that is not known here comes from a door of another version. */
+function wordsOf(reason: string): { readonly wrong: string; readonly next: string } {
+  const [wrong, next] = Object.hasOwn(reasonWords, reason)
+    ? reasonWords[reason as RefusalReason]
+    : ['of another version of the door', 'look into its documents'];
+  return { wrong, next };
+}
+
 function judgementLines(judged: ShownJudgement): string[] {
   switch (judged.outcome) {
     case 'refused': {
-      const [wrong, next] = Object.hasOwn(reasonWords, judged.reason)
-        ? reasonWords[judged.reason as RefusalReason]
-        : ['of another version of the door', 'look into its documents'];
+      const { wrong, next } = wordsOf(judged.reason);
       return [`REFUSED: ${wrong} (${judged.reason}). The sender is told 401 and nothing else.`, `what to do: ${next}`];
     }
     case 'handshake':
@@ -100,17 +106,13 @@ function judgementLines(judged: ShownJudgement): string[] {
       return [
         'ACCEPTED',
         `events        ${judged.names.join(', ') || 'the sender named none'}`,
-        `tenant        ${
-          Object.entries(judged.tenant)
-            .map(([name, value]) => `${name} ${value}`)
-            .join(', ') || 'nothing in the signed bytes says whose it is'
-        }`,
+        `tenant        ${tenantWord(judged.tenant, judged.doubts, judged.secret)}`,
         `secret        ${judged.secret}`,
         ...gradeLines(judged.grades),
         ...judged.doubts.map((doubt) => `doubt         ${doubtWord(doubt)}`),
         `claims        signed bytes ${judged.claim.signedDigest}`,
-        `              message id ${judged.claim.messageId ?? 'none that is signed'}, body ${judged.claim.bodyDigest}`,
-        `              kept until ${isoUtc(judged.claim.keepUntilMs)}`,
+        `message id    ${judged.claim.messageId ?? 'none that is signed'}, body ${judged.claim.bodyDigest}`,
+        `kept until    ${isoUtc(judged.claim.keepUntilMs)}`,
       ];
   }
 }
@@ -136,7 +138,8 @@ async function judgeCaptured(context: Context, deps: HooksDeps, id: string, wish
   };
   const atMs = wish.at === undefined ? Date.now() : timeOf(wish.at);
   const judged = await judgement(deps, config, { id, delivery, atMs });
-  context.say({ endpoint: id, atMs, source: delivery.source, ...judged }, [
+  const words = judged.outcome === 'refused' ? wordsOf(judged.reason) : {};
+  context.say({ endpoint: id, atMs, source: delivery.source, ...judged, ...words }, [
     ...judgementLines(judged).map((line) => visible(line)),
     ...(delivery.source === 'none' ? [] : [`taken for granted: it came as the endpoint requires (${delivery.source})`]),
   ]);
@@ -205,7 +208,7 @@ async function sendSample(context: Context, deps: HooksDeps, id: string, event: 
   const judged = saw.status === 401 ? await judgement(deps, config, { id, delivery: { ...signed.value, source: 'none' }, atMs }) : null;
   const lines = [
     `sent          a sample to ${addressOf(endpoint.publicUrl)?.target ?? ''} of the door on this machine, signed with ${secret.id}`,
-    `sender saw    ${saw.status}${saw.body === '' ? '' : ` ${JSON.stringify(saw.body)}`}`,
+    `sender saw    ${saw.status}${saw.body === '' ? '' : ` ${saw.body.trimEnd()}`}`,
     ...recordedLines(found),
     ...(judged === null ? [] : judgementLines(judged)),
   ];
