@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import type { Question, Listener, MessageName } from '../wire/messages.ts';
 import type { Result } from '../errors.ts';
-import { exits } from './cli/context.ts';
+import { errorLine, exits } from './cli/context.ts';
 import { paths } from './config.ts';
 import type { Config } from './config.ts';
 
@@ -54,11 +54,16 @@ const groups: readonly { readonly commands: readonly string[]; register(program:
 ];
 
 // Set before the commands are added, which take it over: words that commander does not understand are a usage error, as our own are.
+const json = process.argv.includes('--json');
+const more = 'add --help to see what this command takes';
 const program = new Command('countersign')
   .exitOverride((error) => process.exit(error.exitCode === 0 ? exits.ok : exits.usage))
   .description('The reference monitor between AI agents and the systems they act on.')
   .helpCommand(false)
-  .showHelpAfterError('(add --help to see what this command takes)');
+  .configureOutput({
+    outputError: (text, write) => write(json ? errorLine(json, 'usage', `${text.replace(/^error: /, '').trim()} (${more})`) : text),
+  })
+  .showHelpAfterError(json ? false : `(${more})`);
 
 // The help, and the answer to a word that is no command, name all of them.
 const named = groups.filter(({ commands }) => commands.includes(process.argv[2] ?? ''));

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { compiled } from '../../fakes/compiled.ts';
 import { runCommand } from '../../fakes/world.ts';
 import type { CommandResult } from '../../fakes/world.ts';
@@ -55,6 +55,17 @@ verifies('config.init', 'init writes a commented configuration and keys for thei
   expect(beside).toMatchObject({ code: 1, stdout: '' });
   expect(beside.stderr).toContain('already holds the keys');
   expect(readFileSync(config, 'utf8')).toBe(text);
+});
+
+test('words that no command understands are a usage error, as one JSON document where it is asked for', async () => {
+  const plain = await cli('hooks', 'list', '--nope');
+  expect(plain).toMatchObject({ code: 2, stdout: '' });
+  expect(plain.stderr).toBe("error: unknown option '--nope'\n(add --help to see what this command takes)\n");
+  const json = await cli('hooks', 'show', '--json');
+  expect(json).toMatchObject({ code: 2, stdout: '' });
+  expect(JSON.parse(json.stderr)).toEqual({
+    error: { code: 'usage', message: "missing required argument 'event' (add --help to see what this command takes)" },
+  });
 });
 
 verifies('config.check', 'config check names every problem with its line', async () => {

@@ -53,6 +53,11 @@ function contextOf(command: Command): Context {
   };
 }
 
+/** What is said on standard error. Whatever process or peer the words came from: nothing in them may move the cursor or hide. */
+export function errorLine(json: boolean, code: string, message: string): string {
+  return json ? `${JSON.stringify({ error: { code, message } })}\n` : `${visible(message, 'kept')}\n`;
+}
+
 /** Adds the options that every command has. */
 export function common(command: Command): Command {
   return command
@@ -76,8 +81,7 @@ export function action(
           : error instanceof CountersignError
             ? [exits.failed, error.code, error.message]
             : [exits.failed, 'bug', `unexpected: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`];
-      // Whatever process or peer the words came from: nothing in them may move the cursor or hide.
-      process.stderr.write(context.json ? `${JSON.stringify({ error: { code, message } })}\n` : `${visible(message, 'kept')}\n`);
+      process.stderr.write(errorLine(context.json, code, message));
       process.exitCode = status;
     }
   };
