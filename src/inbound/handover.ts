@@ -12,7 +12,7 @@ import type { Consumer } from './consumers.ts';
 import { giveEvent, openEvent, refetchArguments } from './give.ts';
 import type { Given, GiveParts } from './give.ts';
 import type { Posted } from './post.ts';
-import { leaseDue, settle } from './queue.ts';
+import { leaseDue, leaseNamed, leaseNumber, settle } from './queue.ts';
 import type { Leased, QueueParts } from './queue.ts';
 
 /** What handing over works with. */
@@ -168,22 +168,28 @@ export function handoverHandlers(parts: HandoverParts): Pick<Handlers, 'event-ta
       const leased = await leaseDue(parts, name, max);
       return ok(
         await Promise.all(
-          leased.map(async ({ event, attempts }) => ({ event, attempts, arguments: await argumentsFor(parts, consumer.value, event) })),
+          leased.map(async (one) => ({
+            event: one.event,
+            lease: leaseNumber(one),
+            arguments: await argumentsFor(parts, consumer.value, one.event),
+          })),
         ),
       );
     },
-    'event-give': async ({ consumer: name, event, attempts, run }: Asked<'event-give'>) => {
+    'event-give': async ({ consumer: name, event, lease, run }: Asked<'event-give'>) => {
       const consumer = find(name);
       if (!consumer.ok) return consumer;
       const row = (await parts.store.queueOf(event)).find((one) => one.consumer === name);
-      if (row?.state !== 'leased' || row.attempts !== attempts) return leaseOver;
+      if (row?.state !== 'leased' || leaseNumber(row) !== lease) return leaseOver;
       const given = await giveEvent(parts, { event, consumer: name, run });
       return given.ok ? ok(eventMessage(given.value, null, null)) : given;
     },
-    'event-settle': async ({ consumer, event, attempts, done }: Asked<'event-settle'>) => {
+    'event-settle': async ({ consumer: name, event, lease, done }: Asked<'event-settle'>) => {
+      const consumer = find(name);
+      if (!consumer.ok) return consumer;
       const settled = await settle(
         parts,
-        { consumer, event, attempts, endpoint: '' },
+        { consumer: name, event, ...leaseNamed(lease) },
         { done, note: done ? '' : 'the consumer could not use it' },
       );
       return settled ? ok(null) : leaseOver;

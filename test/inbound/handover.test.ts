@@ -8,7 +8,7 @@ import { giveEvent, openEvent, refetchArguments } from '../../src/inbound/give.t
 import { handoverHandlers, startPosting } from '../../src/inbound/handover.ts';
 import { takeDelivery } from '../../src/inbound/intake.ts';
 import { signedHeaders } from '../../src/inbound/post.ts';
-import { backoffMs } from '../../src/inbound/queue.ts';
+import { backoffMs, leaseNumber } from '../../src/inbound/queue.ts';
 import type { Accepted } from '../../src/inbound/verdict.ts';
 import { gitlabToken } from '../../src/inbound/providers/hints.ts';
 import { stripe } from '../../src/inbound/providers/signed-body.ts';
@@ -168,25 +168,76 @@ test('a lease that ends is taken again, whoever held it settles nothing, and wha
   const at = place({ ...base, name: 'puller', post: null });
   await at.deliver('a');
   const handlers = handoverHandlers(at.parts);
-  const take = async (): Promise<readonly { event: string; attempts: number }[]> => {
+  const take = async (): Promise<readonly { event: string; lease: number }[]> => {
     const answer = await handlers['event-take']!({ consumer: at.named('puller'), max: 5 });
-    return answer.ok ? (answer.value as { event: string; attempts: number }[]) : [];
+    return answer.ok ? (answer.value as { event: string; lease: number }[]) : [];
   };
-  const [lease] = await take();
+  const [first] = await take();
   expect(await take()).toEqual([]);
   at.clock.ms += limits.eventLeaseMs;
   const [again] = await take();
-  expect(again).toEqual({ ...lease, attempts: 2 });
-  const settle = (attempts: number) =>
-    handlers['event-settle']!({ consumer: at.named('puller'), event: lease!.event, attempts, done: true });
-  const give = (attempts: number) => handlers['event-give']!({ consumer: at.named('puller'), event: lease!.event, attempts, run: null });
-  expect([await settle(1), await give(1)]).toMatchObject([{ code: 'lease-over' }, { code: 'lease-over' }]);
-  expect(await give(2)).toMatchObject({ ok: true, value: { id: lease!.event, content: { note: 'a' } } });
+  expect(again).toEqual({ ...first, lease: first!.lease + 1 });
+  const settle = (lease: number) => handlers['event-settle']!({ consumer: at.named('puller'), event: first!.event, lease, done: true });
+  const give = (lease: number) => handlers['event-give']!({ consumer: at.named('puller'), event: first!.event, lease, run: null });
+  expect([await settle(first!.lease), await give(first!.lease)]).toMatchObject([{ code: 'lease-over' }, { code: 'lease-over' }]);
+  expect(await give(again!.lease)).toMatchObject({ ok: true, value: { id: first!.event, content: { note: 'a' } } });
   for (let i = 2; i <= limits.eventTriesMax; i++) {
     at.clock.ms += limits.eventLeaseMs;
     await take();
   }
   expect((await at.events())[0]!.queue).toMatchObject([{ state: 'dead' }]);
+});
+
+test('whoever held an event before a person asked for it once more settles nothing of what comes then', async () => {
+  const at = place({ ...base, name: 'puller', post: null });
+  await at.deliver('a');
+  const handlers = handoverHandlers(at.parts);
+  const consumer = at.named('puller');
+  const take = async (): Promise<{ readonly event: string; readonly lease: number }> => {
+    const answer = await handlers['event-take']!({ consumer, max: 5 });
+    return (answer.ok ? (answer.value as { event: string; lease: number }[]) : [])[0]!;
+  };
+  const settle = ({ event, lease }: { event: string; lease: number }) => handlers['event-settle']!({ consumer, event, lease, done: true });
+  const before = await take();
+  expect(await settle(before)).toMatchObject({ ok: true });
+  await at.desk['event-replay']!({ event: before.event, consumer: null });
+  const now = await take();
+  expect(await settle(before)).toMatchObject({ code: 'lease-over' });
+  expect((await at.events())[0]!.queue).toMatchObject([{ state: 'leased' }]);
+  expect(await settle(now)).toMatchObject({ ok: true });
+});
+
+test('what is posted to a consumer is settled by the answer to the post alone', async () => {
+  const at = place(base);
+  await at.deliver('a');
+  const [{ event }] = (await at.events()) as [ListedEvent];
+  const consumer = at.named('bus');
+  const settled: unknown[] = [];
+  const handlers = handoverHandlers(at.parts);
+  at.parts.post = async () => {
+    const [row] = await house.store.queueOf(event);
+    settled.push(await handlers['event-settle']!({ consumer, event, lease: leaseNumber(row!), done: true }));
+    return { ok: false, note: 'the answer was 500' };
+  };
+  await round(at);
+  expect(settled).toMatchObject([{ code: 'no-such-consumer' }]);
+  expect((await at.events())[0]!.queue).toMatchObject([{ state: 'waiting', attempts: 1 }]);
+});
+
+test('what is dead is listed for its endpoint, however much is dead elsewhere', async () => {
+  const [noisy, quiet] = [place({ ...base, name: 'puller', post: null }), place({ ...base, name: 'puller', post: null })];
+  for (const at of [noisy, quiet]) {
+    await at.deliver('a');
+    const handlers = handoverHandlers(at.parts);
+    for (let i = 0; i <= limits.eventTriesMax; i++) {
+      await handlers['event-take']!({ consumer: at.named('puller'), max: 5 });
+      at.clock.ms += limits.eventLeaseMs;
+    }
+  }
+  expect(await quiet.desk.events!({ endpoint: quiet.id, state: 'dead', limit: 1 })).toMatchObject({
+    ok: true,
+    value: [{ endpoint: quiet.id }],
+  });
 });
 
 test('what is handed over is looked at like everything that a third party wrote: hostile content is withheld', async () => {
