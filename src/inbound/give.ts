@@ -1,5 +1,4 @@
 import type { Reach } from '../action/audience.ts';
-import { canonical } from '../action/canonical.ts';
 import { digestText } from '../action/digest.ts';
 import type { Digest } from '../action/digest.ts';
 import type { Json, JsonObject } from '../action/json.ts';
@@ -127,7 +126,7 @@ export async function giveEvent(
       ...(parts.classifier === undefined ? {} : { classifier: parts.classifier }),
     },
   );
-  const text = canonical(answer.shown);
+  const { text } = answer;
   const written = await parts.recorder.record({
     statements: [
       {

@@ -285,6 +285,23 @@ test('an address that hangs holds up its own next event, and no other source or 
   expect(heard.slice(2)).toEqual([expect.stringContaining(first!)]);
 });
 
+test('no name in an event keeps it from being handed over, and so what is behind it', async () => {
+  const at = place(base);
+  for (const [id, name] of [
+    ['a', 'toJSON'],
+    ['b', 'to\u200bJSON'],
+    ['c', '__pro\u200bto__'],
+  ] as const) {
+    const body = JSON.stringify({ id: `evt_${id}`, type: 'invoice.paid', data: { [name]: 1 } });
+    expect((await takeDelivery(at.parts, { ...endpoint, id: at.id }, sender.send({ timeMs: at.clock.ms, body }))).status).toBe(200);
+  }
+  await round(at);
+  await round(at);
+  await round(at);
+  expect(at.posted).toEqual((await at.events()).map(({ event }) => event));
+  expect(await at.desk.event!({ event: at.posted[0]!, content: true })).toMatchObject({ ok: true });
+});
+
 test('a row of the store that this door did not sign is no event, and a text that was changed is not handed over', async () => {
   const at = place(base);
   await at.deliver('a');
