@@ -240,9 +240,16 @@ function withoutGone(endpoint: Endpoint, before: Endpoint, now: Endpoint): Endpo
   return gone.length === 0 ? endpoint : { ...endpoint, secrets: endpoint.secrets.filter(({ id }) => !gone.some((one) => one.id === id)) };
 }
 
+/** An endpoint without the secrets that its rotation has ended, as far as that can be read. */
+function withoutEnded(config: Pick<Config, 'data'>, endpoint: Endpoint): Endpoint {
+  const rotation = readRotation(config, endpoint.id);
+  const ended = rotation.ok ? rotation.value.ended : {};
+  return { ...endpoint, secrets: endpoint.secrets.filter(({ id }) => !Object.hasOwn(ended, id)) };
+}
+
 /**
  * Follows the rotations of endpoints, and their files of keys: a change counts at the latest `limits.hooksSecretsPollMs` later.
- * One that cannot be used changes nothing; `onProblem` hears of it each time, until it can be used.
+ * One that cannot be used changes nothing but that what has ended is out; `onProblem` hears of it each time, until it can be used.
  * @param keyed the endpoint with the keys of its file as they are now: the same object for as long as they are the same.
  * @throws CountersignError `bad-config` at start
  */
@@ -274,7 +281,7 @@ export function followRotations(
       const endpoint = gone === undefined ? withRotation(config, from) : refuse('bad-rotation', `its ${gone} is gone: restore it`);
       if (endpoint.ok) current.set(base.id, { endpoint: endpoint.value, stamps, from });
       else {
-        current.set(base.id, { ...before, endpoint: withoutGone(before.endpoint, before.from, from) });
+        current.set(base.id, { ...before, endpoint: withoutEnded(config, withoutGone(before.endpoint, before.from, from)) });
         onProblem(base.id, endpoint.message);
       }
     }
