@@ -100,6 +100,15 @@ function sourceStatement(parts: GiveParts, { endpoint, provider, names }: Body<'
   };
 }
 
+/** What may be told of a hint: nothing covers its names and ids, so each must look like one. An address does not. */
+const nameOrId = (text: string): boolean => /^[A-Za-z0-9_.:@/-]{1,128}$/.test(text) && !text.includes('//');
+
+/** The names and the tenant of an event, as a consumer is told them. */
+function toldOf({ names, tenant }: Body<'event-received'>, hint: boolean): Pick<Given, 'names' | 'tenant'> {
+  if (!hint) return { names, tenant };
+  return { names: names.filter(nameOrId), tenant: Object.fromEntries(Object.entries(tenant).filter(([, id]) => nameOrId(id))) };
+}
+
 /**
  * Hands an event over: sanitised and labelled as everything that a third party wrote, and on record before anybody sees it.
  * With a run, the run has read it from then on.
@@ -149,8 +158,7 @@ export async function giveEvent(
     id: body.event,
     endpoint: body.endpoint,
     provider: body.provider,
-    names: body.names,
-    tenant: body.tenant,
+    ...toldOf(body, hint),
     grades: body.grades,
     receivedAtMs: received.atMs,
     content: answer.shown,
