@@ -80,10 +80,11 @@ async function readFirst(parts: HandoverParts, consumer: Consumer, event: string
 }
 
 /** One attempt to post one event. A run that was opened for an attempt is used by the next: there is one for each event. */
-async function attempt(parts: HandoverParts, consumer: Consumer, leased: Leased, made: Map<string, Message>): Promise<Posted> {
+async function attempt(parts: HandoverParts, consumer: Consumer, leased: Leased, made: Map<number, Message>): Promise<Posted> {
   if (consumer.post === null) return { ok: false, note: 'the consumer has no address' };
-  const key = `${leased.event} ${consumer.name}`;
-  let message = made.get(key);
+  // By its place: one that was queued again begins anew, with a run of its own.
+  const { seq } = leased;
+  let message = made.get(seq);
   if (message === undefined) {
     const run = consumer.run === null ? null : await runFor(parts, consumer, leased.event);
     if (run !== null && !run.ok) return { ok: false, note: run.message };
@@ -93,12 +94,11 @@ async function attempt(parts: HandoverParts, consumer: Consumer, leased: Leased,
     if (!read.ok) return { ok: false, note: read.message };
     const body = JSON.stringify(eventMessage(given.value, run?.value ?? null, read.value));
     message = { id: leased.event, body, atMs: parts.now() };
-    made.set(key, message);
-    if (made.size > limits.eventMessagesKeptMax) made.delete(made.keys().next().value ?? '');
+    made.set(seq, message);
+    if (made.size > limits.eventMessagesKeptMax) made.delete(made.keys().next().value ?? seq);
   }
   const posted = await parts.post(consumer.post, { ...message, atMs: parts.now() });
-  // One that is dead now begins anew, with a run of its own, if a person asks for it once more.
-  if (posted.ok || leased.attempts >= limits.eventTriesMax) made.delete(key);
+  if (posted.ok || leased.attempts >= limits.eventTriesMax) made.delete(seq);
   return posted;
 }
 
@@ -107,7 +107,7 @@ async function attempt(parts: HandoverParts, consumer: Consumer, leased: Leased,
  * nothing else, neither another source nor another consumer. `wake` makes it look at once.
  */
 export function startPosting(parts: HandoverParts): { wake(): void; close(): Promise<void> } {
-  const made = new Map<string, Message>();
+  const made = new Map<number, Message>();
   const posting = [...parts.consumers.values()].filter((consumer) => consumer.post !== null);
   const busy = new Map(posting.map(({ name }) => [name, 0]));
   const atWork = new Set<Promise<void>>();

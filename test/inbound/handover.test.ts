@@ -8,7 +8,7 @@ import { giveEvent, openEvent, refetchArguments } from '../../src/inbound/give.t
 import { handoverHandlers, startPosting } from '../../src/inbound/handover.ts';
 import { takeDelivery } from '../../src/inbound/intake.ts';
 import { signedHeaders } from '../../src/inbound/post.ts';
-import { backoffMs, leaseNumber } from '../../src/inbound/queue.ts';
+import { backoffMs, leaseDue, leaseNumber } from '../../src/inbound/queue.ts';
 import type { Accepted } from '../../src/inbound/verdict.ts';
 import { gitlabToken } from '../../src/inbound/providers/hints.ts';
 import { stripe } from '../../src/inbound/providers/signed-body.ts';
@@ -205,6 +205,31 @@ test('whoever held an event before a person asked for it once more settles nothi
   expect(await settle(before)).toMatchObject({ code: 'lease-over' });
   expect((await at.events())[0]!.queue).toMatchObject([{ state: 'leased' }]);
   expect(await settle(now)).toMatchObject({ ok: true });
+});
+
+test('an event that a person asks for once more is handed over anew, whoever let it die', async () => {
+  const at = place(base);
+  await at.deliver('a');
+  at.answer.ok = false;
+  const posting = startPosting(at.parts);
+  posting.wake();
+  await vi.waitFor(() => expect(at.posted.length).toBe(1), { interval: 1 });
+  // Others take it from here on, and die of it.
+  await vi.waitFor(
+    async () => {
+      at.clock.ms += limits.eventBackoffMaxMs;
+      await leaseDue(at.parts, at.named('bus'), 1);
+      expect((await at.events())[0]!.queue).toMatchObject([{ state: 'dead' }]);
+    },
+    { interval: 1 },
+  );
+  at.answer.ok = true;
+  await at.desk['event-replay']!({ event: at.posted[0]!, consumer: null });
+  posting.wake();
+  await vi.waitFor(() => expect(at.posted.length).toBe(2), { interval: 1 });
+  await posting.close();
+  const given = (await house.store.statementsOfKind('event-given')).filter(({ bytes }) => bytes.includes(at.posted[0]!));
+  expect(given.length).toBe(2);
 });
 
 test('what is posted to a consumer is settled by the answer to the post alone', async () => {
