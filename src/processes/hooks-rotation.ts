@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { parseJson } from '../action/parse-json.ts';
 import { CountersignError, ok, refuse } from '../errors.ts';
 import type { Result } from '../errors.ts';
-import type { Endpoint } from '../inbound/delivery.ts';
+import type { Endpoint, WebhookSecret } from '../inbound/delivery.ts';
 import { installedShape, noInstalled } from '../inbound/installed.ts';
 import type { Installed } from '../inbound/installed.ts';
 import { noRotation, rotatedEndpoint, rotationShape } from '../inbound/rotation.ts';
@@ -240,11 +240,14 @@ function withoutGone(endpoint: Endpoint, before: Endpoint, now: Endpoint): Endpo
   return gone.length === 0 ? endpoint : { ...endpoint, secrets: endpoint.secrets.filter(({ id }) => !gone.some((one) => one.id === id)) };
 }
 
-/** An endpoint without the secrets that its rotation has ended, as far as that can be read. */
+/** An endpoint without the secrets that have ended or whose clients have uninstalled, as far as the files tell: one that is gone tells nothing. */
 function withoutEnded(config: Pick<Config, 'data'>, endpoint: Endpoint): Endpoint {
-  const rotation = readRotation(config, endpoint.id);
+  const [rotation, installed] = [readRotation(config, endpoint.id), readInstalled(config, endpoint.id)];
   const ended = rotation.ok ? rotation.value.ended : {};
-  return { ...endpoint, secrets: endpoint.secrets.filter(({ id }) => !Object.hasOwn(ended, id)) };
+  const told = installed.ok && installed.value !== noInstalled ? installed.value.clients : null;
+  const left = (id: string): boolean => told?.every(({ secrets }) => secrets.every((one) => one.id !== id)) === true;
+  const over = ({ id, client }: WebhookSecret): boolean => Object.hasOwn(ended, id) || (client !== undefined && left(id));
+  return { ...endpoint, secrets: endpoint.secrets.filter((one) => !over(one)) };
 }
 
 /**
