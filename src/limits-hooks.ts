@@ -80,6 +80,7 @@ export const hooksLimits = {
   eventLeaseMs: 60_000,
   eventMessagesKeptMax: 200, // made for an attempt that failed, for the next one
   eventTriesMax: 12, // then it is dead, and a person can let it wait again
+  eventLeasesMax: 100, // of one event in one place of the queue: more than tries, so that place and lease make one number
   eventBackoffMs: 5000, // doubled for each try
   eventBackoffMaxMs: 6 * 60 * 60_000,
   eventPostMs: 15_000,

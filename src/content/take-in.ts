@@ -29,8 +29,10 @@ export interface Answer {
 
 /** An answer as it may be passed on. */
 export interface TakenIn {
-  /** For the model: sanitised, or a notice that it is withheld. */
+  /** For the model: sanitised, or a notice that it is withheld. It has a canonical form. */
   readonly shown: Json;
+  /** That form. */
+  readonly text: string;
   readonly content: NonNullable<Body<'read'>['content']>;
   /** The body that the statement names; null if there is nothing to keep. */
   readonly facts: { readonly digest: Digest; readonly text: string } | null;
@@ -58,14 +60,26 @@ function learned(answer: Answer): Pick<Facts, 'seen' | 'fields' | 'made'> {
   };
 }
 
-function bodyOf(value: unknown): { readonly digest: Digest; readonly text: string } {
-  const text = canonical(value);
+/**
+ * A value and its canonical form. One that has none, because of a name or a number in it, is passed on as its text: a third
+ * party that chooses names must not be able to keep an answer from being recorded, above all that of a call that was made.
+ */
+function digestible(value: Json): Pick<TakenIn, 'shown' | 'text'> {
+  try {
+    return { shown: value, text: canonical(value) };
+  } catch {
+    const shown = JSON.stringify(value);
+    return { shown, text: canonical(shown) };
+  }
+}
+
+function bodyOf(text: string): { readonly digest: Digest; readonly text: string } {
   return { digest: digestText('body', text), text };
 }
 
 /** The digest under which a person lets content through that would be withheld: that of the content as it came. */
 export function originalDigest(content: Json): Digest {
-  return digestText('body', canonical(content));
+  return bodyOf(digestible(content).text).digest;
 }
 
 /**
@@ -91,7 +105,6 @@ function unfolded(value: Json, depth: number): Json {
 export function takeIn(answer: Answer, options: InspectOptions): TakenIn {
   const inspected = inspectContent(options.form === 'source' ? answer.content : unfolded(answer.content, limits.contentUnfoldMax), options);
   const withheld = inspected.kind === 'withheld';
-  const shown: Json = withheld ? { notice: inspected.notice } : inspected.value;
   const facts: Facts = withheld
     ? { seen: [], fields: [], made: learned(answer).made, references: [], prints: [] }
     : {
@@ -101,9 +114,9 @@ export function takeIn(answer: Answer, options: InspectOptions): TakenIn {
           .slice(0, limits.referencesMax),
         prints: [...fingerprintJson(inspected.value)],
       };
-  const original = withheld ? bodyOf(answer.content) : null;
+  const original = withheld ? bodyOf(digestible(answer.content).text) : null;
   return {
-    shown,
+    ...digestible(withheld ? { notice: inspected.notice } : inspected.value),
     content: {
       level: inspected.level,
       findings: inspected.findings
@@ -112,7 +125,7 @@ export function takeIn(answer: Answer, options: InspectOptions): TakenIn {
       withheld: original?.digest ?? null,
       foreign: answer.foreign ?? 0,
     },
-    facts: isEmpty(facts) ? null : bodyOf(facts),
+    facts: isEmpty(facts) ? null : bodyOf(canonical(facts)),
     original,
   };
 }

@@ -1,5 +1,4 @@
 import type { Source } from '../action/audience.ts';
-import { canonical } from '../action/canonical.ts';
 import { digestText } from '../action/digest.ts';
 import type { Digest } from '../action/digest.ts';
 import type { JsonObject } from '../action/json.ts';
@@ -78,7 +77,7 @@ export type Effect = Pick<Body<'outcome'>, 'proposal' | 'run' | 'action' | 'effe
  */
 export async function recordOutcome(e: Execution, about: Effect, outcome: Outcome): Promise<boolean> {
   const { outcome: how, code, receipt, basis, source, taken } = outcome;
-  const text = taken === null ? null : canonical(taken.shown);
+  const text = taken?.text ?? null;
   const kept = text !== null && Buffer.byteLength(text) <= limits.thirdPartyResultBytesMax ? text : null;
   const result = kept === null ? null : digestText('body', kept);
   const write: Partial<Write> = {

@@ -46,8 +46,8 @@ async function listed(parts: DeskParts, row: EventRow): Promise<ListedEvent> {
   return { event: row.id, receivedAtMs: row.receivedAtMs, endpoint: row.endpoint, forged: about === null, about, queue };
 }
 
-async function rowsIn(parts: DeskParts, state: QueueRow['state'], limit: number): Promise<readonly EventRow[]> {
-  const ids = new Set((await parts.store.queueIn(state, limit)).map(({ event }) => event));
+async function rowsIn(parts: DeskParts, state: QueueRow['state'], endpoint: string | null, limit: number): Promise<readonly EventRow[]> {
+  const ids = new Set((await parts.store.queueIn(state, endpoint, limit)).map(({ event }) => event));
   const rows = await Promise.all([...ids].map((id) => parts.store.event(id)));
   return rows.filter((row) => row !== null);
 }
@@ -117,7 +117,7 @@ export function deskHandlers(
       const rows =
         state === null
           ? await parts.store.events({ endpoint, beforeMs: Number.MAX_SAFE_INTEGER, limit })
-          : (await rowsIn(parts, state, limit)).filter((row) => endpoint === null || row.endpoint === endpoint);
+          : await rowsIn(parts, state, endpoint, limit);
       return ok(await Promise.all(rows.map((row) => listed(parts, row))));
     },
     event: async ({ event, content }) => {

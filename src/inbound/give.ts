@@ -1,5 +1,4 @@
 import type { Reach } from '../action/audience.ts';
-import { canonical } from '../action/canonical.ts';
 import { digestText } from '../action/digest.ts';
 import type { Digest } from '../action/digest.ts';
 import type { Json, JsonObject } from '../action/json.ts';
@@ -102,6 +101,15 @@ function sourceStatement(parts: GiveParts, { endpoint, provider, names }: Body<'
   };
 }
 
+/** What may be told of a hint: nothing covers its names and ids, so each must look like one. An address does not. */
+const nameOrId = (text: string): boolean => /^[A-Za-z0-9_.:@/-]{1,128}$/.test(text) && !text.includes('//');
+
+/** The names and the tenant of an event, as a consumer is told them. */
+function toldOf({ names, tenant }: Body<'event-received'>, hint: boolean): Pick<Given, 'names' | 'tenant'> {
+  if (!hint) return { names, tenant };
+  return { names: names.filter(nameOrId), tenant: Object.fromEntries(Object.entries(tenant).filter(([, id]) => nameOrId(id))) };
+}
+
 /**
  * Hands an event over: sanitised and labelled as everything that a third party wrote, and on record before anybody sees it.
  * With a run, the run has read it from then on.
@@ -128,7 +136,7 @@ export async function giveEvent(
       ...(parts.classifier === undefined ? {} : { classifier: parts.classifier }),
     },
   );
-  const text = canonical(answer.shown);
+  const { text } = answer;
   const written = await parts.recorder.record({
     statements: [
       {
@@ -151,8 +159,7 @@ export async function giveEvent(
     id: body.event,
     endpoint: body.endpoint,
     provider: body.provider,
-    names: body.names,
-    tenant: body.tenant,
+    ...toldOf(body, hint),
     grades: body.grades,
     receivedAtMs: received.atMs,
     content: answer.shown,

@@ -12,7 +12,7 @@ import type { Consumer } from './consumers.ts';
 import { giveEvent, openEvent, refetchArguments } from './give.ts';
 import type { Given, GiveParts } from './give.ts';
 import type { Posted } from './post.ts';
-import { leaseDue, settle } from './queue.ts';
+import { leaseDue, leaseNamed, leaseNumber, settle } from './queue.ts';
 import type { Leased, QueueParts } from './queue.ts';
 
 /** What handing over works with. */
@@ -82,10 +82,11 @@ async function readFirst(parts: HandoverParts, consumer: Consumer, event: string
 }
 
 /** One attempt to post one event. A run that was opened for an attempt is used by the next: there is one for each event. */
-async function attempt(parts: HandoverParts, consumer: Consumer, leased: Leased, made: Map<string, Message>): Promise<Posted> {
+async function attempt(parts: HandoverParts, consumer: Consumer, leased: Leased, made: Map<number, Message>): Promise<Posted> {
   if (consumer.post === null) return { ok: false, note: 'the consumer has no address' };
-  const key = `${leased.event} ${consumer.name}`;
-  let message = made.get(key);
+  // By its place: one that was queued again begins anew, with a run of its own.
+  const { seq } = leased;
+  let message = made.get(seq);
   if (message === undefined) {
     const run = consumer.run === null ? null : await runFor(parts, consumer, leased.event);
     if (run !== null && !run.ok) return { ok: false, note: run.message };
@@ -95,12 +96,11 @@ async function attempt(parts: HandoverParts, consumer: Consumer, leased: Leased,
     if (!read.ok) return { ok: false, note: read.message };
     const body = JSON.stringify(eventMessage(given.value, run?.value ?? null, read.value));
     message = { id: leased.event, body, atMs: parts.now() };
-    made.set(key, message);
-    if (made.size > limits.eventMessagesKeptMax) made.delete(made.keys().next().value ?? '');
+    made.set(seq, message);
+    if (made.size > limits.eventMessagesKeptMax) made.delete(made.keys().next().value ?? seq);
   }
   const posted = await parts.post(consumer.post, { ...message, atMs: parts.now() });
-  // One that is dead now begins anew, with a run of its own, if a person asks for it once more.
-  if (posted.ok || leased.attempts >= limits.eventTriesMax) made.delete(key);
+  if (posted.ok || leased.attempts >= limits.eventTriesMax) made.delete(seq);
   return posted;
 }
 
@@ -109,7 +109,7 @@ async function attempt(parts: HandoverParts, consumer: Consumer, leased: Leased,
  * nothing else, neither another source nor another consumer. `wake` makes it look at once.
  */
 export function startPosting(parts: HandoverParts): { wake(): void; close(): Promise<void> } {
-  const made = new Map<string, Message>();
+  const made = new Map<number, Message>();
   const posting = [...parts.consumers.values()].filter((consumer) => consumer.post !== null);
   const busy = new Map(posting.map(({ name }) => [name, 0]));
   const atWork = new Set<Promise<void>>();
@@ -171,22 +171,28 @@ export function handoverHandlers(parts: HandoverParts): Pick<Handlers, 'event-ta
       const leased = await leaseDue(parts, name, max);
       return ok(
         await Promise.all(
-          leased.map(async ({ event, attempts }) => ({ event, attempts, arguments: await argumentsFor(parts, consumer.value, event) })),
+          leased.map(async (one) => ({
+            event: one.event,
+            lease: leaseNumber(one),
+            arguments: await argumentsFor(parts, consumer.value, one.event),
+          })),
         ),
       );
     },
-    'event-give': async ({ consumer: name, event, attempts, run }: Asked<'event-give'>) => {
+    'event-give': async ({ consumer: name, event, lease, run }: Asked<'event-give'>) => {
       const consumer = find(name);
       if (!consumer.ok) return consumer;
       const row = (await parts.store.queueOf(event)).find((one) => one.consumer === name);
-      if (row?.state !== 'leased' || row.attempts !== attempts) return leaseOver;
+      if (row?.state !== 'leased' || leaseNumber(row) !== lease) return leaseOver;
       const given = await giveEvent(parts, { event, consumer: name, run });
       return given.ok ? ok(eventMessage(given.value, null, null)) : given;
     },
-    'event-settle': async ({ consumer, event, attempts, done }: Asked<'event-settle'>) => {
+    'event-settle': async ({ consumer: name, event, lease, done }: Asked<'event-settle'>) => {
+      const consumer = find(name);
+      if (!consumer.ok) return consumer;
       const settled = await settle(
         parts,
-        { consumer, event, attempts, endpoint: '' },
+        { consumer: name, event, ...leaseNamed(lease) },
         { done, note: done ? '' : 'the consumer could not use it' },
       );
       return settled ? ok(null) : leaseOver;

@@ -60,6 +60,10 @@ const stranger = (): Reply => refused(403, `This does not belong to anything tha
 const ended = (message: string): Reply =>
   notice(403, 'Nothing was linked', `${message.slice(0, 1).toUpperCase()}${message.slice(1)}. ${again}`, true);
 
+/** What a person reads whose confirmation was not answered. */
+const unknown = (): Reply =>
+  notice(503, 'This failed', 'It is not known whether the account was linked: `countersign account list` shows what is.', true);
+
 const aboutOf = (account: DoorAccount, attempt: DoorAttempt): About => ({
   account: account.name,
   issuer: account.issuer,
@@ -191,6 +195,8 @@ export async function confirm(steps: Steps, account: DoorAccount, attempt: DoorA
   if (attempt.stage !== 'shown') return stranger();
   steps.attempts.next(attempt, 'over');
   const answer = await steps.ask(account.zone, 'account-confirm', { attempt: attempt.id, state: attempt.state });
+  // A hand that was stopped in the middle may have put the credential in place.
+  if (!answer.ok && (answer.code === 'no-answer' || answer.code === 'bug')) return unknown();
   if (!answer.ok) return ended(answer.message);
   const { problem } = z.object({ problem: z.string().nullable() }).parse(answer.value);
   return notice(

@@ -17,7 +17,17 @@ export interface QueueParts {
 }
 
 /** An event that is leased to whoever took it. */
-export type Leased = Pick<QueueRow, 'consumer' | 'event' | 'endpoint' | 'attempts'>;
+export type Leased = Pick<QueueRow, 'consumer' | 'event' | 'endpoint' | 'seq' | 'attempts'>;
+
+/** A lease as one number, for whoever holds it. An event that was queued again has another place, so no number comes twice. */
+export function leaseNumber({ seq, attempts }: Pick<QueueRow, 'seq' | 'attempts'>): number {
+  return seq * limits.eventLeasesMax + attempts;
+}
+
+/** The place and the attempt that such a number names. */
+export function leaseNamed(lease: number): Pick<QueueRow, 'seq' | 'attempts'> {
+  return { seq: Math.floor(lease / limits.eventLeasesMax), attempts: lease % limits.eventLeasesMax };
+}
 
 /** How long an event waits after its n-th attempt has failed. */
 export function backoffMs(attempts: number): number {
@@ -30,11 +40,11 @@ export async function leaseDue(parts: QueueParts, consumer: string, max: number)
   const due = await parts.store.queueDue(consumer, atMs, max);
   const taken = await Promise.all(
     due.map(async (row): Promise<Leased[]> => {
-      const { event, endpoint, attempts } = row;
+      const { seq, event, endpoint, attempts } = row;
       const untilMs = atMs + limits.eventLeaseMs;
-      const written = await parts.recorder.record({ changes: [{ change: 'lease', consumer, event, attempts, atMs, untilMs }] });
+      const written = await parts.recorder.record({ changes: [{ change: 'lease', seq, consumer, event, attempts, atMs, untilMs }] });
       if (!written.ok) return [];
-      const leased = { consumer, event, endpoint, attempts: attempts + 1 };
+      const leased = { seq, consumer, event, endpoint, attempts: attempts + 1 };
       if (attempts < limits.eventTriesMax) return [leased];
       // It was taken so often and never settled: whoever takes it dies of it, and everything behind it waits.
       await settle(parts, leased, { done: false, note: 'it was taken again and again, and nobody said what became of it' });
@@ -50,16 +60,18 @@ export async function leaseDue(parts: QueueParts, consumer: string, max: number)
  */
 export async function settle(
   parts: QueueParts,
-  leased: Leased,
+  leased: Omit<Leased, 'endpoint'>,
   result: { readonly done: boolean; readonly note: string },
 ): Promise<boolean> {
-  const { consumer, event, attempts } = leased;
+  const { seq, consumer, event, attempts } = leased;
   const to = result.done ? 'done' : attempts >= limits.eventTriesMax ? 'dead' : 'waiting';
   const statement: Draft<'event-settled'> | null =
     to === 'waiting' ? null : { kind: 'event-settled', body: { event, consumer, state: to, attempts, note: result.note.slice(0, 300) } };
   const written = await parts.recorder.record({
     statements: statement === null ? [] : [statement],
-    changes: [{ change: 'release', consumer, event, attempts, to, dueAtMs: parts.now() + (to === 'waiting' ? backoffMs(attempts) : 0) }],
+    changes: [
+      { change: 'release', seq, consumer, event, attempts, to, dueAtMs: parts.now() + (to === 'waiting' ? backoffMs(attempts) : 0) },
+    ],
   });
   return written.ok;
 }

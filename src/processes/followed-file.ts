@@ -58,7 +58,9 @@ export function followFile<T>(file: string, following: Following<T>): () => Foll
     }
   };
   return () => {
-    if (now() - lookedAtMs < everyMs) return last;
+    const passedMs = now() - lookedAtMs;
+    // A clock that was put back is no reason not to look.
+    if (passedMs >= 0 && passedMs < everyMs) return last;
     lookedAtMs = now();
     const result = look();
     if (result !== null) last = result.ok ? { value: result.value, problem: null } : { value: last.value, problem: result };

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { parseJson } from '../action/parse-json.ts';
 import { CountersignError, ok, refuse } from '../errors.ts';
 import type { Result } from '../errors.ts';
-import type { Endpoint } from '../inbound/delivery.ts';
+import type { Endpoint, WebhookSecret } from '../inbound/delivery.ts';
 import { installedShape, noInstalled } from '../inbound/installed.ts';
 import type { Installed } from '../inbound/installed.ts';
 import { noRotation, rotatedEndpoint, rotationShape } from '../inbound/rotation.ts';
@@ -240,9 +240,19 @@ function withoutGone(endpoint: Endpoint, before: Endpoint, now: Endpoint): Endpo
   return gone.length === 0 ? endpoint : { ...endpoint, secrets: endpoint.secrets.filter(({ id }) => !gone.some((one) => one.id === id)) };
 }
 
+/** An endpoint without the secrets that have ended or whose clients have uninstalled, as far as the files tell: one that is gone tells nothing. */
+function withoutEnded(config: Pick<Config, 'data'>, endpoint: Endpoint): Endpoint {
+  const [rotation, installed] = [readRotation(config, endpoint.id), readInstalled(config, endpoint.id)];
+  const ended = rotation.ok ? rotation.value.ended : {};
+  const told = installed.ok && installed.value !== noInstalled ? installed.value.clients : null;
+  const left = (id: string): boolean => told?.every(({ secrets }) => secrets.every((one) => one.id !== id)) === true;
+  const over = ({ id, client }: WebhookSecret): boolean => Object.hasOwn(ended, id) || (client !== undefined && left(id));
+  return { ...endpoint, secrets: endpoint.secrets.filter((one) => !over(one)) };
+}
+
 /**
  * Follows the rotations of endpoints, and their files of keys: a change counts at the latest `limits.hooksSecretsPollMs` later.
- * One that cannot be used changes nothing; `onProblem` hears of it each time, until it can be used.
+ * One that cannot be used changes nothing but that what has ended is out; `onProblem` hears of it each time, until it can be used.
  * @param keyed the endpoint with the keys of its file as they are now: the same object for as long as they are the same.
  * @throws CountersignError `bad-config` at start
  */
@@ -274,7 +284,7 @@ export function followRotations(
       const endpoint = gone === undefined ? withRotation(config, from) : refuse('bad-rotation', `its ${gone} is gone: restore it`);
       if (endpoint.ok) current.set(base.id, { endpoint: endpoint.value, stamps, from });
       else {
-        current.set(base.id, { ...before, endpoint: withoutGone(before.endpoint, before.from, from) });
+        current.set(base.id, { ...before, endpoint: withoutEnded(config, withoutGone(before.endpoint, before.from, from)) });
         onProblem(base.id, endpoint.message);
       }
     }

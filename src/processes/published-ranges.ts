@@ -1,4 +1,4 @@
-import { isIP } from 'node:net';
+import { BlockList, isIP } from 'node:net';
 import { z } from 'zod';
 import { parseJson } from '../action/parse-json.ts';
 import { ok, refuse } from '../errors.ts';
@@ -60,11 +60,18 @@ export const publishers: ReadonlyMap<string, Publisher> = new Map<string, Publis
   ['pagerduty-eu', pagerdutyOf('eu')],
 ]);
 
+/** IPv4 in the spelling of IPv6: Node takes the two for the same, in both directions. */
+const mapped = new BlockList();
+mapped.addSubnet('::ffff:0:0', 96, 'ipv6');
+
 /** A range that lets half of the network in is a mistake, whoever published it. */
 function tooWide(text: string): boolean {
   const [address = '', prefix] = text.split('/');
   if (prefix === undefined) return false;
-  return Number(prefix) < (isIP(address) === 6 ? limits.hooksRangeBitsMin6 : limits.hooksRangeBitsMin4);
+  const bits = Number(prefix);
+  if (isIP(address) !== 6) return bits < limits.hooksRangeBitsMin4;
+  const asIpv4 = mapped.check(address, 'ipv6') || rangesOf([text])?.has('0.0.0.0') === true;
+  return asIpv4 ? bits - 96 < limits.hooksRangeBitsMin4 : bits < limits.hooksRangeBitsMin6;
 }
 
 /** The ranges in a sender's document, checked: all of them, or none. */

@@ -108,7 +108,7 @@ export function eventHandlers(parts: EventParts, origin: () => string): Pick<Han
 }
 
 const leased = z.array(
-  z.strictObject({ event: eventId, attempts: z.int().min(1), arguments: z.record(z.string(), z.custom<Json>()).nullable() }),
+  z.strictObject({ event: eventId, lease: z.int().min(1), arguments: z.record(z.string(), z.custom<Json>()).nullable() }),
 );
 const message = z.record(z.string(), z.custom<Json>());
 
@@ -127,7 +127,7 @@ export async function takeEvents(
   for (const row of rows.data) {
     const handed = await handOver(parts, consumer, asked, row);
     if (handed.ok) events.push(handed.value);
-    else await parts.hooks.ask('event-settle', { consumer: asked.consumer, event: row.event, attempts: row.attempts, done: false });
+    else await parts.hooks.ask('event-settle', { consumer: asked.consumer, event: row.event, lease: row.lease, done: false });
   }
   return ok({ events, lease_ms: limits.eventLeaseMs });
 }
@@ -138,16 +138,16 @@ async function handOver(
   asked: { readonly consumer: string; readonly token: string; readonly origin: string },
   row: z.output<typeof leased>[number],
 ): Promise<Result<JsonObject>> {
-  const { event, attempts, arguments: args } = row;
+  const { event, lease, arguments: args } = row;
   const opened = consumer.run === null ? null : await openEventRun(parts, { ...asked, event });
   if (opened !== null && !opened.ok) return opened;
   const run = opened?.value ?? null;
-  const given = await parts.hooks.ask('event-give', { consumer: asked.consumer, event, attempts, run: run?.run ?? null });
+  const given = await parts.hooks.ask('event-give', { consumer: asked.consumer, event, lease, run: run?.run ?? null });
   if (!given.ok) return given;
   const parsed = message.safeParse(given.value);
   if (!parsed.success) return refuse('failed', 'the hooks door answered in a way that is not understood');
   const read = run === null ? null : await readFirst(parts, consumer, { event, run: run.run, arguments: args });
-  return ok({ ...parsed.data, run: run === null ? null : { ...run, read }, lease: attempts });
+  return ok({ ...parsed.data, run: run === null ? null : { ...run, read }, lease });
 }
 
 /** `POST /v1/events/settle`: what became of events that were taken. One whose lease is over stays as it is. */
@@ -161,7 +161,7 @@ export async function settleEvents(
   if (parts.consumer(asked.consumer) === null) return noConsumer;
   const settled: { event: string; ok: boolean; message: string }[] = [];
   for (const { event, lease, done } of asked.settled) {
-    const answer = await parts.hooks.ask('event-settle', { consumer: asked.consumer, event, attempts: lease, done });
+    const answer = await parts.hooks.ask('event-settle', { consumer: asked.consumer, event, lease, done });
     settled.push({ event, ok: answer.ok, message: answer.ok ? '' : answer.message });
   }
   return ok({ settled });

@@ -140,7 +140,7 @@ async function recordRead(r: Reading, admitted: Admitted, result: ReadResult): P
   const { proposal, run } = admitted.proposed.body;
   const { call } = admitted;
   const answer = await taken(r, admitted, result);
-  const text = canonical(answer.shown);
+  const { text } = answer;
   const resultBytes = Buffer.byteLength(text);
   if (resultBytes > limits.thirdPartyResultBytesMax)
     return fail(

@@ -40,7 +40,7 @@ export interface QueueRow {
   readonly endpoint: string;
   readonly event: string;
   readonly state: QueueState;
-  /** How often it was leased. Names the lease: whoever holds an older one changes nothing. */
+  /** How often it was leased since it was queued. With `seq` it names the lease: whoever holds an older one changes nothing. */
   readonly attempts: number;
   /**
    * Of a waiting one: when it may be tried. Of a leased one: when the lease ends. Further ahead than `limits.eventBackoffMaxMs` it
@@ -63,9 +63,10 @@ export type EventChange =
   | { readonly change: 'event'; readonly id: string; readonly endpoint: string; readonly atMs: number }
   /** Refused if the event waits for this consumer already. One that is over (done or dead) is queued again, at the end. */
   | { readonly change: 'enqueue'; readonly consumer: string; readonly endpoint: string; readonly event: string; readonly atMs: number }
-  /** Takes the next attempt of an event that is due, whose last one was `attempts`. */
+  /** Takes the next attempt of an event that is due, whose last one was `attempts`, if it waits at this place still. */
   | {
       readonly change: 'lease';
+      readonly seq: number;
       readonly consumer: string;
       readonly event: string;
       readonly attempts: number;
@@ -75,6 +76,7 @@ export type EventChange =
   /** Ends the attempt: only by whoever holds the lease. */
   | {
       readonly change: 'release';
+      readonly seq: number;
       readonly consumer: string;
       readonly event: string;
       readonly attempts: number;
@@ -98,8 +100,8 @@ export interface EventQueries {
   queueDue(consumer: string, nowMs: number, limit: number): Promise<readonly QueueRow[]>;
   /** Where an event stands with all its consumers. */
   queueOf(event: string): Promise<readonly QueueRow[]>;
-  /** Those in a state, the oldest first. */
-  queueIn(state: QueueState, limit: number): Promise<readonly QueueRow[]>;
+  /** Those in a state, the oldest first, of one endpoint or of all. */
+  queueIn(state: QueueState, endpoint: string | null, limit: number): Promise<readonly QueueRow[]>;
   /** How far an endpoint's list of changes was looked at; null: never. */
   cursor(endpoint: string): Promise<CursorRow | null>;
   /** Forgets claims whose time is over, at most so many; how many went. */

@@ -24,10 +24,10 @@ export function eventChangers(db: DatabaseSync): EventChangers {
   );
   const lease = db.prepare(
     `UPDATE queue SET state = 'leased', attempts = attempts + 1, due_at_ms = ?
-     WHERE event = ? AND consumer = ? AND attempts = ? AND state IN ('waiting', 'leased') AND ${due}`,
+     WHERE seq = ? AND event = ? AND consumer = ? AND attempts = ? AND state IN ('waiting', 'leased') AND ${due}`,
   );
   const release = db.prepare(
-    `UPDATE queue SET state = ?, due_at_ms = ? WHERE event = ? AND consumer = ? AND attempts = ? AND state = 'leased'`,
+    `UPDATE queue SET state = ?, due_at_ms = ? WHERE seq = ? AND event = ? AND consumer = ? AND attempts = ? AND state = 'leased'`,
   );
   const begin = db.prepare('INSERT INTO cursors (endpoint, cursor, at_ms) VALUES (?, ?, ?) ON CONFLICT DO NOTHING');
   const move = db.prepare('UPDATE cursors SET cursor = ?, at_ms = ? WHERE endpoint = ? AND cursor = ?');
@@ -38,9 +38,9 @@ export function eventChangers(db: DatabaseSync): EventChangers {
       const queued = (): boolean => enqueue.run(c.consumer, c.endpoint, c.event, c.atMs).changes === 1;
       return queued() || (over.run(c.event, c.consumer).changes === 1 && queued());
     },
-    lease: (c) => lease.run(c.untilMs, c.event, c.consumer, c.attempts, c.atMs, c.atMs).changes === 1,
+    lease: (c) => lease.run(c.untilMs, c.seq, c.event, c.consumer, c.attempts, c.atMs, c.atMs).changes === 1,
     cursor: (c) => (c.from === null ? begin.run(c.endpoint, c.to, c.atMs) : move.run(c.to, c.atMs, c.endpoint, c.from)).changes === 1,
-    release: (c) => release.run(c.to, c.dueAtMs, c.event, c.consumer, c.attempts).changes === 1,
+    release: (c) => release.run(c.to, c.dueAtMs, c.seq, c.event, c.consumer, c.attempts).changes === 1,
   };
 }
 
@@ -101,7 +101,7 @@ export function eventQueries(db: DatabaseSync): EventQueriesNow {
      WHERE q.${due} ORDER BY q.seq LIMIT ?`,
   );
   const ofEvent = db.prepare('SELECT * FROM queue WHERE event = ? ORDER BY consumer');
-  const inState = db.prepare('SELECT * FROM queue WHERE state = ? ORDER BY seq LIMIT ?');
+  const inState = db.prepare('SELECT * FROM queue WHERE state = ? AND (? IS NULL OR endpoint = ?) ORDER BY seq LIMIT ?');
   const cursor = db.prepare('SELECT * FROM cursors WHERE endpoint = ?');
   const forget = db.prepare(
     'DELETE FROM claims WHERE signed IN (SELECT signed FROM claims WHERE keep_until_ms < ? ORDER BY keep_until_ms LIMIT ?)',
@@ -117,7 +117,7 @@ export function eventQueries(db: DatabaseSync): EventQueriesNow {
       (endpoint === null ? newest.all(beforeMs, limit) : newestOf.all(endpoint, beforeMs, limit)).map(eventOf),
     queueDue: (consumer, nowMs, limit) => heads.all(consumer, nowMs, nowMs, limit).map(queueOf),
     queueOf: (event) => ofEvent.all(event).map(queueOf),
-    queueIn: (state, limit) => inState.all(state, limit).map(queueOf),
+    queueIn: (state, endpoint, limit) => inState.all(state, endpoint, endpoint, limit).map(queueOf),
     cursor: (endpoint) => {
       const row = cursor.get(endpoint);
       return row === undefined ? null : cursorOf(row);

@@ -7,7 +7,7 @@ import { aboutOf, openAttempts } from './attempts.ts';
 import type { Attempt, Attempts, OfAttempt, Why } from './attempts.ts';
 import { putInPlace } from './credential-file.ts';
 import { openIssuer } from './issuer.ts';
-import type { Grant } from './issuer.ts';
+import type { Grant, NoGrant } from './issuer.ts';
 import type { AccountSettings } from './settings.ts';
 
 /*
@@ -81,11 +81,18 @@ async function begin(deps: AccountsDeps, attempts: Attempts, begun: Signed, bega
   return ok({ url });
 }
 
+/** What is said of a token that the other zone holds; null if it does not. */
+async function wrongZone(deps: AccountsDeps, { tokens }: Grant): Promise<Pick<NoGrant, 'code' | 'message'> | null> {
+  const held = await deps.heldElsewhere(deps.fingerprint(tokens.access));
+  return held ? { code: 'wrong-zone', message: 'the other zone holds this very token: register a client for each zone' } : null;
+}
+
 /** What the issuer gave is held until the person has seen whose it is. */
 async function hold(deps: AccountsDeps, attempts: Attempts, attempt: Attempt, grant: Grant): Promise<Result<Shown>> {
+  const wrong = await wrongZone(deps, grant);
+  if (wrong !== null) return attempts.end(attempt, wrong);
+  // Looked at last: from here on only the attempt's own timer ends it.
   if (deps.now() >= attempt.expiresAtMs) return attempts.endBy(attempt, 'expired');
-  if (await deps.heldElsewhere(deps.fingerprint(grant.tokens.access)))
-    return attempts.end(attempt, { code: 'wrong-zone', message: 'the other zone holds this very token: register a client for each zone' });
   attempt.stage = 'held';
   return ok({ id: grant.id, name: grant.name, granted: grant.scopes });
 }
@@ -98,6 +105,9 @@ async function link(
   grant: Grant,
 ): Promise<Result<Shown & { readonly problem: string | null }>> {
   const { id, name, scopes: granted, tokens, expiresInS } = grant;
+  // Once more: the other zone may have linked the same token while the person was looking.
+  const wrong = await wrongZone(deps, grant);
+  if (wrong !== null) return attempts.end(attempt, wrong);
   await deps.record({
     kind: 'account-linked',
     body: {
@@ -129,10 +139,12 @@ export function openAccounts(deps: AccountsDeps): Accounts {
     exchange: async (question) => {
       const attempt = attempts.take(question, 'begun');
       if (attempt === null) return unknownAttempt;
-      const exchanged = await attempt.issuer.exchange(question, attempt.verifier);
-      if (!exchanged.ok) return attempts.end(attempt, exchanged);
-      attempt.grant = exchanged.grant;
-      return attempts.finish(attempt, () => hold(deps, attempts, attempt, exchanged.grant));
+      return attempts.finish(attempt, async () => {
+        const exchanged = await attempt.issuer.exchange(question, attempt.verifier);
+        if (!exchanged.ok) return attempts.end(attempt, exchanged);
+        attempt.grant = exchanged.grant;
+        return hold(deps, attempts, attempt, exchanged.grant);
+      });
     },
     confirm: async (question) => {
       const attempt = attempts.take(question, 'held');

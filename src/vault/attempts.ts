@@ -57,7 +57,7 @@ export interface Attempts {
   endBy(attempt: Attempt, why: Why): Promise<Refusal>;
   /** Does the rest of a step; if it throws, the attempt is over and what it holds is taken back. */
   finish<T>(attempt: Attempt, rest: () => Promise<T>): Promise<T>;
-  /** Ends all that wait. */
+  /** Ends all that wait, and what comes of the steps that are on their way. */
   close(): Promise<void>;
 }
 
@@ -123,7 +123,9 @@ export function openAttempts(deps: { record(draft: Draft): Promise<void>; readon
     return refuse(why.code, why.message);
   };
   const endBy: Attempts['endBy'] = (attempt, why) => end(attempt, { code: why, message: whyWords[why] });
-  const waiting = (): Attempt[] => [...attempts.values()].filter((one) => one.stage === 'begun' || one.stage === 'held');
+  const steps = new Set<Promise<unknown>>();
+  const endWaiting = (): Promise<Refusal>[] =>
+    [...attempts.values()].filter((one) => one.stage === 'begun' || one.stage === 'held').map((one) => endBy(one, 'stopped'));
   const expire = (attempt: Attempt): void => {
     // A step that is on its way finds out about the time itself.
     if (attempt.stage !== 'busy') void endBy(attempt, 'expired').catch(() => undefined);
@@ -148,16 +150,20 @@ export function openAttempts(deps: { record(draft: Draft): Promise<void>; readon
     over,
     end,
     endBy,
-    finish: async (attempt, rest) => {
-      try {
-        return await rest();
-      } catch (error) {
+    finish: (attempt, rest) => {
+      const step = rest().catch(async (error: unknown) => {
         const tokens = attempt.grant?.tokens;
         over(attempt);
         if (tokens !== undefined) await attempt.issuer.revoke(tokens);
         throw error;
-      }
+      });
+      steps.add(step);
+      return step.finally(() => steps.delete(step));
     },
-    close: async () => void (await Promise.allSettled(waiting().map((attempt) => endBy(attempt, 'stopped')))),
+    close: async () => {
+      await Promise.allSettled([...endWaiting(), ...steps]);
+      // A token that came meanwhile.
+      await Promise.allSettled(endWaiting());
+    },
   };
 }

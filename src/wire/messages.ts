@@ -15,7 +15,7 @@ const json = z.custom<Json>((value) => value !== undefined);
 const signed = z.strictObject({ bytes: z.string(), key: z.string(), sig: z.string() });
 const body = z.string();
 const name = z.string().regex(/^[a-z][a-z0-9-]{0,30}$/);
-const attempts = z.int().min(1);
+const lease = z.int().min(1);
 
 /** A delivery that somebody captured, to be judged. `body` in base64. */
 const capturedShape = z.strictObject({
@@ -97,9 +97,9 @@ export const messages = {
   /** Gateway to hooks: which events may this consumer have now? Each is leased to it for `limits.eventLeaseMs`. */
   'event-take': { to: ['hooks'], shape: z.strictObject({ consumer: name, max: z.int().min(1).max(limits.eventTakeMax) }) },
   /** Gateway to hooks: hand this leased event over, to this run if one was opened for it. */
-  'event-give': { to: ['hooks'], shape: z.strictObject({ consumer: name, event: eventId, attempts, run: runId.nullable() }) },
+  'event-give': { to: ['hooks'], shape: z.strictObject({ consumer: name, event: eventId, lease, run: runId.nullable() }) },
   /** Gateway to hooks: the consumer says what became of it. */
-  'event-settle': { to: ['hooks'], shape: z.strictObject({ consumer: name, event: eventId, attempts, done: z.boolean() }) },
+  'event-settle': { to: ['hooks'], shape: z.strictObject({ consumer: name, event: eventId, lease, done: z.boolean() }) },
   /** Hooks to gateway: open the run that the configuration gives to events of this consumer. */
   'event-run': { to: ['gateway'], shape: z.strictObject({ consumer: name, event: eventId }) },
   /** Hooks to gateway: read what such a run reads first, now that it is on record what it was opened for. */

@@ -106,6 +106,21 @@ test('each step asks the hand once, however often a button is pressed', async ()
   expect(door.told).toEqual(['account-begin', 'account-exchange', 'account-confirm']);
 });
 
+test('where the hand does not say what became of it, no page says that nothing was linked', async () => {
+  for (const code of ['no-answer', 'bug'] as const) {
+    const door = await openDoor((message, question) =>
+      message === 'account-confirm' ? refuse(code, 'the hand was stopped') : honest(message, question),
+    );
+    const browser = openBrowser();
+    const page = await back(door, browser);
+    const seen = await browser.submit(page, formTo(page, '/continue'));
+    const done = await browser.submit(seen, formTo(seen, '/confirm'));
+    expect(done.status).toBe(503);
+    expect(done.text).toContain('It is not known whether the account was linked');
+    expect(done.text).not.toContain('Nothing was linked');
+  }
+});
+
 test('a person can end it before the code is used', async () => {
   const door = await openDoor(honest);
   const browser = openBrowser();

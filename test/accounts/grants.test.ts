@@ -49,6 +49,7 @@ beforeEach(() => {
   Object.assign(issuer.behaviour, honest);
   rig.elsewhere.length = 0;
   rig.live = ok(null);
+  rig.comparing = () => undefined;
 });
 afterAll(async () => {
   await rig.close();
@@ -152,6 +153,16 @@ test('a token that the other zone holds is refused', async () => {
   issuer.behaviour.token = access({ access_token: 'the-same' });
   const { page } = await shown('slack');
   expect(page.text).toContain('The other zone holds this very token');
+  expect(await last()).toMatchObject({ code: 'wrong-zone', revoked: 'revoked' });
+});
+
+test('a token that the other zone was given meanwhile is refused at the last step', async () => {
+  const { browser, page } = await shown('slack');
+  rig.elsewhere.push(issuer.given.at(-1) ?? '');
+  const links = async () => [(await rig.said('account-linked')).length, rig.linked.length];
+  const before = await links();
+  const done = await browser.submit(page, formTo(page, '/confirm'));
+  expect([done.status, await links()]).toEqual([403, before]);
   expect(await last()).toMatchObject({ code: 'wrong-zone', revoked: 'revoked' });
 });
 
@@ -338,6 +349,35 @@ test('a hand that stops takes unconfirmed tokens back', async () => {
   const page = await browser.visit(start.ok ? start.value.url : '');
   await browser.submit(page, formTo(page, '/continue'));
   await other.hand.close();
+  expect((await other.said('account-refused')).at(-1)).toMatchObject({ code: 'stopped', revoked: 'revoked' });
+  expect(issuer.revoked).toContain(issuer.given.at(-1));
+  await other.close();
+});
+
+test('a token that comes when its time is over is taken back', async () => {
+  const { signed, state, attempt } = await begun();
+  const started = await rig.hand.begin({ begun: signed });
+  const address = new URL(started.ok ? started.value.url : '');
+  address.searchParams.set('state', state);
+  const answered = await fetch(address, { redirect: 'manual' });
+  const code = new URL(answered.headers.get('location') ?? '').searchParams.get('code') ?? '';
+  rig.comparing = () => void (rig.clock += 600_000);
+  expect(await rig.hand.exchange({ attempt, state, code, iss: issuer.url })).toMatchObject({ ok: false, code: 'expired' });
+  expect(issuer.revoked).toContain(issuer.given.at(-1));
+});
+
+test('a hand that stops takes back what comes while it does', async () => {
+  const other = await openRig({ slack: { issuer: issuer.url } });
+  const gate = Promise.withResolvers<void>();
+  const reached = Promise.withResolvers<void>();
+  other.comparing = () => (reached.resolve(), gate.promise);
+  const browser = openBrowser();
+  const page = await browser.visit(other.link());
+  const submitted = browser.submit(page, formTo(page, '/continue'));
+  await reached.promise;
+  const closed = other.hand.close();
+  gate.resolve();
+  await Promise.all([closed, submitted]);
   expect((await other.said('account-refused')).at(-1)).toMatchObject({ code: 'stopped', revoked: 'revoked' });
   expect(issuer.revoked).toContain(issuer.given.at(-1));
   await other.close();

@@ -45,6 +45,8 @@ export interface Rig {
   readonly linked: string[];
   /** Values that the other zone holds. */
   readonly elsewhere: string[];
+  /** Happens while the hand looks at what the other zone holds. */
+  comparing: () => void | Promise<void>;
   /** What `onLinked` says. */
   live: Result<null>;
   clock: number;
@@ -106,13 +108,16 @@ export async function openRig(accounts: Readonly<Record<string, { readonly issue
   const linked: string[] = [];
   const elsewhere: string[] = [];
   const started = Date.now();
-  const rig = { clock: started, live: ok(null) } as { -readonly [K in keyof Rig]: Rig[K] };
+  const rig = { clock: started, live: ok(null), comparing: () => undefined } as { -readonly [K in keyof Rig]: Rig[K] };
   const hand = openAccounts({
     accounts: settings,
     openBegun: (signed: Signed) => openAs(trust, signed, 'account-begun'),
     record: async (draft) => void (await recorders.reader.record({ statements: [draft] })),
     fingerprint,
-    heldElsewhere: async (digest) => elsewhere.map(fingerprint).includes(digest),
+    heldElsewhere: async (digest) => {
+      await rig.comparing();
+      return elsewhere.map(fingerprint).includes(digest);
+    },
     onLinked: ({ name }) => {
       linked.push(name);
       return rig.live;

@@ -66,11 +66,14 @@ export function eventsContract(name: string, fresh: () => Promise<Fresh>): void 
     };
     /** From a moment, until another. */
     type Span = readonly [fromMs: number, untilMs: number];
-    const lease = (store: Store, event: string, attempts: number, [atMs, untilMs]: Span): Promise<boolean> =>
-      make(store, { change: 'lease', consumer: 'a', event, attempts, atMs, untilMs });
-    const release = (store: Store, event: string, attempts: number, to: Exclude<QueueState, 'leased'> | number): Promise<boolean> =>
+    const seqOf = async (store: Store, event: string): Promise<number> =>
+      (await store.queueOf(event)).find(({ consumer }) => consumer === 'a')?.seq ?? 0;
+    const lease = async (store: Store, event: string, attempts: number, [atMs, untilMs]: Span): Promise<boolean> =>
+      make(store, { change: 'lease', seq: await seqOf(store, event), consumer: 'a', event, attempts, atMs, untilMs });
+    const release = async (store: Store, event: string, attempts: number, to: Exclude<QueueState, 'leased'> | number): Promise<boolean> =>
       make(store, {
         change: 'release',
+        seq: await seqOf(store, event),
         consumer: 'a',
         event,
         attempts,
@@ -205,7 +208,10 @@ export function eventsContract(name: string, fresh: () => Promise<Fresh>): void 
       expect(await enqueue(store, event)).toBe(false);
       expect(await lease(store, event, 1, [9, 50])).toBe(true);
       expect(await release(store, event, 2, 'dead')).toBe(true);
-      expect((await store.queueIn('dead', 9)).map((row) => row.event)).toEqual([event]);
+      expect((await store.queueIn('dead', null, 9)).map((row) => row.event)).toEqual([event]);
+      expect((await store.queueIn('dead', 'one', 9)).map((row) => row.event)).toEqual([event]);
+      expect(await store.queueIn('dead', 'two', 9)).toEqual([]);
+      const before = await seqOf(store, event);
       const behind = await take(store, 2, 'one', ['a']);
       expect(await enqueue(store, event)).toBe(true);
       // At the end, and with a fresh count.
@@ -215,6 +221,12 @@ export function eventsContract(name: string, fresh: () => Promise<Fresh>): void 
         ['a', 'waiting', 0],
         ['b', 'waiting', 0],
       ]);
+      // Whoever held it at its former place does not hold it now, though the count is the same.
+      const old = { seq: before, consumer: 'a', event, attempts: 0 } as const;
+      expect(await make(store, { change: 'lease', ...old, atMs: 99, untilMs: 100 })).toBe(false);
+      expect(await lease(store, event, 0, [99, 100])).toBe(true);
+      expect(await make(store, { change: 'release', ...old, attempts: 1, to: 'done', dueAtMs: 0 })).toBe(false);
+      expect(await release(store, event, 1, 'done')).toBe(true);
     });
 
     test('a lease is taken by whoever knows the last attempt, once, and only of what is due', async () => {

@@ -410,3 +410,18 @@ test('E9d the secret of an installation is in its file and nowhere else: no log,
   expect(hits).toEqual([]);
   expect(readFileSync(house.file, 'utf8')).toContain(second);
 });
+
+test('a client that has uninstalled proves nothing in a running door, whatever else of its secrets cannot be used', () => {
+  const data = mkdtempSync(join(tmpdir(), 'cs-installed-'));
+  const secret = { id: 'i-0123456789abcdef', value: first, saidMs: 1000, atMs: 1000, endsMs: null };
+  writeInstalled({ data }, 'jira', { version: 1, clients: [{ client: 'client-a', saidMs: 1000, secrets: [secret] }] });
+  const followed = followRotations({ data }, [jira], () => undefined);
+  const clients = () => followed.of('jira').secrets.map(({ client }) => client);
+  expect(clients()).toEqual(['client-a']);
+  writeFileSync(join(data, 'hooks', 'jira', 'rotation.json'), '{', { mode: 0o600 });
+  writeInstalled({ data }, 'jira', { version: 1, clients: [{ client: 'client-a', saidMs: 2000, secrets: [] }] });
+  followed.look();
+  expect(clients()).toEqual([]);
+  followed.close();
+  rmSync(data, { recursive: true });
+});

@@ -5,6 +5,7 @@ import type { KeyObject } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test, vi } from 'vitest';
+import { ok } from '../../src/errors.ts';
 import { nodeCrypto } from '../../src/inbound/crypto.ts';
 import type { Delivery, Endpoint } from '../../src/inbound/delivery.ts';
 import { keyFileText } from '../../src/inbound/key-set.ts';
@@ -15,6 +16,7 @@ import { parseConfig } from '../../src/processes/config.ts';
 import type { Config } from '../../src/processes/config.ts';
 import { permissionsOf } from '../../src/processes/confine.ts';
 import { openEndpoints } from '../../src/processes/hooks-endpoints.ts';
+import { followFile } from '../../src/processes/followed-file.ts';
 import { followKeys } from '../../src/processes/hooks-keys.ts';
 import { addSecret, endSecret, followRotations } from '../../src/processes/hooks-rotation.ts';
 import { googleDocument } from './published.ts';
@@ -185,4 +187,21 @@ test('a start without file or secret, a file for a sender without public keys, a
   const config = configOf({ push: push(place('some.keys')) });
   expect(permissionsOf(config, 'hooks', {})).toContain(`--allow-fs-read=${place('some.keys')}`);
   expect(permissionsOf(config, 'reader', {})).not.toContain(`--allow-fs-read=${place('some.keys')}`);
+});
+
+test('a clock that is put back does not keep a file from being looked at', () => {
+  const file = join(folder, 'followed.txt');
+  const clock = { ms: 1e12 };
+  const everyMs = 10_000;
+  const followed = followFile(file, { bytesMax: 99, everyMs, read: (text) => ok(text), now: () => clock.ms });
+  const say = (text: string): string | null => {
+    writeFileSync(file, text);
+    return followed().value;
+  };
+  expect([say('one'), say('and two')]).toEqual(['one', 'one']);
+  clock.ms -= 3_600_000;
+  expect(say('three')).toBe('three');
+  expect(say('and four')).toBe('three');
+  clock.ms += everyMs;
+  expect(followed().value).toBe('and four');
 });

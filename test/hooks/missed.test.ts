@@ -1,3 +1,5 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { startGithubWebhooks } from '../../fakes/github-webhooks-double.ts';
 import type { GithubWebhooks } from '../../fakes/github-webhooks-double.ts';
@@ -135,6 +137,22 @@ test('pages are followed by their cursor, up to a bound, and only as far back as
   for (let n = 0; n < limits.reconcilePagesMax * 100; n++) own.list({ event: 'push', guid: `q-${n}`, delivered_at: iso(300 + n) });
   expect(await other.missed(at(0), false)).toMatchObject({ ok: true, value: { whole: false, missed: [] } });
   await own.close();
+});
+
+test('a list that leads back to the same page was not seen whole', async () => {
+  const asked: string[] = [];
+  const server = createServer((request, response) => {
+    asked.push(request.url ?? '');
+    const link = `<http://127.0.0.1/repos/acme/app/hooks/1/deliveries?per_page=100&cursor=v1_1>; rel="next"`;
+    response.writeHead(200, { 'content-type': 'application/json', link }).end('[]');
+  });
+  await new Promise<void>((done) => void server.listen(0, '127.0.0.1', done));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const found = await openGithubLook({ ...settings(), url }, 'ghp_test', { repository: 'app', hook: 1 }).missed(at(0), false);
+  expect(found).toMatchObject({ ok: true, value: { whole: false } });
+  expect(asked.length).toBe(2);
+  server.closeAllConnections();
+  server.close();
 });
 
 test('more than one look brings back is said', async () => {

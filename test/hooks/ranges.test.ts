@@ -37,6 +37,11 @@ test.each([
   ['github', '{"hooks":["0.0.0.0/0"]}', 'bad-ranges'],
   ['github', '{"hooks":["::/0"]}', 'bad-ranges'],
   ['github', '{"hooks":["8.0.0.0/7"]}', 'bad-ranges'],
+  // All of IPv4, spelled as IPv6.
+  ['github', '{"hooks":["::ffff:0:0/96"]}', 'bad-ranges'],
+  ['github', '{"hooks":["::ffff:8.0.0.0/103"]}', 'bad-ranges'],
+  ['github', '{"hooks":["::/80"]}', 'bad-ranges'],
+  ['github', '{"hooks":["::fffe:0:0/95"]}', 'bad-ranges'],
   ['jira-admin', '{"items":[{"cidr":"1.2.3.0/24","product":["trello"],"direction":["egress"]}]}', 'bad-ranges'],
   ['zoom', '[]', 'not-published'],
 ])('%s: %s is no list', (provider, text, code) => {

@@ -199,6 +199,24 @@ test('a running door follows, keeps the former secrets where it cannot, and lets
   }
 });
 
+test('what has ended proves nothing in a running door, whatever else of the rotation cannot be used', () => {
+  vi.useFakeTimers();
+  try {
+    const config = house();
+    const problems: string[] = [];
+    addSecret(config, 'github', { id: 'two', value: fresh, atMs: 10 });
+    const followed = followRotations(config, [base], (_, message) => problems.push(message));
+    rmSync(secretFile(config, 'github', 'two'));
+    endSecret(config, 'github', { id: 'first', atMs: 60 });
+    vi.advanceTimersByTime(limits.hooksSecretsPollMs);
+    expect(problems[0]).toContain('two.secret is missing');
+    expect(liveSecrets(followed.of('github').secrets, 'hmac', 61).map(({ id }) => id)).toEqual(['two']);
+    followed.close();
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
 test('rotations that went on for years keep a bounded history', () => {
   const config = house();
   const file = join(secretFile(config, 'github', 'x'), '..', 'rotation.json');

@@ -109,7 +109,9 @@ async function listAttempts(client: GithubClient, at: Route, sinceMs: number): P
     const { data, nextCursor } = reply.value;
     attempts.push(...data.filter((one) => Date.parse(one.delivered_at) >= sinceMs));
     const reached = data.some((one) => Date.parse(one.delivered_at) < sinceMs);
-    if (reached || nextCursor === null || nextCursor === cursor) return ok({ attempts, whole: true });
+    if (reached || nextCursor === null) return ok({ attempts, whole: true });
+    // It goes in a circle: what lies behind is not seen.
+    if (nextCursor === cursor) return ok({ attempts, whole: false });
     cursor = nextCursor;
   }
   return ok({ attempts, whole: false });
