@@ -9,6 +9,7 @@ export const hooksLimits = {
   webhookSecretBytesMin: 16,
   webhookSecretCharsMax: 16 * 1024,
   webhookNamesMax: 200_000, // names of objects in one body
+  webhookListedMax: 500_000, // items of all lists in one body: each costs more than its bytes wherever the body is looked at
   webhookFormNamesMax: 1000,
   webhookItemsMax: 10_000, // events in one delivery
   webhookValueCharsMax: 300, // of an id, an event's or a tenant's name

@@ -119,7 +119,7 @@ export const reasonWords: Readonly<Record<RefusalReason, readonly [wrong: string
   'body-encoding': ['the body is not UTF-8', 'give the bytes as they came'],
   'body-syntax': ['the body cannot be parsed', 'give the bytes as they came; of a form, every pair has its `=`'],
   'body-depth': ['the body is nested too deeply', 'no sender does that: somebody else made this'],
-  'body-names': ['the body has too many names', 'no sender does that: somebody else made this'],
+  'body-names': ['the body has too many names or items', 'no sender does that: somebody else made this'],
   'body-duplicate-name': ['a name stands twice in one object of the body', 'two readers would understand it differently: ask the sender'],
   'body-prototype-name': ['the body holds a name that changes objects in some languages', 'no sender does that: somebody else made this'],
   'body-number': ['a number in the body cannot be read by everybody alike', 'ask the sender'],

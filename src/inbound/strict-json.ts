@@ -41,6 +41,8 @@ function numberChars(value: number): number {
 
 interface Walk {
   names: number;
+  /** Of all lists. */
+  items: number;
   /** How many characters a text needs at least that says what was walked over, an escape counted as one. */
   chars: number;
   /** False if no escape in the text can stand for half of a surrogate pair. */
@@ -72,6 +74,8 @@ function problemOf(value: Json, depth: number, walk: Walk): RefusalReason | null
   if (Array.isArray(value)) {
     const items = value as readonly Json[];
     walk.chars += Math.max(0, items.length - 1);
+    walk.items += items.length;
+    if (walk.items > limits.webhookListedMax) return 'body-names';
     for (const item of items) {
       const problem = problemOf(item, depth + 1, walk);
       if (problem !== null) return problem;
@@ -109,7 +113,7 @@ export function parseStrictJson(text: string): Step<Json> {
   } catch {
     return stop('body-syntax');
   }
-  const walk: Walk = { names: 0, chars: 0, surrogates: text.includes('\\u') && /\\u[dD][89a-fA-F]/.test(text) };
+  const walk: Walk = { names: 0, items: 0, chars: 0, surrogates: text.includes('\\u') && /\\u[dD][89a-fA-F]/.test(text) };
   const problem = problemOf(value, 0, walk);
   if (problem !== null) return stop(problem);
   if (charsSaid(text) === walk.chars) return go(value);

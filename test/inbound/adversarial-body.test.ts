@@ -177,6 +177,9 @@ test('B5a a body that is too deep, or has too many names, is refused', () => {
   expect(signed(`{"type":"a","b":${'['.repeat(63)}${']'.repeat(63)}}`)).toBe('accepted');
   const names = Array.from({ length: 200_001 }, (_, n) => `"${n}":0`).join(',');
   expect(parseStrictJson(`{${names}}`)).toEqual({ ok: false, reason: 'body-names' });
+  const items = (count: number): string => `[[${'1,'.repeat(count - 3)}1],1]`;
+  expect(parseStrictJson(items(limits.webhookListedMax))).toMatchObject({ ok: true });
+  expect(parseStrictJson(items(limits.webhookListedMax + 1))).toEqual({ ok: false, reason: 'body-names' });
   expect(parseForm(Array.from({ length: 1001 }, (_, n) => `${n}=`).join('&'))).toEqual({ ok: false, reason: 'body-names' });
 });
 
