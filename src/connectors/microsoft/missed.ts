@@ -104,7 +104,7 @@ function textAt(entry: Entry, path: string): string | null {
  */
 function missedOf(entry: Entry, from: string, nowMs: number): Missed {
   const gone = '@removed' in entry || (typeof entry['deleted'] === 'object' && entry['deleted'] !== null);
-  const version = ['eTag', '@odata.etag', 'changeKey', 'lastModifiedDateTime'].map((path) => textAt(entry, path));
+  const version = ['eTag', '@odata.etag', 'changeKey', 'lastModifiedDateTime'].map((name) => entry[name] ?? null);
   const key = createHash('sha256')
     .update(JSON.stringify([from, entry.id, gone, version]))
     .digest('hex')
