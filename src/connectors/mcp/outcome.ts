@@ -9,6 +9,7 @@ import {
 import type { CallToolResult, ContentBlock } from '@modelcontextprotocol/client';
 import { isObject } from '../../action/json.ts';
 import type { Json, JsonObject } from '../../action/json.ts';
+import { neverSent } from '../../action/never-sent.ts';
 import { limits } from '../../limits.ts';
 import type { HandCode } from '../connector.ts';
 import type { Fault } from './stdio.ts';
@@ -49,20 +50,6 @@ export function failed(code: HandCode, message: string, effect: Effect): Failed 
 
 /** The call was given up before it was sent. */
 export const tooLate: Failed = failed('timed-out', 'the server was not ready in time: nothing was sent', 'not-sent');
-
-// Errors of a connection that was never made. A reset or a time-out may come after the request was read.
-const neverConnected = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
-  'CERT_HAS_EXPIRED',
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-  'ERR_TLS_CERT_ALTNAME_INVALID',
-]);
 
 // A status is an answer, whoever gave it: the request has left us, and only the server can know what it did with it.
 function httpFailure(status: number): Failed {
@@ -113,9 +100,7 @@ export function failureOf(error: unknown, fault: Fault | null): Failed {
     }
   }
   if (error instanceof SyntaxError) return failed('broken-reply', 'the reply of the server could not be parsed', 'unknown');
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : undefined;
-  const code = cause !== undefined && 'code' in cause ? String(cause.code) : '';
-  if (neverConnected.has(code)) return failed('not-reachable', 'the server cannot be reached', 'not-sent');
+  if (neverSent(error)) return failed('not-reachable', 'the server cannot be reached', 'not-sent');
   return failed('third-party-error', 'the call failed on its way', 'unknown');
 }
 
