@@ -286,6 +286,15 @@ describe('Graph', () => {
     expect(keys(second)).not.toContain(keys(third)[0]);
   });
 
+  test('two versions of one thing in one look are two changes, by whichever name Graph gives the version', async () => {
+    const { cursor } = await seen(askGraph(null, root));
+    for (const name of ['eTag', '@odata.etag', 'changeKey', 'lastModifiedDateTime'])
+      for (const version of [iso(1), iso(2), iso(2)]) graph.change(root, { id: `by-${name}`, [name]: version });
+    const { missed } = await seen(askGraph(cursor, root));
+    expect(missed).toHaveLength(8);
+    expect(new Set(missed.map(({ providerId }) => providerId)).size).toBe(8);
+  });
+
   test('of users, who have no version', async () => {
     const { cursor, state } = await seen(askGraph(null, '/users'));
     expect(state).toBe('started');
