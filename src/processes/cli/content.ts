@@ -4,6 +4,7 @@ import { digestText } from '../../action/digest.ts';
 import type { Digest } from '../../action/digest.ts';
 import type { Json } from '../../action/json.ts';
 import type { Statement } from '../../action/statement.ts';
+import { isoUtc } from '../../action/time.ts';
 import { visible } from '../../action/visible.ts';
 import { openAs } from '../../record/identity.ts';
 import type { Trust } from '../../record/identity.ts';
@@ -83,7 +84,7 @@ async function list(context: Context, deps: ContentDeps): Promise<void> {
     context.say(
       held.map((one) => ({
         proposal: one.id,
-        at: new Date(one.statement.atMs).toISOString(),
+        at: isoUtc(one.statement.atMs),
         source: one.statement.body.source,
         findings: one.statement.body.content?.findings ?? [],
         opened: opened.has(one.original),
@@ -91,7 +92,7 @@ async function list(context: Context, deps: ContentDeps): Promise<void> {
       held.length === 0
         ? ['nothing was withheld']
         : held.flatMap((one) => [
-            `${one.id}  ${new Date(one.statement.atMs).toISOString()}  ${opened.has(one.original) ? 'opened  ' : 'withheld'}  ${visible(whatOf(one))}`,
+            `${one.id}  ${isoUtc(one.statement.atMs)}  ${opened.has(one.original) ? 'opened  ' : 'withheld'}  ${visible(whatOf(one))}`,
             ...(one.statement.body.content?.findings ?? []).map(({ what, count }) => `    ${what}${count > 1 ? ` (${count} times)` : ''}`),
           ]),
     );
