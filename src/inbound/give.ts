@@ -1,5 +1,6 @@
 import type { Reach } from '../action/audience.ts';
 import { canonical } from '../action/canonical.ts';
+import { cut } from '../action/cut.ts';
 import { digestText } from '../action/digest.ts';
 import type { Digest } from '../action/digest.ts';
 import { atPath } from '../action/json.ts';
@@ -95,9 +96,9 @@ function sourceStatement(parts: GiveParts, { endpoint, provider, names }: Body<'
   return {
     system: source.system,
     tenant: source.tenant,
-    operation: `webhook ${provider}`.slice(0, limits.nameCharsMax),
+    operation: cut(`webhook ${provider}`, limits.nameCharsMax),
     target: endpoint,
-    id: visible(names.join(', '), 'escaped').slice(0, 300),
+    id: cut(visible(names.join(', '), 'escaped'), limits.shownNameCharsMax),
     label: { readers: source.readers, integrity: 'untrusted' },
   };
 }

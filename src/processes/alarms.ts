@@ -1,3 +1,5 @@
+import { cut } from '../action/cut.ts';
+import { limits } from '../limits.ts';
 import type { Process } from './boot.ts';
 
 /** Writes an alarm into the log and tells the supervisor. Alarms of the same code about the same thing are said once in a life. */
@@ -9,7 +11,11 @@ export function alarmTo(p: Pick<Process, 'recorder' | 'say'>): (code: string, me
     said.add(key);
     p.say('alarm', { code, message, about });
     p.recorder
-      .record({ statements: [{ kind: 'alarm', body: { code, message: message.slice(0, 2000), about: about.slice(0, 1200) } }] })
+      .record({
+        statements: [
+          { kind: 'alarm', body: { code, message: cut(message, limits.alarmCharsMax), about: cut(about, limits.alarmAboutCharsMax) } },
+        ],
+      })
       .catch(() => p.say('error', { message: 'an alarm could not be written into the log' }));
   };
 }

@@ -7,6 +7,7 @@ import {
   UnauthorizedError,
 } from '@modelcontextprotocol/client';
 import type { CallToolResult, ContentBlock } from '@modelcontextprotocol/client';
+import { cut } from '../../action/cut.ts';
 import { isObject } from '../../action/json.ts';
 import type { Json, JsonObject } from '../../action/json.ts';
 import { neverSent } from '../../action/never-sent.ts';
@@ -124,7 +125,7 @@ function partOf(block: ContentBlock): { readonly text: string } | { readonly lef
       return { text: block.text };
     case 'image':
     case 'audio':
-      return { leftOut: { type: block.type, mimeType: block.mimeType.slice(0, 100), bytes: Math.floor((block.data.length * 3) / 4) } };
+      return { leftOut: { type: block.type, mimeType: cut(block.mimeType, 100), bytes: Math.floor((block.data.length * 3) / 4) } };
     case 'resource_link':
       return { text: `${block.name}: ${block.uri}` };
     case 'resource': {
@@ -133,7 +134,7 @@ function partOf(block: ContentBlock): { readonly text: string } | { readonly lef
       return {
         leftOut: {
           type: 'resource',
-          mimeType: (resource.mimeType ?? 'unknown').slice(0, 100),
+          mimeType: cut(resource.mimeType ?? 'unknown', 100),
           bytes: Math.floor((resource.blob.length * 3) / 4),
         },
       };
