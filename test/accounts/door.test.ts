@@ -5,7 +5,7 @@ import { afterEach, expect, test } from 'vitest';
 import { CountersignError, ok, refuse } from '../../src/errors.ts';
 import type { Result } from '../../src/errors.ts';
 import { openOauthDoor } from '../../src/inbound/oauth-door.ts';
-import { fieldOf } from '../../src/inbound/oauth-request.ts';
+import { cookieOf, fieldOf } from '../../src/inbound/oauth-request.ts';
 import { limits } from '../../src/limits.ts';
 import type { Recorder } from '../../src/record/recorder.ts';
 import { formTo, openBrowser } from './browser.ts';
@@ -182,4 +182,15 @@ test('a form has one field and is small: of any other nothing is taken', async (
   // The rest of a larger one is not read: the connection is closed.
   expect(await field(`csrf=${longest}x`)).not.toBe(`${longest}x`);
   expect([await field('csrf=a&more=b'), await field('other=a'), await field('csrf=a', 'text/plain')]).toEqual([null, null, null]);
+});
+
+test('a cookie counts only if it is there once: a second one was planted', async () => {
+  const server = createServer((request, response) => response.end(JSON.stringify(cookieOf(request, 'own'))));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  open.push(() => server.close());
+  const { port } = server.address() as AddressInfo;
+  const read = async (cookie: string): Promise<unknown> => (await fetch(`http://127.0.0.1:${port}/`, { headers: { cookie } })).json();
+  const [one, two] = ['a'.repeat(43), 'b'.repeat(43)];
+  expect(await read(`own=${one}; other=${two}`)).toBe(one);
+  expect([await read(`own=${one}; own=${two}`), await read(`own=${one}x`), await read(`other=${two}`)]).toEqual([null, null, null]);
 });

@@ -6,6 +6,7 @@ import { CountersignError, ok, refuse } from '../../errors.ts';
 import type { Result } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import type { HandCode } from '../connector.ts';
+import { isLoopback } from '../settings.ts';
 import type { GithubSettings } from '../settings.ts';
 import { tenantOf } from './names.ts';
 
@@ -35,8 +36,6 @@ export interface GithubClient {
 
 /** The methods that a client may use. */
 export type Method = 'GET' | 'POST' | 'PATCH' | 'PUT';
-
-const isLoopback = (host: string): boolean => /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/i.test(host);
 
 /**
  * Checks a credential before it is used for anything.
