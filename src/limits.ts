@@ -13,6 +13,20 @@ export const limits = {
   runsRememberedMax: 1000,
   sourcesOnCardMax: 30,
   nameCharsMax: 128,
+  shortNameCharsMax: 64, // of what the configuration names, and of a code of ours
+  longNameCharsMax: 200, // of an installation, a tenant, an operation, a schema
+  shownNameCharsMax: 300, // what a third party calls a thing, a space or a person
+  idCharsMax: 500, // of a thing of a third party
+  lineCharsMax: 500, // one message, reason, note or summary
+  linesMax: 20, // of reasons, of ways out, of effects
+  leakCharsMax: 700, // what breaks the flow, as the card shows it
+  policiesNamedMax: 50, // in one verdict
+  signersMax: 20, // of one execution
+  alarmCharsMax: 2000,
+  alarmAboutCharsMax: 1200, // also of a thing that an approver owns
+  ownedMax: 100, // things that one approver owns
+  signatureCharsMax: 200, // in base64url
+  urlCharsMax: 8192,
   requestTextBytesMax: 64 * 1024,
   // binding and flow
   outsidersMax: 20, // told apart in one audience; with more, none of them counts as named

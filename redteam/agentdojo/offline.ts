@@ -1,7 +1,8 @@
+import { cutWith } from '../../src/action/cut.ts';
 import { zoneOf } from '../../src/action/class.ts';
 import { noFacts } from '../../src/action/facts.ts';
 import type { Json, JsonObject } from '../../src/action/json.ts';
-import { cut, mcpCatalogue, resolvedTarget, toolOf } from '../../src/connectors/mcp/catalog.ts';
+import { mcpCatalogue, resolvedTarget, toolOf } from '../../src/connectors/mcp/catalog.ts';
 import { audienceBy, bindsOf } from '../../src/connectors/mcp/named.ts';
 import { toldBy } from '../../src/connectors/mcp/records.ts';
 import { fingerprintJson } from '../../src/content/overlap.ts';
@@ -75,7 +76,7 @@ function remember(parts: Parts, memory: Memory, derived: DerivedCall, output: Js
     system: derived.catalogue.system,
     tenant: derived.catalogue.tenant,
     operation: derived.operation.name,
-    target: cut(`${derived.derived.target.type} ${derived.derived.target.ref}`, limits.targetRefCharsMax),
+    target: cutWith(`${derived.derived.target.type} ${derived.derived.target.ref}`, limits.targetRefCharsMax),
     label: derived.operation.label,
   };
   const file = parts.files.get(derived.catalogue.system);

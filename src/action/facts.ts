@@ -9,12 +9,12 @@ import type { Json } from './json.ts';
  * over only references and prints count.
  */
 
-const word = z.string().min(1).max(500);
+const word = z.string().min(1).max(limits.idCharsMax);
 
 const shape = z.strictObject({
   /** Things that were seen, with what they are called there. */
   seen: z
-    .array(z.strictObject({ type: word, id: word, names: z.array(z.string().max(300)).max(limits.namesOfOneMax) }))
+    .array(z.strictObject({ type: word, id: word, names: z.array(z.string().max(limits.shownNameCharsMax)).max(limits.namesOfOneMax) }))
     .max(limits.seenObjectsMax),
   /** Fields that the system itself sets. */
   fields: z.array(z.strictObject({ type: word, value: word })).max(limits.seenFieldsMax),
@@ -22,7 +22,9 @@ const shape = z.strictObject({
   made: z.array(z.strictObject({ type: word, id: word })).max(limits.madeMax),
   /** The links and images that stand as numbered references in what the model was shown. */
   references: z
-    .array(z.strictObject({ number: z.int().min(1), label: z.string().max(300), url: z.string().max(8192) }))
+    .array(
+      z.strictObject({ number: z.int().min(1), label: z.string().max(limits.shownNameCharsMax), url: z.string().max(limits.urlCharsMax) }),
+    )
     .max(limits.referencesMax),
   /** Fingerprints of the text, to find copies of it (see `content/overlap.ts`). */
   prints: z.array(z.int().min(-0x8000_0000).max(0x7fff_ffff)).max(limits.fingerprintsMax),

@@ -8,3 +8,15 @@ export type JsonObject = { readonly [key: string]: Json };
 export function isObject(value: Json | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
+
+/** What stands at a dotted path; undefined if nothing does. Only own names of objects count, and no place in a list has one. */
+export function atPath(value: Json, path: string): Json | undefined;
+export function atPath(value: unknown, path: string): unknown;
+export function atPath(value: unknown, path: string): unknown {
+  let at = value;
+  for (const name of path.split('.')) {
+    if (typeof at !== 'object' || at === null || Array.isArray(at) || !Object.hasOwn(at, name)) return undefined;
+    at = (at as Readonly<Record<string, unknown>>)[name];
+  }
+  return at;
+}

@@ -11,7 +11,14 @@ import { hash, text, timeMs } from './vocabulary.ts';
 const scopes = z.array(text(limits.accountScopeCharsMax)).max(limits.accountScopesMax);
 
 /** What every step says of the attempt. `user`: who asked for it at the command line. */
-const about = { attempt, account: text(64), system: text(64), zone: z.enum(['read', 'write']), issuer: text(500), user: text() };
+const about = {
+  attempt,
+  account: text(limits.shortNameCharsMax),
+  system: text(limits.shortNameCharsMax),
+  zone: z.enum(['read', 'write']),
+  issuer: text(limits.idCharsMax),
+  user: text(),
+};
 
 /** Why an attempt ended without a link. Closed; `message` beside it is ours. */
 export const accountRefusals = [
@@ -61,7 +68,7 @@ export const accountStatements = {
     id: text(limits.accountNameCharsMax).nullable(),
     name: text(limits.accountNameCharsMax).nullable(),
     code: z.enum(accountRefusals),
-    message: z.string().max(500),
+    message: z.string().max(limits.lineCharsMax),
     revoked: z.enum(['no-token', 'revoked', 'not-possible', 'failed']),
   }),
 } as const;

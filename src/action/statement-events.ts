@@ -14,17 +14,17 @@ export const eventStatements = {
   /** A delivery from outside that was proved and taken. What it holds is a third party's text, kept apart under `original`. */
   'event-received': z.strictObject({
     event,
-    endpoint: text(64),
-    provider: text(64),
+    endpoint: text(limits.shortNameCharsMax),
+    provider: text(limits.shortNameCharsMax),
     /** The names of the events in it. */
     names: z.array(text(limits.webhookValueCharsMax)).max(limits.eventNamesMax),
     /** What was proved of whose it is. */
-    tenant: z.record(text(64), text(limits.webhookValueCharsMax)),
+    tenant: z.record(text(limits.shortNameCharsMax), text(limits.webhookValueCharsMax)),
     /** The id of the secret that proved it; never the secret. Null: nothing did, because we asked the sender what we had missed. */
     secret: text().nullable(),
     grades,
-    doubts: z.array(text(64)).max(10),
-    schema: text(200),
+    doubts: z.array(text(limits.shortNameCharsMax)).max(10),
+    schema: text(limits.longNameCharsMax),
     /** Lower-case hex SHA-256 of the signed bytes (under a domain and the endpoint), and of the body (as `digestText('body', …)`). */
     signed: hex,
     body: hex,
@@ -33,8 +33,8 @@ export const eventStatements = {
   }),
   /** Deliveries that were not taken, counted: strangers must not be able to fill the log. */
   'deliveries-refused': z.strictObject({
-    endpoint: z.string().max(64),
-    reason: text(64),
+    endpoint: z.string().max(limits.shortNameCharsMax),
+    reason: text(limits.shortNameCharsMax),
     count: z.int().min(1),
     firstAtMs: timeMs,
     lastAtMs: timeMs,
@@ -42,22 +42,27 @@ export const eventStatements = {
     body: hex.nullable(),
   }),
   /** A step of setting an endpoint up was answered. */
-  handshake: z.strictObject({ endpoint: text(64), provider: text(64), step: text(64), secret: text().nullable() }),
+  handshake: z.strictObject({
+    endpoint: text(limits.shortNameCharsMax),
+    provider: text(limits.shortNameCharsMax),
+    step: text(limits.shortNameCharsMax),
+    secret: text().nullable(),
+  }),
   /**
    * A person grants what a sender asked for with an event: `asked` is durable before anything is sent, and then what came of it.
    * `note`: the subscription, or why there is none.
    */
   'event-confirmed': z.strictObject({
     event,
-    endpoint: text(64),
+    endpoint: text(limits.shortNameCharsMax),
     topic: text(limits.webhookValueCharsMax),
     state: z.enum(['asked', 'confirmed', 'refused', 'unknown']),
-    note: z.string().max(500),
+    note: z.string().max(limits.lineCharsMax),
   }),
   /** What was handed to a consumer, as it was shown; with a run, that run has read it. */
   'event-given': z.strictObject({
     event,
-    consumer: text(64),
+    consumer: text(limits.shortNameCharsMax),
     run: run.nullable(),
     grades,
     source,
@@ -69,11 +74,16 @@ export const eventStatements = {
   /** What became of an event with a consumer. `waiting`: a person asked for it once more. */
   'event-settled': z.strictObject({
     event,
-    consumer: text(64),
+    consumer: text(limits.shortNameCharsMax),
     state: z.enum(['done', 'dead', 'waiting']),
     attempts: z.int().min(0),
-    note: z.string().max(300),
+    note: z.string().max(limits.shownNameCharsMax),
   }),
   /** A secret of an endpoint begins to count, or ends: by the operator, or by what its sender installs. Never the secret. */
-  'hook-secret': z.strictObject({ endpoint: text(64), secret: text(), change: z.enum(['added', 'ends']), atMs: timeMs }),
+  'hook-secret': z.strictObject({
+    endpoint: text(limits.shortNameCharsMax),
+    secret: text(),
+    change: z.enum(['added', 'ends']),
+    atMs: timeMs,
+  }),
 } as const;

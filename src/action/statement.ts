@@ -29,6 +29,12 @@ import {
  * Its bytes are canonical JSON; they are never re-serialised, so that what is signed, stored, sealed and shown is the same.
  */
 
+const line = z.string().max(limits.lineCharsMax);
+const lines = z.array(line).max(limits.linesMax);
+const shown = z.string().max(limits.shownNameCharsMax);
+const callId = z.string().max(limits.callIdCharsMax);
+const signature = z.base64url().max(limits.signatureCharsMax);
+
 /** Who can make a statement. `operator` is the command line, on behalf of whoever may read its key. */
 export const signers = ['gateway', 'hooks', 'console', 'reader', 'executor', 'ledger', 'operator'] as const;
 
@@ -42,9 +48,9 @@ const verdict = z.strictObject({
   /** The roles that must sign, empty unless `ask`. */
   countersignatures: z.array(role).max(roles.length),
   /** The ids of the policies that made it so. */
-  policies: z.array(z.string().max(128)).max(50),
-  reasons: z.array(z.string().max(500)).max(20),
-  waysOut: z.array(z.string().max(500)).max(20),
+  policies: z.array(z.string().max(limits.nameCharsMax)).max(limits.policiesNamedMax),
+  reasons: lines,
+  waysOut: lines,
 });
 
 /** What the approver's key signs, by its digest. `decision` is part of it, so that a refusal cannot be turned into a signature. */
@@ -54,12 +60,12 @@ export const envelopeShape = z.strictObject({
   purpose: z.enum(['countersign/approval', 'countersign/settlement']),
   decision: z.enum(['sign', 'refuse']),
   /** The installation, so that a signature cannot be carried to another one. */
-  installation: text(200),
+  installation: text(limits.longNameCharsMax),
   proposal,
-  tenant: text(200),
+  tenant: text(limits.longNameCharsMax),
   system: text(),
   operation: text(),
-  target: z.strictObject({ type: text(), id: text(500), name: z.string().max(500) }),
+  target: z.strictObject({ type: text(), id: text(limits.idCharsMax), name: line }),
   /** The digest of the action. */
   action: hash,
   /** The digest of the exact text that was shown. */
@@ -69,7 +75,7 @@ export const envelopeShape = z.strictObject({
   agent: text(),
   approver: text(),
   /** Where the approver's own words go, if any; shown in the log, never read by a machine. */
-  note: z.string().max(500),
+  note: line,
   nonce: z.string().regex(/^[A-Za-z0-9_-]{22}$/),
   issuedAtMs: timeMs,
   expiresAtMs: timeMs,
@@ -77,21 +83,21 @@ export const envelopeShape = z.strictObject({
 
 /** A union with room for passkeys: `kind` says how `signature` is to be verified. */
 export const countersignatureShape = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('ed25519'), approver: text(), envelope: envelopeShape, signature: z.base64url().max(200) }),
+  z.strictObject({ kind: z.literal('ed25519'), approver: text(), envelope: envelopeShape, signature }),
 ]);
 
 /** An approver, as an administrator vouches for it. */
 export const approverShape = z.strictObject({
   v: z.literal(1),
   purpose: z.literal('countersign/approver'),
-  installation: text(200),
+  installation: text(limits.longNameCharsMax),
   approver: text(),
   user: text(),
   /** `ed25519:` and the raw public key in base64url. */
   key: z.string().regex(/^ed25519:[A-Za-z0-9_-]{43}$/),
   administrator: z.boolean(),
   /** Systems (or `system/target id`) of which this person is an owner. */
-  owns: z.array(z.string().max(1200)).max(100),
+  owns: z.array(z.string().max(limits.alarmAboutCharsMax)).max(limits.ownedMax),
   /** Later enrolments of the same name replace earlier ones; a withdrawn approver signs nothing. */
   withdrawn: z.boolean(),
   issuedAtMs: timeMs,
@@ -117,14 +123,14 @@ export const statementShapes = {
     principal,
     token: text(),
     request: hash.nullable(),
-    scope: z.array(text(200)).max(limits.scopeOperationsMax).nullable(),
+    scope: z.array(text(limits.longNameCharsMax)).max(limits.scopeOperationsMax).nullable(),
     secret: hash.nullable(),
     expiresAtMs: timeMs,
   }),
   /** More of the user's own words in a run, from the host application or its hook: never from the model. */
   words: z.strictObject({ run, token: text(), request: hash }),
   /** What an agent asked for, before anything else is known. */
-  proposed: z.strictObject({ proposal, run, principal, callId: z.string().max(200), system: text(), operation: text(), arguments: hash }),
+  proposed: z.strictObject({ proposal, run, principal, callId, system: text(), operation: text(), arguments: hash }),
   /** The reader's word for what the proposal is really about. */
   resolved: z.strictObject({
     proposal,
@@ -132,12 +138,12 @@ export const statementShapes = {
     action,
     digest: hash,
     audience,
-    effect: z.array(z.string().max(500)).max(20),
+    effect: lines,
     /** Everything that the call names and that must come from somewhere: its target first. */
     binds: z.array(named).max(limits.bindsMax),
     /** What the reader found in the action that may not leave, or not just like that. */
     egress: z
-      .array(z.strictObject({ kind: z.enum(egressKinds), what: z.string().max(300), where: z.string().max(200) }))
+      .array(z.strictObject({ kind: z.enum(egressKinds), what: shown, where: z.string().max(limits.longNameCharsMax) }))
       .max(limits.egressFindingsMax),
   }),
   decided: z.strictObject({
@@ -150,7 +156,7 @@ export const statementShapes = {
     bindings: z.array(binding).max(limits.bindsMax),
     leaks: z.boolean(),
     /** The source and the outsider that make it a leak, in our words. */
-    leak: z.string().max(700).nullable(),
+    leak: z.string().max(limits.leakCharsMax).nullable(),
     /** All who would see what they may not read are named by the user's own words. */
     outsidersNamed: z.boolean(),
     restricted: z.boolean(),
@@ -168,18 +174,18 @@ export const statementShapes = {
   /** `facts`: what was learned about things, as a body of its own; see `action/facts.ts`. */
   read: z.strictObject({ proposal, run, digest: hash, source, result: hash, resultBytes: z.int().min(0), content, facts: hash.nullable() }),
   /** A person has looked at content that was withheld, by its digest, and lets runs read it. */
-  'content-opened': z.strictObject({ original: hash, note: z.string().max(500) }),
-  'read-failed': z.strictObject({ proposal, run, code: text(), message: z.string().max(500) }),
+  'content-opened': z.strictObject({ original: hash, note: line }),
+  'read-failed': z.strictObject({ proposal, run, code: text(), message: line }),
   signed: z.strictObject({ proposal, countersignature: countersignatureShape }),
   refused: z.strictObject({ proposal, countersignature: countersignatureShape }),
   /** The executor is about to call. Durable before the call is made. */
-  intent: z.strictObject({ ...effect, signers: z.array(text()).max(20), roles: z.array(role), policy: hash }),
+  intent: z.strictObject({ ...effect, signers: z.array(text()).max(limits.signersMax), roles: z.array(role), policy: hash }),
   outcome: z.strictObject({
     ...effect,
     run,
     outcome: z.enum(['done', 'failed', 'unknown']),
     code: text(),
-    message: z.string().max(500),
+    message: line,
     /** What the third party calls the thing that was made, if it says so. */
     receipt: object,
     result: hash.nullable(),
@@ -192,12 +198,12 @@ export const statementShapes = {
     basis: z.enum(['call', 'found', 'person']),
   }),
   /** The executor will not execute this proposal any more. Nothing was sent. */
-  cancelled: z.strictObject({ proposal, code: text(), message: z.string().max(500) }),
-  enrolled: z.strictObject({ record: approverShape, by: text(), signature: z.base64url().max(200) }),
+  cancelled: z.strictObject({ proposal, code: text(), message: line }),
+  enrolled: z.strictObject({ record: approverShape, by: text(), signature }),
   ...eventStatements,
   ...accountStatements,
   /** Something that a person should look at: a forged row, a changed tool, a broken policy file. */
-  alarm: z.strictObject({ code: text(), message: z.string().max(2000), about: z.string().max(1200) }),
+  alarm: z.strictObject({ code: text(), message: z.string().max(limits.alarmCharsMax), about: z.string().max(limits.alarmAboutCharsMax) }),
 } as const;
 
 /** The kinds of statement. */

@@ -47,37 +47,41 @@ const reach = z.enum([...reaches, 'unknown']);
 const label = z.strictObject({
   readers: reach,
   integrity: z.enum(['untrusted', 'system']),
-  space: z.string().max(300).optional(),
+  space: z.string().max(limits.shownNameCharsMax).optional(),
   author: z.enum(authors).optional(),
   restricted: z.boolean().optional(),
 });
 /** Who will be able to see the result of a write. */
 export const audience = z.strictObject({
   kind: reach,
-  summary: z.string().max(500),
+  summary: z.string().max(limits.lineCharsMax),
   count: z.int().min(0).nullable(),
   externals: z.int().min(0).nullable(),
   joinable: z.boolean(),
-  space: z.string().max(300).optional(),
-  outsiders: z.array(z.string().max(300)).max(limits.outsidersMax).optional(),
-  people: z.array(z.string().max(300)).max(limits.outsidersMax).optional(),
+  space: z.string().max(limits.shownNameCharsMax).optional(),
+  outsiders: z.array(z.string().max(limits.shownNameCharsMax)).max(limits.outsidersMax).optional(),
+  people: z.array(z.string().max(limits.shownNameCharsMax)).max(limits.outsidersMax).optional(),
 });
 /** One thing that a run has read. */
 export const source = z.strictObject({
   system: text(),
-  tenant: text(200),
+  tenant: text(limits.longNameCharsMax),
   operation: text(),
-  target: z.string().max(300),
-  id: z.string().max(300).optional(),
+  target: z.string().max(limits.shownNameCharsMax),
+  id: z.string().max(limits.shownNameCharsMax).optional(),
   label,
 });
 /** Something that a call names. */
-export const named = z.strictObject({ type: text(), id: text(500), names: z.array(z.string().max(300)).max(limits.namesOfOneMax) });
+export const named = z.strictObject({
+  type: text(),
+  id: text(limits.idCharsMax),
+  names: z.array(z.string().max(limits.shownNameCharsMax)).max(limits.namesOfOneMax),
+});
 /** What was found in third-party text, in our own words: never the text. */
 export const content = z.strictObject({
   level: z.enum(levels),
   findings: z
-    .array(z.strictObject({ rule: text(), what: z.string().max(200), view: text(20), count: z.int().min(1) }))
+    .array(z.strictObject({ rule: text(), what: z.string().max(limits.longNameCharsMax), view: text(20), count: z.int().min(1) }))
     .max(limits.findingsInStatementMax),
   /** Withheld from the model until a person opens it: the digest of what came. Null: it was shown. */
   withheld: hash.nullable(),
@@ -105,7 +109,7 @@ export function gradeWords({ trust, bodyIntegrity, freshness, source }: Grades):
   return `${trust}; body ${bodyIntegrity}, time ${freshness}, source ${source}`;
 }
 /** The event that a run was opened for. */
-export const origin = z.strictObject({ endpoint: text(64), ...grades.shape });
+export const origin = z.strictObject({ endpoint: text(limits.shortNameCharsMax), ...grades.shape });
 /** The event that a run was opened for. */
 export type Origin = z.infer<typeof origin>;
 
@@ -113,10 +117,10 @@ export type Origin = z.infer<typeof origin>;
 export const action = z.strictObject({
   v: z.literal(1),
   system: text(),
-  tenant: text(200),
+  tenant: text(limits.longNameCharsMax),
   operation: text(),
   class: z.enum(classes),
-  target: z.strictObject({ type: text(), id: text(500), name: z.string().max(500) }),
+  target: z.strictObject({ type: text(), id: text(limits.idCharsMax), name: z.string().max(limits.lineCharsMax) }),
   /** The digest of the normalised arguments; the bytes are a body, stored apart. */
   arguments: hash,
   precondition: object,

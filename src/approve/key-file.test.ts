@@ -69,9 +69,13 @@ test('a wrong passphrase and a changed file do not open', () => {
 
 test('a file that asks for more memory than is allowed, or is not a key file, is not read', () => {
   createApproverKey(file, 'bob', secret);
-  change(`"logN": ${limits.scryptLogN}`, `"logN": ${limits.scryptLogNMax + 1}`);
+  const good = readFileSync(file, 'utf8');
+  writeFileSync(file, good.padEnd(limits.approverFileBytesMax));
+  expect(readApproverKey(file)).toMatchObject({ approver: 'bob' });
+  writeFileSync(file, good.padEnd(limits.approverFileBytesMax + 1));
   expect(() => readApproverKey(file)).toThrow(/no approver's key/);
-  writeFileSync(file, ' '.repeat(limits.approverFileBytesMax + 1));
+  writeFileSync(file, good);
+  change(`"logN": ${limits.scryptLogN}`, `"logN": ${limits.scryptLogNMax + 1}`);
   expect(() => readApproverKey(file)).toThrow(/no approver's key/);
   expect(() => readApproverKey(join(folder, 'none'))).toThrow(/--key-file/);
 });

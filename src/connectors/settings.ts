@@ -117,6 +117,11 @@ export const mcpShape = z.strictObject({
 /** A configured system. */
 export const systemShape = z.discriminatedUnion('connector', [githubShape, slackShape, mcpShape]);
 
+/** True for a name or an address of this machine, as `hostname` of a URL has it: plain HTTP to it is seen by nobody on the way. */
+export function isLoopback(host: string): boolean {
+  return /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/i.test(host);
+}
+
 const overTls = /^(?:https:\/\/|http:\/\/(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?:[:/]|$))[^?#@]*$/i;
 const apiUrl = z.url().max(500).regex(overTls, 'begin it with https://, without a user, a query and a fragment');
 

@@ -1,3 +1,4 @@
+import { cut } from '../action/cut.ts';
 import { limits } from '../limits.ts';
 import { concealed } from './concealed.ts';
 import type { HiddenKind } from './sanitised.ts';
@@ -149,7 +150,7 @@ const unspoken = /[^\p{L}\p{N} .,;:!?'()_-]|[\p{Default_Ignorable_Code_Point}]/g
 
 function imageOf(tag: Tag, place: Place): string {
   // Its character references were written out: nothing may come out of them that the pass before has taken out.
-  const alt = (tag.attributes.get('alt') ?? '').slice(0, limits.contentAltCharsMax).toWellFormed().replaceAll(unspoken, ' ');
+  const alt = cut(tag.attributes.get('alt') ?? '', limits.contentAltCharsMax).replaceAll(unspoken, ' ');
   return `[image: ${alt}](${place('image', plainUrl(tag.attributes.get('src') ?? ''))})`;
 }
 

@@ -1,3 +1,4 @@
+import { cutWith } from '../action/cut.ts';
 import { isObject } from '../action/json.ts';
 import type { Json } from '../action/json.ts';
 import { visible } from '../action/visible.ts';
@@ -27,14 +28,9 @@ export function whereOf({ place, isName }: Pick<Piece, 'place' | 'isName'>): str
   let path = '';
   for (const step of steps) {
     if (typeof step === 'number') path += `[${step}]`;
-    else path += `${path === '' ? '' : '.'}${/^\w{1,64}$/.test(step) ? step : `"${clip(visible(step), 40)}"`}`;
+    else path += `${path === '' ? '' : '.'}${/^\w{1,64}$/.test(step) ? step : `"${cutWith(visible(step), 40, '…')}"`}`;
   }
-  return clip(isName ? `the name ${path}` : path, limits.egressWhereCharsMax);
-}
-
-/** A text of at most so many characters, its end replaced by an ellipsis. */
-export function clip(text: string, max: number): string {
-  return text.length <= max ? text : `${text.slice(0, max - 1).replace(/[\ud800-\udbff]$/, '')}…`;
+  return cutWith(isName ? `the name ${path}` : path, limits.egressWhereCharsMax, '…');
 }
 
 interface Walk {

@@ -2,7 +2,7 @@ import { limits } from '../limits.ts';
 import { automaton } from './automaton.ts';
 import { spend } from './budget.ts';
 import type { Budget } from './budget.ts';
-import { secretRules } from './secret-rules.ts';
+import { placeholder, secretRules } from './secret-rules.ts';
 import type { SecretRule } from './secret-rule.ts';
 import { runEnds, asciiTableOf, varied } from './units.ts';
 
@@ -69,7 +69,6 @@ const squeezed: readonly SecretRule[] = [
 const anchors: readonly Anchor[] = [...secretRules, ...squeezed].flatMap(anchorsOf);
 const keywords = automaton(anchors.map(({ start }) => start.toLowerCase()));
 const part = new RegExp(`[A-Za-z0-9_-]{${limits.egressPartCharsMin},80}`, 'y');
-const placeholder = /example|placeholder|redacted|x{6}|\*{4}|1234567890|your[_-]?/i;
 
 /** Keys repeat little, and change between digits and letters, or between small and capital ones, all the time: words do not. */
 function jumbled(text: string): boolean {

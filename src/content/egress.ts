@@ -1,3 +1,4 @@
+import { cutWith } from '../action/cut.ts';
 import type { Json } from '../action/json.ts';
 import { visible } from '../action/visible.ts';
 import { limits } from '../limits.ts';
@@ -7,7 +8,7 @@ import type { Guard, Guarded } from './egress-guarded.ts';
 import { hunted } from './egress-hunt.ts';
 import type { Sight } from './egress-hunt.ts';
 import { looseSecrets } from './egress-secrets.ts';
-import { clip, piecesOf, whereOf } from './egress-pieces.ts';
+import { piecesOf, whereOf } from './egress-pieces.ts';
 import type { Piece } from './egress-pieces.ts';
 import { plainView } from './encodings.ts';
 import { outgoing } from './links-out-scan.ts';
@@ -97,7 +98,7 @@ function indexAt(starts: readonly number[], at: number): number {
 
 function describe({ kind, what, how }: Sight, split: string | null): string {
   const ways = [...new Set(how), ...(split === null ? [] : [split])];
-  const base = kind === 'secret' ? what : `a part of ${clip(visible(what), limits.nameCharsMax)}`;
+  const base = kind === 'secret' ? what : `a part of ${cutWith(visible(what), limits.nameCharsMax, '…')}`;
   return ways.length === 0 ? base : `${base}, ${ways.join(', ')}`;
 }
 
@@ -177,7 +178,11 @@ function copies(search: Search, pieces: readonly Piece[], sources: EgressInput['
     for (const [text, where] of texts) {
       const { words } = overlap(text, known);
       if (words <= limits.overlapShingleWords) continue; // a single print can be chance
-      add(search, { kind: 'overlap', what: `about ${words} words in a row from ${clip(visible(name), limits.nameCharsMax)}`, where }, name);
+      add(
+        search,
+        { kind: 'overlap', what: `about ${words} words in a row from ${cutWith(visible(name), limits.nameCharsMax, '…')}`, where },
+        name,
+      );
       break;
     }
   }

@@ -1,6 +1,6 @@
+import { cutWith } from '../action/cut.ts';
 import { visible } from '../action/visible.ts';
 import { limits } from '../limits.ts';
-import { clip } from './egress-pieces.ts';
 import type { Outgoing } from './links-out-scan.ts';
 
 /** What is allowed to stand in a write. */
@@ -90,7 +90,7 @@ function pathMatches(path: string, prefix: string | undefined): boolean {
   return path === whole || path.startsWith(`${whole}/`);
 }
 
-const shown = (host: string): string => clip(visible(host.slice(0, 300)), limits.egressHostCharsMax);
+const shown = (host: string): string => cutWith(visible(host.slice(0, 300)), limits.egressHostCharsMax, '…');
 
 const inert = /^(?:data|javascript|vbscript|blob|about|view-source):/i;
 

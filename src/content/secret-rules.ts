@@ -179,3 +179,6 @@ const open: readonly SecretRule[] = [
 
 /** All rules. A match is only a warning: it raises what is asked for, and nothing is decided by there being none. */
 export const secretRules: readonly SecretRule[] = [...code, ...clouds, ...products, ...models, ...open, ...moreSecretRules];
+
+/** What stands in place of a credential says so, or repeats itself. */
+export const placeholder: RegExp = /example|placeholder|redacted|x{6}|\*{4}|1234567890|your[_-]?/i;

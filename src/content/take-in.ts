@@ -44,7 +44,7 @@ const usable = (text: string, max: number): boolean => text !== '' && text.lengt
 const oneLine = (text: string): string => visible(text, 'escaped');
 
 function learned(answer: Answer): Pick<Facts, 'seen' | 'fields' | 'made'> {
-  const plain = (id: string): boolean => usable(id, 500) && oneLine(id) === id;
+  const plain = (id: string): boolean => usable(id, limits.idCharsMax) && oneLine(id) === id;
   return {
     // A name that hides characters, or is too long, is no name to be found by.
     seen: (answer.seen ?? [])
@@ -53,7 +53,9 @@ function learned(answer: Answer): Pick<Facts, 'seen' | 'fields' | 'made'> {
       .map(({ type, id, names }) => ({
         type,
         id,
-        names: [...new Set(names)].filter((name) => usable(name, 300) && oneLine(name) === name).slice(0, limits.namesOfOneMax),
+        names: [...new Set(names)]
+          .filter((name) => usable(name, limits.shownNameCharsMax) && oneLine(name) === name)
+          .slice(0, limits.namesOfOneMax),
       })),
     fields: (answer.fields ?? []).filter(({ type, value }) => plain(type) && plain(value)).slice(0, limits.seenFieldsMax),
     made: (answer.made ?? []).filter(({ type, id }) => plain(type) && plain(id)).slice(0, limits.madeMax),
@@ -110,7 +112,7 @@ export function takeIn(answer: Answer, options: InspectOptions): TakenIn {
     : {
         ...learned(answer),
         references: inspected.references
-          .flatMap(({ number, label, url }) => (url === null || !usable(url, 8192) ? [] : [{ number, label, url }]))
+          .flatMap(({ number, label, url }) => (url === null || !usable(url, limits.urlCharsMax) ? [] : [{ number, label, url }]))
           .slice(0, limits.referencesMax),
         prints: [...fingerprintJson(inspected.value)],
       };

@@ -7,6 +7,7 @@ import {
   validate,
 } from '@cedar-policy/cedar-wasm/nodejs';
 import type { Context, DetailedError, EntityJson, PolicyJson, TypeAndId } from '@cedar-policy/cedar-wasm/nodejs';
+import { cut } from '../action/cut.ts';
 import { ok, refuse } from '../errors.ts';
 import type { Refusal, Result } from '../errors.ts';
 
@@ -52,7 +53,7 @@ function problemOf(error: DetailedError): Problem {
   const whole = hint === null ? error.message : `${error.message}: ${hint}`;
   // Cedar numbers policies by its own order; the caller knows their names. The text is the operator's own.
   const message = whole.replaceAll(/for policy `policy\d+`(?:[,:] )?/g, '').replaceAll(/[\p{C}\s]+/gu, ' ');
-  return { message: message.trim().slice(0, 400), at: place?.start ?? null };
+  return { message: cut(message.trim(), 400), at: place?.start ?? null };
 }
 
 function refusalOf(errors: readonly DetailedError[]): Refusal {

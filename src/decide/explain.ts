@@ -1,8 +1,10 @@
 import { zoneOf } from '../action/class.ts';
 import type { Class } from '../action/class.ts';
+import { cut } from '../action/cut.ts';
 import type { Role } from '../action/principal.ts';
 import type { Binding, Verdict } from '../action/statement.ts';
 import type { EgressKind } from '../action/vocabulary.ts';
+import { limits } from '../limits.ts';
 import type { Permission } from './permission.ts';
 import type { DecisionRequest } from './request.ts';
 
@@ -70,16 +72,17 @@ export function clip(verdict: {
   readonly reasons: readonly string[];
   readonly waysOut: readonly string[];
 }): Verdict {
-  const reasons =
-    verdict.reasons.length <= 20 ? verdict.reasons : [...verdict.reasons.slice(0, 19), `and ${verdict.reasons.length - 19} more reasons`];
-  const hidden = verdict.policies.length - 50;
+  const { linesMax, policiesNamedMax } = limits;
+  const beyond = verdict.reasons.length - linesMax;
+  const reasons = beyond <= 0 ? verdict.reasons : [...verdict.reasons.slice(0, linesMax - 1), `and ${beyond + 1} more reasons`];
+  const hidden = verdict.policies.length - policiesNamedMax;
+  const lines = hidden <= 0 ? reasons : [...reasons.slice(0, linesMax - 1), `${hidden} more policies took part`];
+  const line = (text: string): string => cut(text, limits.lineCharsMax);
   return {
     effect: verdict.effect,
     countersignatures: [...verdict.countersignatures],
-    policies: verdict.policies.slice(0, 50),
-    reasons: [...reasons.slice(0, hidden > 0 ? 19 : 20), ...(hidden > 0 ? [`${hidden} more policies took part`] : [])].map((line) =>
-      line.slice(0, 500),
-    ),
-    waysOut: verdict.waysOut.slice(0, 20).map((line) => line.slice(0, 500)),
+    policies: verdict.policies.slice(0, policiesNamedMax),
+    reasons: lines.map(line),
+    waysOut: verdict.waysOut.slice(0, linesMax).map(line),
   };
 }

@@ -2,6 +2,7 @@ import { leaksTo } from '../action/audience.ts';
 import type { Audience, Label, Source } from '../action/audience.ts';
 import type { Named } from '../action/binding.ts';
 import { canonical } from '../action/canonical.ts';
+import { cutWith } from '../action/cut.ts';
 import type { Binding } from '../action/statement.ts';
 
 /** The different things among what a run has read, in order. */
@@ -39,8 +40,6 @@ function sameAs(id: string): string {
   return [type.replaceAll('.', ':'), ...rest].join(':');
 }
 
-const clip = (text: string, max: number): string => (text.length <= max ? text : `${text.slice(0, max - 2).toWellFormed()} …`);
-
 /** What breaks it, as the approver reads it. */
 function told({ system, target }: Source, label: Label, audience: Audience): string {
   const who = beyond(label, audience);
@@ -49,7 +48,7 @@ function told({ system, target }: Source, label: Label, audience: Audience): str
       ? audience.summary
       : `${who.slice(0, 3).join(', ')}${who.length > 3 ? ` and ${who.length - 3} more` : ''}`;
   const readers = label.readers === 'unknown' ? 'the user who asked' : label.readers;
-  return `${clip(`${system}: ${target}`, 250)}, which only ${readers}${label.space === undefined ? '' : ` (${clip(label.space, 80)})`} may read, would reach ${clip(outsider, 250)}`;
+  return `${cutWith(`${system}: ${target}`, 250, ' …')}, which only ${readers}${label.space === undefined ? '' : ` (${cutWith(label.space, 80, ' …')})`} may read, would reach ${cutWith(outsider, 250, ' …')}`;
 }
 
 /**

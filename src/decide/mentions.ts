@@ -1,3 +1,4 @@
+import { isoUtc } from '../action/time.ts';
 import { limits } from '../limits.ts';
 
 /*
@@ -59,17 +60,9 @@ const months = 'january february march april may june july august september octo
 const monthOf = (word: string): number => months.findIndex((month) => month === word || (word.length >= 3 && month.startsWith(word)));
 const two = (n: number): string => String(n).padStart(2, '0');
 const iso = (year: number, month: number, day: number): string => `${year}-${two(month)}-${two(day)}`;
-const dayOf = (ms: number): string => {
-  // Civil date from days since 1970: nothing here may know the clock, and the time is the gateway's signed one.
-  const z = Math.floor(ms / 86_400_000) + 719_468;
-  const era = Math.floor(z / 146_097);
-  const doe = z - era * 146_097;
-  const yoe = Math.floor((doe - Math.floor(doe / 1460) + Math.floor(doe / 36_524) - Math.floor(doe / 146_096)) / 365);
-  const doy = doe - (365 * yoe + Math.floor(yoe / 4) - Math.floor(yoe / 100));
-  const mp = Math.floor((5 * doy + 2) / 153);
-  const month = mp < 10 ? mp + 3 : mp - 9;
-  return iso(yoe + era * 400 + (month <= 2 ? 1 : 0), month, doy - Math.floor((153 * mp + 2) / 5) + 1);
-};
+const dayMs = 24 * 60 * 60_000;
+/** The day of a time, which is the gateway's signed one: nothing here may know the clock. */
+const dayOf = (ms: number): string => isoUtc(ms).slice(0, 'yyyy-mm-dd'.length);
 
 function datesIn({ text, atMs }: UserText): string[] {
   const found = Array.from(text.matchAll(/\b(\d{4})-(\d{2})-(\d{2})\b/g), ([whole]) => whole);
@@ -83,7 +76,7 @@ function datesIn({ text, atMs }: UserText): string[] {
     if (monthOf(name.toLowerCase()) >= 0) found.push(iso(Number(of ?? thisYear), monthOf(name.toLowerCase()) + 1, Number(date)));
   const relative = { today: 0, tomorrow: 1, yesterday: -1 } as const;
   for (const [word, days] of Object.entries(relative))
-    if (new RegExp(`\\b${word}\\b`, 'i').test(text)) found.push(dayOf(atMs + days * 86_400_000));
+    if (new RegExp(`\\b${word}\\b`, 'i').test(text)) found.push(dayOf(atMs + days * dayMs));
   return found;
 }
 

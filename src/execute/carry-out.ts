@@ -1,4 +1,5 @@
 import type { Source } from '../action/audience.ts';
+import { cut } from '../action/cut.ts';
 import { digestText } from '../action/digest.ts';
 import type { Digest } from '../action/digest.ts';
 import type { JsonObject } from '../action/json.ts';
@@ -88,7 +89,7 @@ export async function recordOutcome(e: Execution, about: Effect, outcome: Outcom
           ...about,
           outcome: how,
           code,
-          message: outcome.message.slice(0, 500).toWellFormed(),
+          message: cut(outcome.message, limits.lineCharsMax),
           receipt,
           result,
           basis,
@@ -156,7 +157,7 @@ async function outcomeOf(e: Execution, permit: Permit, performed: Performed | nu
   if (performed.outcome === 'failed')
     return { outcome: 'failed', code: performed.code, message: performed.message, receipt: {}, basis: 'call', ...nothingRead };
   const { catalogue, operation } = permit.call;
-  const target = visible(permit.action.target.name, 'escaped').slice(0, 300).toWellFormed();
+  const target = cut(visible(permit.action.target.name, 'escaped'), limits.shownNameCharsMax);
   const source = { system: catalogue.system, tenant: catalogue.tenant, operation: operation.name, target, label: operation.label };
   return {
     outcome: 'done',

@@ -1,3 +1,4 @@
+import { cut } from '../action/cut.ts';
 import { ok } from '../errors.ts';
 import type { Refusal } from '../errors.ts';
 import { limits } from '../limits.ts';
@@ -31,11 +32,13 @@ async function cancel(e: Execution, proposal: string, refusal: Refusal): Promise
   const to: ProposalState = refusal.code === 'expired' ? 'expired' : refusal.code === 'refused' ? 'refused' : 'cancelled';
   if (forged.has(refusal.code))
     await e.recorder.record({
-      statements: [{ kind: 'alarm', body: { code: 'forged-proposal', message: refusal.message, about: proposal.slice(0, 100) } }],
+      statements: [
+        { kind: 'alarm', body: { code: 'forged-proposal', message: refusal.message, about: cut(proposal, limits.nameCharsMax) } },
+      ],
     });
   await e.recorder.record({
     statements: id.test(proposal)
-      ? [{ kind: 'cancelled', body: { proposal, code: refusal.code, message: refusal.message.slice(0, 500) } }]
+      ? [{ kind: 'cancelled', body: { proposal, code: refusal.code, message: cut(refusal.message, limits.lineCharsMax) } }]
       : [],
     changes: [{ change: 'state', proposal, from: ['open', 'ready'], to, atMs: e.now() }],
   });

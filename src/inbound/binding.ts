@@ -1,10 +1,10 @@
-import { isObject } from '../action/json.ts';
+import { atPath, isObject } from '../action/json.ts';
 import type { Json } from '../action/json.ts';
 import type { EventRule, Shape } from '../connectors/webhook.ts';
 import { limits } from '../limits.ts';
 import type { Delivery, Endpoint } from './delivery.ts';
 import { headerNeeded } from './grammar.ts';
-import { at, nameAt, namesIn } from './places.ts';
+import { nameAt, namesIn } from './places.ts';
 import type { Places } from './places.ts';
 import { go, stop } from './verdict.ts';
 import type { Doubt, Step } from './verdict.ts';
@@ -86,11 +86,11 @@ function fit(content: Json, shape: Shape, rule: ShapeRule): 'yes' | 'unsure' | '
   let of = known.get(rule);
   if (of === undefined) known.set(rule, (of = namesOf(rule)));
   const asked = of.get(shape);
-  if (asked === undefined || shape.has.some((path) => at(content, path) === undefined)) return 'no';
-  if (shape.lacks?.some((path) => at(content, path) !== undefined) === true) return 'no';
+  if (asked === undefined || shape.has.some((path) => atPath(content, path) === undefined)) return 'no';
+  if (shape.lacks?.some((path) => atPath(content, path) !== undefined) === true) return 'no';
   const names = isObject(content) ? Object.keys(content) : [];
   if (names.some((name) => asked.foreign.has(name))) return 'no';
-  const action = at(content, 'action');
+  const action = atPath(content, 'action');
   if (shape.actions !== undefined && (typeof action !== 'string' || !shape.actions.includes(action))) return 'no';
   return asked.plain && names.some((name) => !asked.own.has(name) && !rule.common.includes(name)) ? 'unsure' : 'yes';
 }
@@ -130,7 +130,7 @@ function byFields(rule: EventRule & { readonly kind: 'fields' }, content: Json):
 
 /** Every item is looked at, not the first: one batch can hold what many people caused. */
 function byItems(rule: EventRule & { readonly kind: 'items' }, content: Json): Step<readonly string[]> {
-  const list = rule.list === '' ? content : at(content, rule.list);
+  const list = rule.list === '' ? content : atPath(content, rule.list);
   if (!Array.isArray(list) || list.length === 0 || list.length > limits.webhookItemsMax) return stop('event-mismatch');
   const names = new Set<string>();
   const ids = new Set<string>();
@@ -151,7 +151,7 @@ function byItems(rule: EventRule & { readonly kind: 'items' }, content: Json): S
 /** The ids of the items of a delivery, in one order; empty where items have none. Only of what `nameEvents` has looked at. */
 export function itemIds(rule: EventRule, content: Json): readonly string[] {
   if (rule.kind !== 'items' || rule.idField === null) return [];
-  const list = rule.list === '' ? content : at(content, rule.list);
+  const list = rule.list === '' ? content : atPath(content, rule.list);
   const ids: string[] = [];
   for (const item of Array.isArray(list) ? (list as readonly Json[]) : []) {
     const id = nameAt(item, rule.idField, 'message-id');

@@ -1,8 +1,8 @@
+import { atPath } from '../action/json.ts';
 import type { Json, JsonObject } from '../action/json.ts';
 import type { Proof } from '../connectors/webhook.ts';
 import type { Endpoint, WebhookCrypto, WebhookSecret } from './delivery.ts';
 import { base64Bytes } from './grammar.ts';
-import { at } from './places.ts';
 import type { Proven } from './prove.ts';
 import { liveSecrets } from './secrets.ts';
 import { go, stop } from './verdict.ts';
@@ -15,13 +15,13 @@ type FieldList = Proof & { readonly kind: 'field-list' };
  * break could hold what looks like another field, so it is refused where the sender writes none.
  */
 function signedFields(content: Json, proof: FieldList): Step<{ readonly text: string; readonly fields: JsonObject }> {
-  const kind = at(content, proof.by);
+  const kind = atPath(content, proof.by);
   const names = typeof kind === 'string' && Object.hasOwn(proof.lists, kind) ? proof.lists[kind] : undefined;
   if (names === undefined) return stop('event-mismatch');
   let text = '';
   const fields: Record<string, Json> = {};
   for (const name of names) {
-    const value = at(content, name);
+    const value = atPath(content, name);
     if (value === undefined && proof.optional.includes(name)) continue;
     if (typeof value !== 'string') return stop('body-syntax');
     if (/[\r\n]/.test(value) && !proof.multiline.includes(name)) return stop('body-syntax');
@@ -39,13 +39,13 @@ export function proveFields(endpoint: Endpoint, content: Json, nowMs: number, cr
   const { proof } = endpoint.provider;
   if (proof.kind !== 'field-list') return stop('configuration');
   for (const [name, form] of Object.entries(proof.fixed)) {
-    const value = at(content, name);
+    const value = atPath(content, name);
     if (typeof value !== 'string' || !form.test(value)) return stop('signature-version');
   }
-  const version = at(content, proof.version);
+  const version = atPath(content, proof.version);
   const algorithm = typeof version === 'string' && Object.hasOwn(proof.algorithms, version) ? proof.algorithms[version] : undefined;
   if (algorithm === undefined) return stop('signature-version');
-  const offered = at(content, proof.signature);
+  const offered = atPath(content, proof.signature);
   const signature = typeof offered === 'string' ? base64Bytes(offered) : null;
   if (signature === null) return stop('signature-grammar');
   const signed = signedFields(content, proof);

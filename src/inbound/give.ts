@@ -1,6 +1,8 @@
 import type { Reach } from '../action/audience.ts';
+import { cut } from '../action/cut.ts';
 import { digestText } from '../action/digest.ts';
 import type { Digest } from '../action/digest.ts';
+import { atPath } from '../action/json.ts';
 import type { Json, JsonObject } from '../action/json.ts';
 import { parseJson } from '../action/parse-json.ts';
 import type { Body, Statement } from '../action/statement.ts';
@@ -14,7 +16,7 @@ import type { Trust } from '../record/identity.ts';
 import type { Recorder } from '../record/recorder.ts';
 import type { Store } from '../store/store.ts';
 import type { Refetch } from './consumers.ts';
-import { at, nameAt } from './places.ts';
+import { nameAt } from './places.ts';
 
 /** What the operator says of where an endpoint's events come from. */
 export interface EventSource {
@@ -73,7 +75,7 @@ export async function openEvent(parts: Pick<GiveParts, 'store' | 'trust'>, id: s
 function nameOrNumber(content: Json, path: string): string | number | null {
   const name = nameAt(content, path, 'message-id');
   if (!name.ok) return null;
-  const value = at(content, path);
+  const value = atPath(content, path);
   return typeof value === 'number' ? value : name.value;
 }
 
@@ -94,9 +96,9 @@ function sourceStatement(parts: GiveParts, { endpoint, provider, names }: Body<'
   return {
     system: source.system,
     tenant: source.tenant,
-    operation: `webhook ${provider}`.slice(0, limits.nameCharsMax),
+    operation: cut(`webhook ${provider}`, limits.nameCharsMax),
     target: endpoint,
-    id: visible(names.join(', '), 'escaped').slice(0, 300),
+    id: cut(visible(names.join(', '), 'escaped'), limits.shownNameCharsMax),
     label: { readers: source.readers, integrity: 'untrusted' },
   };
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { runId } from '../action/ids.ts';
 import type { Json, JsonObject } from '../action/json.ts';
+import { isoUtc } from '../action/time.ts';
 import { ok, refuse } from '../errors.ts';
 import type { Refusal, Result } from '../errors.ts';
 import { limits } from '../limits.ts';
@@ -51,7 +52,7 @@ function eventMessage(given: Given, run: OpenedRun | null, read: Json): JsonObje
     events: [...given.names],
     tenant: { ...given.tenant },
     grades: { ...given.grades },
-    received_at: new Date(given.receivedAtMs).toISOString(),
+    received_at: isoUtc(given.receivedAtMs),
     content: given.content,
     content_level: given.level,
     withheld: given.withheld,

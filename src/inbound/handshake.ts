@@ -1,9 +1,9 @@
+import { atPath } from '../action/json.ts';
 import type { Json } from '../action/json.ts';
 import type { Handshake } from '../connectors/webhook.ts';
 import { limits } from '../limits.ts';
 import type { Chunks, Delivery, Endpoint, WebhookCrypto } from './delivery.ts';
 import { tokenFor } from './hints.ts';
-import { at } from './places.ts';
 import type { Proven } from './prove.ts';
 import { liveSecrets, toBase64, toHex } from './secrets.ts';
 import { parseStrictJson } from './strict-json.ts';
@@ -30,7 +30,7 @@ export function answerHandshake(
   if (rule === null || !('event' in rule) || named.events.length !== 1 || named.events[0] !== rule.event) return go(null);
   if (rule.kind === 'kept') return endpoint.pending ? go(null) : stop('handshake-closed');
   if (rule.kind === 'constant') return go({ status: rule.status, contentType: 'application/json; charset=utf-8', body: rule.body });
-  const value = at(content, rule.path);
+  const value = atPath(content, rule.path);
   if (rule.kind === 'echo') {
     if (!endpoint.pending) return stop('handshake-closed');
     const good = typeof value === 'string' && value.length <= limits.webhookChallengeCharsMax && /^[A-Za-z0-9._~+/=-]+$/.test(value);

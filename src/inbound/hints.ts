@@ -1,11 +1,10 @@
-import { isObject } from '../action/json.ts';
+import { atPath, isObject } from '../action/json.ts';
 import type { Json, JsonObject } from '../action/json.ts';
 import type { WebhookProvider } from '../connectors/webhook.ts';
 import { limits } from '../limits.ts';
 import type { Delivery, Endpoint, WebhookCrypto, WebhookSecret } from './delivery.ts';
 import { headerNeeded, headerOf } from './grammar.ts';
 import { readJwt, signerOf, timely } from './jwt.ts';
-import { at } from './places.ts';
 import type { Proven } from './prove.ts';
 import { queryHash } from './query-hash.ts';
 import { asciiBytes, liveSecrets } from './secrets.ts';
@@ -94,12 +93,12 @@ interface Holding extends Pick<Endpoint, 'expects'> {
  */
 function claimsHold(claims: Json, { proof, secret, expects }: Holding, nowMs: number): boolean {
   if (!timely(claims, { timed: proof.timed, lifeMs: limits.webhookBearerMs }, nowMs)) return false;
-  const issuer = at(claims, 'iss');
+  const issuer = atPath(claims, 'iss');
   if (proof.issuers !== null && (typeof issuer !== 'string' || !proof.issuers.includes(issuer))) return false;
-  if (proof.claims.includes('email') && at(claims, 'email_verified') !== true) return false;
+  if (proof.claims.includes('email') && atPath(claims, 'email_verified') !== true) return false;
   return proof.claims.every((name) => {
     const expected = Object.hasOwn(expects, name) ? expects[name] : name === proof.client ? secret.client : undefined;
-    return claimIs(at(claims, name), expected, proof.qsh);
+    return claimIs(atPath(claims, name), expected, proof.qsh);
   });
 }
 
@@ -129,7 +128,7 @@ export function proveBearer(endpoint: Endpoint, delivery: Delivery, nowMs: numbe
   if (proof.qsh) {
     const base = basePath(endpoint);
     const hash = base === null ? null : queryHash(delivery, base, crypto);
-    if (hash === null || at(claims, 'qsh') !== hash) return stop('bearer-claims');
+    if (hash === null || atPath(claims, 'qsh') !== hash) return stop('bearer-claims');
   }
   // A token of an installation is for one delivery: with another body it is a conflict, and with a new token the same body counts.
   const messageId = endpoint.provider.installs === undefined ? null : crypto.sha256([jwt.value.text]);

@@ -1,5 +1,5 @@
+import { atPath } from '../action/json.ts';
 import type { WebhookProvider } from '../connectors/webhook.ts';
-import { at } from './places.ts';
 import type { Places } from './places.ts';
 import type { Installation } from './verdict.ts';
 
@@ -14,11 +14,11 @@ export function installationOf(
 ): { readonly installation?: Installation } {
   if (installs === undefined || named.events.length !== 1) return {};
   const client = Object.hasOwn(named.tenant, installs.client) ? named.tenant[installs.client] : undefined;
-  const iat = at(claims, 'iat');
+  const iat = atPath(claims, 'iat');
   if (client === undefined || typeof iat !== 'number') return {};
   const saidMs = iat * 1000;
   if (named.events[0] === installs.ends) return { installation: { change: 'ends', client, saidMs } };
   if (named.events[0] !== installs.begins) return {};
-  const value = at(content, installs.secret);
+  const value = atPath(content, installs.secret);
   return { installation: { change: 'begins', client, saidMs, secret: () => (typeof value === 'string' ? value : null) } };
 }

@@ -1,9 +1,8 @@
-import { isObject } from '../action/json.ts';
+import { atPath, isObject } from '../action/json.ts';
 import type { Json } from '../action/json.ts';
 import { limits } from '../limits.ts';
 import type { Endpoint, WebhookCrypto, WebhookSecret } from './delivery.ts';
 import { base64urlBytes } from './grammar.ts';
-import { at } from './places.ts';
 import { liveSecrets } from './secrets.ts';
 import { parseStrictJson } from './strict-json.ts';
 import { go, stop } from './verdict.ts';
@@ -38,8 +37,8 @@ export function readJwt(token: string, algorithm: JwtAlgorithm, crypto: WebhookC
   const [, head = '', payload = '', mac = ''] = match;
   const [header, claims, signature] = [jsonPart(head, crypto), jsonPart(payload, crypto), base64urlBytes(mac)];
   if (header === null || claims === null || signature === null) return stop('bearer-grammar');
-  if (at(header, 'alg') !== algorithm || at(header, 'crit') !== undefined) return stop('bearer-grammar');
-  return go({ kid: at(header, 'kid'), claims, text: `${head}.${payload}`, signature });
+  if (atPath(header, 'alg') !== algorithm || atPath(header, 'crit') !== undefined) return stop('bearer-grammar');
+  return go({ kid: atPath(header, 'kid'), claims, text: `${head}.${payload}`, signature });
 }
 
 /**
@@ -47,7 +46,7 @@ export function readJwt(token: string, algorithm: JwtAlgorithm, crypto: WebhookC
  * name stands under the very code that this secret must have made.
  */
 function isOf({ client }: WebhookSecret, jwt: Jwt, { proof }: Endpoint['provider']): boolean {
-  return client === undefined || (proof.kind === 'bearer' && proof.client !== undefined && at(jwt.claims, proof.client) === client);
+  return client === undefined || (proof.kind === 'bearer' && proof.client !== undefined && atPath(jwt.claims, proof.client) === client);
 }
 
 /**
@@ -87,7 +86,7 @@ const seconds = (value: Json | undefined): number | null =>
  * `iat` are there. No token lives longer than `lifeMs`, whatever it says of itself.
  */
 export function timely(claims: Json, rule: { readonly timed: boolean; readonly lifeMs: number }, nowMs: number): boolean {
-  const said = [at(claims, 'exp'), at(claims, 'iat'), at(claims, 'nbf')];
+  const said = [atPath(claims, 'exp'), atPath(claims, 'iat'), atPath(claims, 'nbf')];
   const [exp = null, iat = null, nbf = null] = said.map(seconds);
   if (said.some((value) => value !== undefined && seconds(value) === null)) return false;
   if (rule.timed && (exp === null || iat === null)) return false;

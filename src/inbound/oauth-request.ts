@@ -1,5 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { bytesWithin } from '../action/bytes-within.ts';
 import { limits } from '../limits.ts';
 import { parseForm } from './form.ts';
 
@@ -58,20 +59,16 @@ export function cookieOf({ headersDistinct }: IncomingMessage, name: string): st
 export async function fieldOf(request: IncomingMessage, name: string): Promise<string | null> {
   if (request.headersDistinct['content-type']?.join() !== 'application/x-www-form-urlencoded') return null;
   const timer = setTimeout(() => request.destroy(), limits.accountFormMs);
-  const parts: Buffer[] = [];
-  let bytes = 0;
+  let bytes: Uint8Array | null;
   try {
-    for await (const part of request as AsyncIterable<Buffer>) {
-      bytes += part.length;
-      if (bytes > limits.accountFormBytesMax) return null;
-      parts.push(part);
-    }
+    bytes = await bytesWithin(request as AsyncIterable<Buffer>, limits.accountFormBytesMax);
   } catch {
     return null;
   } finally {
     clearTimeout(timer);
   }
-  const form = parseForm(Buffer.concat(parts).toString('latin1'));
+  if (bytes === null) return null;
+  const form = parseForm(Buffer.from(bytes).toString('latin1'));
   return form.ok && form.value.size === 1 ? (form.value.get(name) ?? null) : null;
 }
 

@@ -1,4 +1,4 @@
-import { isObject } from '../action/json.ts';
+import { atPath } from '../action/json.ts';
 import type { Json } from '../action/json.ts';
 import type { Place } from '../connectors/webhook.ts';
 import { limits } from '../limits.ts';
@@ -7,21 +7,11 @@ import { headerOf } from './grammar.ts';
 import { go, stop } from './verdict.ts';
 import type { RefusalReason, Step } from './verdict.ts';
 
-/** What stands at a dotted path of a body; undefined if nothing does. Only own names count. */
-export function at(content: Json, path: string): Json | undefined {
-  let value: Json | undefined = content;
-  for (const name of path.split('.')) {
-    if (!isObject(value) || !Object.hasOwn(value, name)) return undefined;
-    value = value[name];
-  }
-  return value;
-}
-
 const visible = /^[\x21-\x7e]+$/;
 
 /** A name or id as text: visible ASCII or a whole number. Null: there is none. Anything else is refused. */
 export function nameAt(content: Json, path: string, reason: RefusalReason): Step<string | null> {
-  const value = at(content, path);
+  const value = atPath(content, path);
   if (value === undefined || value === null) return go(null);
   if (typeof value === 'number' && Number.isSafeInteger(value)) return go(String(value));
   return typeof value === 'string' && visible.test(value) && value.length <= limits.webhookValueCharsMax ? go(value) : stop(reason);
@@ -37,7 +27,7 @@ export interface Places {
 
 /** The value of every item of a list; none if no item has one. Some with and some without: refused. */
 function itemNames(content: Json, place: Place & { readonly in: 'items' }, reason: RefusalReason): Step<readonly string[]> {
-  const list = at(content, place.list);
+  const list = atPath(content, place.list);
   if (!Array.isArray(list)) return go([]);
   if (list.length > limits.webhookItemsMax) return stop(reason);
   const names: string[] = [];

@@ -1,3 +1,4 @@
+import { cut } from '../action/cut.ts';
 import type { Draft } from '../action/statement.ts';
 import { limits } from '../limits.ts';
 import type { Recorder } from '../record/recorder.ts';
@@ -66,7 +67,9 @@ export async function settle(
   const { seq, consumer, event, attempts } = leased;
   const to = result.done ? 'done' : attempts >= limits.eventTriesMax ? 'dead' : 'waiting';
   const statement: Draft<'event-settled'> | null =
-    to === 'waiting' ? null : { kind: 'event-settled', body: { event, consumer, state: to, attempts, note: result.note.slice(0, 300) } };
+    to === 'waiting'
+      ? null
+      : { kind: 'event-settled', body: { event, consumer, state: to, attempts, note: cut(result.note, limits.shownNameCharsMax) } };
   const written = await parts.recorder.record({
     statements: statement === null ? [] : [statement],
     changes: [

@@ -1,4 +1,4 @@
-import { isObject } from '../action/json.ts';
+import { atPath, isObject } from '../action/json.ts';
 import type { Json } from '../action/json.ts';
 import type { Proof } from '../connectors/webhook.ts';
 import { limits } from '../limits.ts';
@@ -6,7 +6,6 @@ import type { Endpoint, WebhookCrypto } from './delivery.ts';
 import { base64Bytes } from './grammar.ts';
 import { hinted, itemsProved } from './hints.ts';
 import { readJwt, signerOf, timely } from './jwt.ts';
-import { at } from './places.ts';
 import type { Proven } from './prove.ts';
 import { liveSecrets } from './secrets.ts';
 import { parseStrictJson } from './strict-json.ts';
@@ -31,13 +30,13 @@ interface Judging {
 /** The claims of one token: for our app and tenant, from the publisher, from an issuer of that tenant, and now. */
 function claimsHold(claims: Json, proof: Rich, expects: Endpoint['expects'], nowMs: number): boolean {
   const { aud, tenant } = expects;
-  if (aud === undefined || tenant === undefined || at(claims, 'aud') !== aud || at(claims, 'tid') !== tenant) return false;
+  if (aud === undefined || tenant === undefined || atPath(claims, 'aud') !== aud || atPath(claims, 'tid') !== tenant) return false;
   // Version 1 of these tokens names its caller in `appid`, version 2 in `azp`; one that has both must say the same twice.
-  const callers = [at(claims, 'azp'), at(claims, 'appid')].filter((caller) => caller !== undefined);
+  const callers = [atPath(claims, 'azp'), atPath(claims, 'appid')].filter((caller) => caller !== undefined);
   if (callers.length === 0 || callers.some((caller) => caller !== proof.publisher)) return false;
   const issuers = [`https://sts.windows.net/${tenant}/`, `https://login.microsoftonline.com/${tenant}/v2.0`];
   return (
-    issuers.some((issuer) => issuer === at(claims, 'iss')) && timely(claims, { timed: true, lifeMs: limits.webhookRichTokenMs }, nowMs)
+    issuers.some((issuer) => issuer === atPath(claims, 'iss')) && timely(claims, { timed: true, lifeMs: limits.webhookRichTokenMs }, nowMs)
   );
 }
 
@@ -53,7 +52,7 @@ function proveOne(token: Json, proof: Rich, endpoint: Endpoint, judging: Judging
 
 /** Every token of the delivery must hold, and there must be one. */
 function proveTokens(content: Json, proof: Rich, endpoint: Endpoint, judging: Judging): Step<null> {
-  const tokens = at(content, proof.tokens);
+  const tokens = atPath(content, proof.tokens);
   if (!Array.isArray(tokens) || tokens.length === 0 || tokens.length > limits.webhookSignaturesMax) return stop('bearer-grammar');
   for (const token of tokens as readonly Json[]) {
     const proven = proveOne(token, proof, endpoint, judging);

@@ -1,3 +1,4 @@
+import { cut } from '../action/cut.ts';
 import { limits } from '../limits.ts';
 import type { Process } from './boot.ts';
 
@@ -22,7 +23,11 @@ export function alarmTo(
     said.set(key, atMs);
     p.say('alarm', { code, message, about });
     p.recorder
-      .record({ statements: [{ kind: 'alarm', body: { code, message: message.slice(0, 2000), about: about.slice(0, 1200) } }] })
+      .record({
+        statements: [
+          { kind: 'alarm', body: { code, message: cut(message, limits.alarmCharsMax), about: cut(about, limits.alarmAboutCharsMax) } },
+        ],
+      })
       .catch(() => p.say('error', { message: 'an alarm could not be written into the log' }));
   };
 }

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { credentialShape } from '../connectors/settings.ts';
+import { credentialShape, isLoopback } from '../connectors/settings.ts';
 import type { CredentialRef } from '../connectors/settings.ts';
 import { limits } from '../limits.ts';
 
@@ -8,8 +8,6 @@ import { limits } from '../limits.ts';
  * What the configuration says of accounts that a person links in a browser (OAuth 2.0 authorization code grant). Everything is
  * written here and nothing is discovered at run time: whoever answers in an issuer's place must not be able to move an endpoint.
  */
-
-const isLoopback = (host: string): boolean => /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/i.test(host);
 
 /** True for https, and for plain HTTP to this machine, without a user or a fragment. */
 function overTls(text: string): boolean {

@@ -1,3 +1,4 @@
+import { bytesWithin } from '../action/bytes-within.ts';
 import { ok, refuse } from '../errors.ts';
 import type { Result } from '../errors.ts';
 import { limits } from '../limits.ts';
@@ -13,17 +14,6 @@ export interface Answered {
   readonly text: string;
 }
 
-async function bounded(reply: Response, bytesMax: number): Promise<string | null> {
-  const parts: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const part of reply.body ?? []) {
-    bytes += part.byteLength;
-    if (bytes > bytesMax) return null;
-    parts.push(part);
-  }
-  return Buffer.concat(parts).toString('utf8');
-}
-
 /**
  * Asks once: redirects are not followed, time and size are bounded, nothing but the address is sent. `ask` is `fetch`.
  * Refused with `not-reachable`, or with `too-large`.
@@ -35,10 +25,10 @@ export async function askPinned(url: string, bytesMax: number, ask: typeof fetch
       headers: { 'user-agent': 'countersign' },
       signal: AbortSignal.timeout(limits.publishedFetchMs),
     });
-    const text = await bounded(reply, bytesMax);
-    return text === null
+    const bytes = await bytesWithin(reply.body, bytesMax);
+    return bytes === null
       ? refuse('too-large', `${new URL(url).host} answered with more than ${bytesMax} bytes`)
-      : ok({ status: reply.status, text });
+      : ok({ status: reply.status, text: Buffer.from(bytes).toString('utf8') });
   } catch {
     // What a library says of a network may name what nobody should read in a log.
     return refuse('not-reachable', `${new URL(url).host} cannot be reached`);

@@ -1,6 +1,7 @@
 import { BlockList, isIP } from 'node:net';
 import { z } from 'zod';
 import { parseJson } from '../action/parse-json.ts';
+import { isoUtc } from '../action/time.ts';
 import { ok, refuse } from '../errors.ts';
 import type { Result } from '../errors.ts';
 import { rangesOf } from '../inbound/source.ts';
@@ -107,5 +108,5 @@ export async function fetchPublished(provider: string, ask: typeof fetch = fetch
 /** The ranges as the file that an endpoint's `source.file` names: one a line, comments behind `#`. */
 export function rangesText(provider: string, ranges: readonly string[], atMs: number): string {
   const from = publishers.get(provider)?.url ?? '';
-  return [`# ${provider}, from ${from}, ${new Date(atMs).toISOString()}`, ...ranges, ''].join('\n');
+  return [`# ${provider}, from ${from}, ${isoUtc(atMs)}`, ...ranges, ''].join('\n');
 }

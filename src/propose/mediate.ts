@@ -1,6 +1,7 @@
 import { canonical } from '../action/canonical.ts';
 import { zoneOf } from '../action/class.ts';
 import { actionDigest, sealedDigest } from '../action/action.ts';
+import { cut } from '../action/cut.ts';
 import { digest, digestText } from '../action/digest.ts';
 import type { Digest } from '../action/digest.ts';
 import type { Body, Signed, Verdict } from '../action/statement.ts';
@@ -67,7 +68,7 @@ const denial = (refusal: Refusal): Verdict => ({
   effect: 'deny',
   countersignatures: [],
   policies: [],
-  reasons: [`${refusal.code}: ${refusal.message}`.slice(0, 500)],
+  reasons: [cut(`${refusal.code}: ${refusal.message}`, limits.lineCharsMax)],
   waysOut: [],
 });
 

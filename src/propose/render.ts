@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../action/json.ts';
+import { isoUtc } from '../action/time.ts';
 import type { Level } from '../action/vocabulary.ts';
 import { datamarkJson, wrapUntrusted } from '../content/wrap.ts';
 import type { Role } from '../action/principal.ts';
@@ -86,7 +87,7 @@ function read(answer: Of<'read'>, how: Wrapping): Rendered {
 
 function waiting(answer: Of<'waiting'>): Rendered {
   const { proposal, state, needs, reasons, url, command, expiresAtMs } = answer;
-  const expires = new Date(expiresAtMs).toISOString();
+  const expires = isoUtc(expiresAtMs);
   const seconds = limits.statusWaitMs / 1000;
   const head =
     state === 'open'

@@ -3,6 +3,7 @@ import { canonical, parseCanonical } from '../action/canonical.ts';
 import type { Audience } from '../action/audience.ts';
 import { zoneOf } from '../action/class.ts';
 import type { Zone } from '../action/class.ts';
+import { cut } from '../action/cut.ts';
 import { digest, digestText } from '../action/digest.ts';
 import { isObject } from '../action/json.ts';
 import type { Json } from '../action/json.ts';
@@ -109,7 +110,7 @@ async function fail(r: Reading, admitted: Admitted, refusal: Refusal): Promise<R
     statements: [
       {
         kind: 'read-failed',
-        body: { proposal, run, code: refusal.code.slice(0, limits.nameCharsMax), message: refusal.message.slice(0, 500).toWellFormed() },
+        body: { proposal, run, code: cut(refusal.code, limits.nameCharsMax), message: cut(refusal.message, limits.lineCharsMax) },
       },
     ],
   });
@@ -153,8 +154,8 @@ async function recordRead(r: Reading, admitted: Admitted, result: ReadResult): P
     tenant: call.catalogue.tenant,
     operation: call.operation.name,
     // Third parties choose names: nothing invisible goes into the log and onto cards.
-    target: visible(result.target, 'escaped').slice(0, 300).toWellFormed(),
-    ...(result.id === undefined ? {} : { id: visible(result.id, 'escaped').slice(0, 300) }),
+    target: cut(visible(result.target, 'escaped'), limits.shownNameCharsMax),
+    ...(result.id === undefined ? {} : { id: cut(visible(result.id, 'escaped'), limits.shownNameCharsMax) }),
     label: r.restricted(call.catalogue.system, result.id) ? { ...result.label, restricted: true } : result.label,
   };
   if (answer.content.foreign > 0)

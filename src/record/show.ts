@@ -1,3 +1,4 @@
+import { isoUtc } from '../action/time.ts';
 import { visible } from '../action/visible.ts';
 import type { Body, Statement } from '../action/statement.ts';
 import { gradeWords } from '../action/vocabulary.ts';
@@ -94,6 +95,6 @@ function proposalIn(statement: Statement): string | null {
 export function statementLine(statement: Statement, seq: number | null): string {
   const proposal = proposalIn(statement);
   const place = seq === null ? '       -' : String(seq).padStart(8);
-  const line = `${new Date(statement.atMs).toISOString()} ${statement.by} ${statement.kind}${proposal === null ? '' : ` ${proposal}`} ${detail(statement)}`;
+  const line = `${isoUtc(statement.atMs)} ${statement.by} ${statement.kind}${proposal === null ? '' : ` ${proposal}`} ${detail(statement)}`;
   return `${place} ${visible(line)}`;
 }

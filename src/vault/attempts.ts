@@ -1,4 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
+import { cut } from '../action/cut.ts';
 import { digestText } from '../action/digest.ts';
 import type { AccountRefusal } from '../action/statement-accounts.ts';
 import type { Body, Draft } from '../action/statement.ts';
@@ -88,7 +89,7 @@ function refusedBody(
 ): Omit<Body<'account-refused'>, 'revoked'> {
   const known = { id: why.id ?? grant?.id ?? null, name: why.name ?? grant?.name ?? null };
   const granted = recordable(why.scopes ?? grant?.scopes ?? null);
-  return { ...aboutOf(attempt), ...known, granted, code: why.code, message: why.message.slice(0, 500) };
+  return { ...aboutOf(attempt), ...known, granted, code: why.code, message: cut(why.message, limits.lineCharsMax) };
 }
 
 /** The requests that were seen lately: older ones are refused by their age. */

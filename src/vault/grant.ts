@@ -1,3 +1,4 @@
+import { atPath } from '../action/json.ts';
 import { limits } from '../limits.ts';
 
 /*
@@ -20,11 +21,7 @@ export function compareScopes(asked: readonly string[], granted: readonly string
  * exactly: empty, longer than `limits.accountNameCharsMax`, half a surrogate pair, or a number beyond 2^53.
  */
 export function valueAt(value: unknown, path: string): string | null {
-  let at = value;
-  for (const name of path.split('.')) {
-    if (typeof at !== 'object' || at === null || Array.isArray(at) || !Object.hasOwn(at, name)) return null;
-    at = (at as Readonly<Record<string, unknown>>)[name];
-  }
+  const at = atPath(value, path);
   const text = typeof at === 'number' && Number.isSafeInteger(at) ? String(at) : at;
   return typeof text === 'string' && text !== '' && text.length <= limits.accountNameCharsMax && text.isWellFormed() ? text : null;
 }

@@ -1,7 +1,8 @@
 import * as oauth from 'oauth4webapi';
+import { neverSent } from '../action/never-sent.ts';
 import { parseJson } from '../action/parse-json.ts';
 import type { AccountRefusal } from '../action/statement-accounts.ts';
-import { boundedFetch, neverSent } from './bounded-fetch.ts';
+import { boundedFetch } from './bounded-fetch.ts';
 import { compareScopes, isToken, scopesOf, valueAt } from './grant.ts';
 import type { AccountSettings } from './settings.ts';
 

@@ -1,8 +1,9 @@
+import { neverSent } from '../action/never-sent.ts';
 import { parseJson } from '../action/parse-json.ts';
 import { CountersignError, ok, refuse } from '../errors.ts';
 import type { Refusal, Result } from '../errors.ts';
 import { limits } from '../limits.ts';
-import { boundedFetch, neverSent, tooLarge } from './bounded-fetch.ts';
+import { boundedFetch, tooLarge } from './bounded-fetch.ts';
 import { programToken } from './program-token.ts';
 import type { Program } from './program-token.ts';
 

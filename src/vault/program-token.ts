@@ -1,9 +1,10 @@
 import { sign } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import * as oauth from 'oauth4webapi';
+import { neverSent } from '../action/never-sent.ts';
 import { ok, refuse } from '../errors.ts';
 import type { Refusal, Result } from '../errors.ts';
-import { boundedFetch, neverSent } from './bounded-fetch.ts';
+import { boundedFetch } from './bounded-fetch.ts';
 import { isToken } from './grant.ts';
 import { knownErrors } from './issuer.ts';
 

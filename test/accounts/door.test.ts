@@ -5,6 +5,8 @@ import { afterEach, expect, test } from 'vitest';
 import { CountersignError, ok, refuse } from '../../src/errors.ts';
 import type { Result } from '../../src/errors.ts';
 import { openOauthDoor } from '../../src/inbound/oauth-door.ts';
+import { cookieOf, fieldOf } from '../../src/inbound/oauth-request.ts';
+import { limits } from '../../src/limits.ts';
 import type { Recorder } from '../../src/record/recorder.ts';
 import { formTo, openBrowser } from './browser.ts';
 import type { Browser, Page } from './browser.ts';
@@ -177,4 +179,33 @@ test('what is not a step is not there', async () => {
     expect([path, page.status]).toEqual([path, status]);
   }
   expect((await openBrowser().send(`${door.url}/oauth/slack/confirm`, { method: 'DELETE' })).status).toBe(405);
+});
+
+test('a form has one field and is small: of any other nothing is taken', async () => {
+  const server = createServer((request, response) => {
+    void fieldOf(request, 'csrf').then((value) => response.destroyed || response.end(JSON.stringify(value)));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  open.push(() => server.close());
+  const field = async (body: string, type = 'application/x-www-form-urlencoded'): Promise<unknown> => {
+    const { port } = server.address() as AddressInfo;
+    const sent = fetch(`http://127.0.0.1:${port}/`, { method: 'POST', headers: { 'content-type': type }, body });
+    return sent.then((reply) => reply.json()).catch(() => 'closed');
+  };
+  const longest = 'x'.repeat(limits.accountFormBytesMax - 'csrf='.length);
+  expect(await field(`csrf=${longest}`)).toBe(longest);
+  // The rest of a larger one is not read: the connection is closed.
+  expect(await field(`csrf=${longest}x`)).not.toBe(`${longest}x`);
+  expect([await field('csrf=a&more=b'), await field('other=a'), await field('csrf=a', 'text/plain')]).toEqual([null, null, null]);
+});
+
+test('a cookie counts only if it is there once: a second one was planted', async () => {
+  const server = createServer((request, response) => response.end(JSON.stringify(cookieOf(request, 'own'))));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  open.push(() => server.close());
+  const { port } = server.address() as AddressInfo;
+  const read = async (cookie: string): Promise<unknown> => (await fetch(`http://127.0.0.1:${port}/`, { headers: { cookie } })).json();
+  const [one, two] = ['a'.repeat(43), 'b'.repeat(43)];
+  expect(await read(`own=${one}; other=${two}`)).toBe(one);
+  expect([await read(`own=${one}; own=${two}`), await read(`own=${one}x`), await read(`other=${two}`)]).toEqual([null, null, null]);
 });

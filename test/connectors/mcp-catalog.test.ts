@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
+import { cutWith } from '../../src/action/cut.ts';
 import { digestText } from '../../src/action/digest.ts';
 import { compileSchema } from '../../src/action/schema.ts';
 import type { Json, JsonObject } from '../../src/action/json.ts';
 import type { Operation } from '../../src/action/operation.ts';
-import { cut, effectLines, mcpCatalogue, parseCatalogueFile, realClass, sentArguments } from '../../src/connectors/mcp/catalog.ts';
+import { effectLines, mcpCatalogue, parseCatalogueFile, realClass, sentArguments } from '../../src/connectors/mcp/catalog.ts';
 import type { McpEntry } from '../../src/connectors/mcp/catalog.ts';
 import { proposeEntry } from '../../src/connectors/mcp/entry.ts';
 import { closeSchema, pinOf, toolDiff } from '../../src/connectors/mcp/pin.ts';
@@ -105,9 +106,9 @@ test('an approver is shown every argument that the catalogue fills in, or it can
 test('text is well-formed wherever it is cut', () => {
   for (const lead of ['', 'x']) {
     const long = `${lead}${'😀'.repeat(1000)}`;
-    expect(cut(long, 300)).toHaveLength(300);
-    expect(cut(long, 300).isWellFormed()).toBe(true);
-    expect(cut(long, 300)).toMatch(/ … \(cut\)$/);
+    expect(cutWith(long, 300)).toHaveLength(300);
+    expect(cutWith(long, 300).isWellFormed()).toBe(true);
+    expect(cutWith(long, 300)).toMatch(/ … \(cut\)$/);
     const lines = effectLines('sys', { tool: 't'.repeat(128), entry: entryOf().entry }, { ...target, name: long });
     expect(lines.every((line) => line.isWellFormed() && line.length <= limits.effectLineCharsMax)).toBe(true);
     // The schema and the words of a proposed entry are hashed: half a character cannot be.
@@ -123,7 +124,7 @@ test('text is well-formed wherever it is cut', () => {
     expect(proposed === null ? null : JSON.stringify([proposed.title, proposed.description, proposed.input])).not.toMatch(/\\ud[89a-f]/);
     expect(proposed?.input).toEqual(closeSchema(tool.inputSchema).schema);
   }
-  expect(cut('whole \ud800', 300)).toBe('whole \ufffd');
+  expect(cutWith('whole \ud800', 300)).toBe('whole \ufffd');
 });
 
 test.each<[string, object, JsonObject, object]>([

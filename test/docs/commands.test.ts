@@ -27,6 +27,8 @@ const documents = [
   'redteam/README.md',
   'docs/hooks.md',
   'docs/accounts.md',
+  'docs/hooks-peers.md',
+  'docs/hooks-servicenow.md',
 ];
 
 /** Commands in back quotes and in shell blocks that begin with a program of ours or with npm. */
@@ -42,6 +44,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   'npm run -s countersign --': 'the name of the program in this repository',
   'npm ci': 'whoever runs this test has done it',
   'npm test': 'this test is part of it',
+  'npm run check': 'the first part of `npm test`',
   'npm ci && npm test': 'this test is part of it',
   'npm ci && npm start': 'test/docs/demo.test.ts',
   'npm run demo -- --once --json': 'test/docs/demo.test.ts',
@@ -54,7 +57,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   'countersign account link slack --as alice': 'test/accounts: it needs an issuer and a browser',
   'countersign redteam': 'test/redteam',
   'countersign redteam --config countersign.yaml --html report.html': 'test/redteam/configuration.test.ts',
-  'npm run bench:agentdojo -- ../shared/data/agentdojo': 'a benchmark, which is not run in tests',
+  'npm run bench:agentdojo -- <folder>': 'a benchmark, which is not run in tests',
   'npm run bench:content': 'a benchmark, which is not run in tests',
   'npm run bench:hooks': 'a benchmark, which is not run in tests',
   'npm run bench:hooks-peers': 'a comparison, which is not run in tests',

@@ -1,15 +1,17 @@
 // verifies: log.tree
+import { createPrivateKey, sign } from 'node:crypto';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { canonical } from '../../src/action/canonical.ts';
 import { CountersignError } from '../../src/errors.ts';
 import { openAs, trustOf } from '../../src/record/identity.ts';
 import { openLedger } from '../../src/record/ledger.ts';
 import { openLogFiles } from '../../src/record/log-files.ts';
 import type { LogFiles } from '../../src/record/log-files.ts';
 import type { Store } from '../../src/store/store.ts';
-import { makeHouse, play } from './house.ts';
+import { makeHouse, play, storyMs } from './house.ts';
 import type { House, Lives } from './house.ts';
 
 let house: House;
@@ -93,6 +95,24 @@ async function alarms(): Promise<string[]> {
     return opened.ok ? `${opened.value.body.code} ${opened.value.body.about}` : 'bad';
   });
 }
+
+test('a statement that a process has signed larger than an entry may be gets no place, and the rest is sealed', async () => {
+  await play(house, 0, 1);
+  const { identity } = house.begin('reader');
+  const credentials = Object.fromEntries(Array.from({ length: 800 }, (_, i) => [`credential-${i}`, `sha256:${'0'.repeat(64)}`]));
+  const body = { policy: null, catalogues: {}, credentials };
+  const bytes = canonical({ v: 1, kind: 'started', by: 'reader', boot: identity.boot, n: 0, atMs: storyMs, body });
+  const key = createPrivateKey(readFileSync(house.keyFile('reader')));
+  const sig = sign(null, Buffer.from(`countersign/statement/v1\n${bytes}`), key).toString('base64url');
+  expect(openAs(house.trust, { bytes, key: identity.keyId, sig }, 'started')).toMatchObject({ ok: true });
+  tamper(`INSERT INTO statements (kind, bytes, key, sig) VALUES ('started', '${bytes}', '${identity.keyId}', '${sig}')`);
+  const ledger = await house.ledger();
+  expect(await ledger.seal()).toEqual({ size: 6, sealed: 6 });
+  expect(await alarms()).toEqual(['oversized-entry position 7 of the store']);
+  expect(await ledger.seal()).toEqual({ size: 7, sealed: 1 });
+  await ledger.close();
+  expect(await house.verify()).toMatchObject({ ...good, entries: 7 });
+});
 
 test('a forged row and a copied row get no place and raise one alarm each; the rest is sealed', async () => {
   await play(house, 0, 1);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { reaches } from '../../action/audience.ts';
 import type { Audience } from '../../action/audience.ts';
+import { cut } from '../../action/cut.ts';
 import { ok } from '../../errors.ts';
 import type { Result } from '../../errors.ts';
 import { limits } from '../../limits.ts';
@@ -125,7 +126,7 @@ function wider(hand: Hand, audience: Audience, { how, repo }: Beside): Audience 
   const wide = rank(kind) > rank(audience.kind);
   return {
     kind: wide ? kind : audience.kind,
-    summary: `${audience.summary}; ${how} ${name}`.slice(0, 500).toWellFormed(),
+    summary: cut(`${audience.summary}; ${how} ${name}`, limits.lineCharsMax),
     count: wide ? null : audience.count,
     externals: null,
     joinable: audience.joinable || visibility === 'public',

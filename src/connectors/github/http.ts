@@ -1,9 +1,12 @@
 import { Octokit } from '@octokit/rest';
 import type { z } from 'zod';
+import { bytesWithin } from '../../action/bytes-within.ts';
+import { neverSent } from '../../action/never-sent.ts';
 import { CountersignError, ok, refuse } from '../../errors.ts';
 import type { Result } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import type { HandCode } from '../connector.ts';
+import { isLoopback } from '../settings.ts';
 import type { GithubSettings } from '../settings.ts';
 import { tenantOf } from './names.ts';
 
@@ -34,8 +37,6 @@ export interface GithubClient {
 /** The methods that a client may use. */
 export type Method = 'GET' | 'POST' | 'PATCH' | 'PUT';
 
-const isLoopback = (host: string): boolean => /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/i.test(host);
-
 /**
  * Checks a credential before it is used for anything.
  * Classic personal access tokens (`ghp_`, or 40 hex digits) are refused: they reach every private repository of their owner,
@@ -61,17 +62,6 @@ function checked(settings: GithubSettings, credential: string): { readonly base:
   return { base: url.href.replace(/\/+$/, ''), credential };
 }
 
-async function bodyWithin(reply: Response, bytesMax: number): Promise<Uint8Array<ArrayBuffer>> {
-  const parts: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const part of reply.body ?? []) {
-    bytes += part.byteLength;
-    if (bytes > bytesMax) throw Object.assign(new Error('the reply is too large'), { code: 'too-large' });
-    parts.push(part);
-  }
-  return new Uint8Array(Buffer.concat(parts));
-}
-
 /** The `fetch` that the SDK is given: only these methods, no redirects, bounded in time and size. */
 function boundedFetch(methods: readonly Method[], callMs: number): typeof fetch {
   return async (input, init) => {
@@ -79,39 +69,17 @@ function boundedFetch(methods: readonly Method[], callMs: number): typeof fetch 
       throw new CountersignError('bug', 'this hand was asked for a method that it may not use');
     // A redirect would carry the request to whatever a renamed repository has become: it is answered as it is.
     const reply = await fetch(input, { ...init, redirect: 'manual', signal: AbortSignal.timeout(callMs) });
-    const body = await bodyWithin(reply, limits.thirdPartyResultBytesMax);
+    const body = await bytesWithin(reply.body, limits.thirdPartyResultBytesMax);
+    if (body === null) throw Object.assign(new Error('the reply is too large'), { code: 'too-large' });
     return new Response(reply.status === 204 || reply.status === 304 ? null : body, { status: reply.status, headers: reply.headers });
   };
 }
 
-/** Failures of a TLS handshake: nothing of the request has been sent yet. */
-const handshakeCodes = [
-  'CERT_HAS_EXPIRED',
-  'CERT_NOT_YET_VALID',
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'SELF_SIGNED_CERT_IN_CHAIN',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-  'ERR_TLS_CERT_ALTNAME_INVALID',
-];
-
 interface Failure {
   readonly name?: string;
   readonly code?: string;
-  readonly syscall?: string;
-  readonly errors?: readonly Failure[];
   readonly cause?: Failure;
   readonly response?: { readonly status: number; readonly headers: Readonly<Record<string, string | number | undefined>> };
-}
-
-function unsent(failure: Failure): boolean {
-  if (failure.errors !== undefined && failure.errors.length > 0) return failure.errors.every(unsent);
-  return (
-    failure.syscall === 'connect' ||
-    failure.syscall === 'getaddrinfo' ||
-    failure.code === 'UND_ERR_CONNECT_TIMEOUT' ||
-    handshakeCodes.includes(failure.code ?? '')
-  );
 }
 
 /** What a thrown thing says about the request. Nothing of it is passed on: it may quote the third party. */
@@ -122,9 +90,8 @@ function failed(error: unknown): Exchange {
     if (failure instanceof CountersignError) throw failure; // our own, which the SDK has wrapped
     if (failure.name === 'TimeoutError') return { kind: 'lost', code: 'timed-out' };
     if (failure.code === 'too-large') return { kind: 'lost', code: 'too-large' };
-    if (unsent(failure)) return { kind: 'not-sent' };
   }
-  return { kind: 'lost', code: 'third-party-error' };
+  return neverSent(error) ? { kind: 'not-sent' } : { kind: 'lost', code: 'third-party-error' };
 }
 
 function answered(status: number, headers: Readonly<Record<string, string | number | undefined>>, data: unknown): Exchange {

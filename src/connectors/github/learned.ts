@@ -1,4 +1,6 @@
 import type { Field, Named } from '../../action/binding.ts';
+import { cut } from '../../action/cut.ts';
+import { limits } from '../../limits.ts';
 import type { Learned } from '../connector.ts';
 import type { CommentReply, IssueReply, PullReply } from './replies.ts';
 import type { Repo } from './repository.ts';
@@ -17,7 +19,7 @@ export function namedRepository(repo: Repo): Named {
 
 /** An issue or, because to GitHub every pull request is one, the conversation of a pull request. */
 export function namedIssue(repo: Repo, number: number, about: { readonly url: string; readonly isPull: boolean }): Named {
-  const names = [`${repo.name}#${number}`, `${repo.place.repo}#${number}`, `#${number}`, about.url.slice(0, 300)];
+  const names = [`${repo.name}#${number}`, `${repo.place.repo}#${number}`, `#${number}`, cut(about.url, limits.shownNameCharsMax)];
   return {
     type: 'github.issue',
     id: `issue:${repo.id}#${number}`,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isObject } from '../../action/json.ts';
+import { atPath } from '../../action/json.ts';
 import type { Json } from '../../action/json.ts';
 import { ok, refuse } from '../../errors.ts';
 import type { Result } from '../../errors.ts';
@@ -60,11 +60,7 @@ const idPaths = [
 ];
 
 function idAt(payload: Json, path: string): string | number | null {
-  let value: Json | undefined = payload;
-  for (const name of path.split('.')) {
-    if (!isObject(value) || !Object.hasOwn(value, name)) return null;
-    value = value[name];
-  }
+  const value = atPath(payload, path);
   if (typeof value === 'number') return Number.isSafeInteger(value) ? value : null;
   return typeof value === 'string' && /^[\x21-\x7e]+$/.test(value) && value.length <= limits.webhookValueCharsMax ? value : null;
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { authorOfAll } from '../../action/audience.ts';
 import type { Author } from '../../action/audience.ts';
+import { cut } from '../../action/cut.ts';
 import type { Json, JsonObject } from '../../action/json.ts';
 import { ok, refuse } from '../../errors.ts';
 import type { Result } from '../../errors.ts';
@@ -41,8 +42,8 @@ function fromRepo(repo: Repo, about: About, content: Json): Result<ReadResult> {
   return ok({
     content,
     label: author === undefined ? labelOf(repo) : { ...labelOf(repo), author },
-    target: target.slice(0, 300),
-    id: id === undefined ? spaceOf(repo) : `${spaceOf(repo)}/${id}`.slice(0, 300),
+    target: cut(target, limits.shownNameCharsMax),
+    id: id === undefined ? spaceOf(repo) : cut(`${spaceOf(repo)}/${id}`, limits.shownNameCharsMax),
     foreign,
     ...together([{ seen: [namedRepository(repo)] }, learned]),
   });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Target } from '../../action/action.ts';
 import type { Named } from '../../action/binding.ts';
+import { cutWith } from '../../action/cut.ts';
 import type { JsonObject } from '../../action/json.ts';
 import { ok, refuse } from '../../errors.ts';
 import type { Refusal, Result } from '../../errors.ts';
@@ -233,14 +234,6 @@ export async function resolveWrite(hand: Hand, name: string, args: JsonObject): 
   const { beside = [], ...rest } = facts.value;
   const audience = await audienceOf(hand, repo.value, beside);
   if (!audience.ok) return audience;
-  const effect = facts.value.effect.slice(0, limits.effectLinesMax).map((line) => cut(line));
+  const effect = facts.value.effect.slice(0, limits.effectLinesMax).map((line) => cutWith(line, limits.effectLineCharsMax)); // the card shows every argument in full besides
   return ok({ ...rest, effect, audience: audience.value });
-}
-
-/** A line that is too long is cut with a note: the card shows every argument in full besides. */
-function cut(line: string): string {
-  const note = ' … (cut)';
-  return line.length <= limits.effectLineCharsMax
-    ? line
-    : `${line.slice(0, limits.effectLineCharsMax - note.length).replace(/[\uD800-\uDBFF]$/, '')}${note}`;
 }

@@ -5,6 +5,7 @@ import type { Label } from '../../action/audience.ts';
 import { classes, heavier } from '../../action/class.ts';
 import type { Class } from '../../action/class.ts';
 import { canonical } from '../../action/canonical.ts';
+import { cutWith } from '../../action/cut.ts';
 import { digest } from '../../action/digest.ts';
 import type { Digest } from '../../action/digest.ts';
 import { isObject } from '../../action/json.ts';
@@ -218,12 +219,6 @@ export function resolvedTarget(system: string, derived: Derived): Target {
   return { type, id: `${system}:${type}:${ref}`, name: ref };
 }
 
-/** A text of at most so many characters, well-formed wherever it was cut. */
-export function cut(text: string, charsMax: number): string {
-  const note = ' … (cut)';
-  return text.length <= charsMax ? text.toWellFormed() : text.slice(0, charsMax - note.length).toWellFormed() + note;
-}
-
 function filledLines(entry: McpEntry): readonly string[] {
   const filled = Object.entries(entry.strip).filter(([, value]) => value !== null);
   return filled.map(([name, value]) => `the catalogue fills in ${name}: ${JSON.stringify(value)}`.toWellFormed());
@@ -232,7 +227,7 @@ function filledLines(entry: McpEntry): readonly string[] {
 /** What a call will do, for its approver. Each argument that the catalogue fills in has its line, whole: see `parseCatalogueFile`. */
 export function effectLines(system: string, found: { readonly tool: string; readonly entry: McpEntry }, target: Target): readonly string[] {
   const call = `calls the tool ${found.tool} of ${system} on ${target.type} ${target.name}`;
-  return [cut(call, limits.effectLineCharsMax), ...filledLines(found.entry)];
+  return [cutWith(call, limits.effectLineCharsMax), ...filledLines(found.entry)];
 }
 
 function operationOf(entry: McpEntry): Operation {

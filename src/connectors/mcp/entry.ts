@@ -1,9 +1,10 @@
 import type { Class } from '../../action/class.ts';
+import { cutWith } from '../../action/cut.ts';
 import { isObject } from '../../action/json.ts';
 import type { Json, JsonObject } from '../../action/json.ts';
 import { schemaProblem } from '../../action/schema.ts';
 import { limits } from '../../limits.ts';
-import { argumentNames, cut } from './catalog.ts';
+import { argumentNames } from './catalog.ts';
 import type { McpEntry } from './catalog.ts';
 import { proposeClass } from './classify.ts';
 import { flagsOf, servedProblems } from './flags.ts';
@@ -93,7 +94,7 @@ function wordsOf(tool: LiveTool): { readonly title: string; readonly description
   const long = line.length > limits.mcpProposedCharsMax;
   return {
     title: title || 'Untitled',
-    description: cut(line, limits.mcpProposedCharsMax) || title || 'Untitled',
+    description: cutWith(line, limits.mcpProposedCharsMax) || title || 'Untitled',
     notes: long ? [`its description has ${line.length} characters: cut to ${limits.mcpProposedCharsMax}; write a shorter one`] : [],
   };
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { reaches } from '../../action/audience.ts';
 import type { Audience } from '../../action/audience.ts';
 import type { Named } from '../../action/binding.ts';
+import { cut } from '../../action/cut.ts';
 import type { Derived } from '../../action/operation.ts';
 import { isObject } from '../../action/json.ts';
 import type { Json, JsonObject } from '../../action/json.ts';
@@ -109,9 +110,9 @@ function among(patterns: readonly string[], { type, id }: Named): boolean {
 function ofPeople(people: readonly Named[], rules: { readonly inside: readonly string[]; readonly self: readonly string[] }): Audience {
   const others = people.filter((one) => !among(rules.self, one));
   const outside = others.filter((one) => !among(rules.inside, one));
-  const typed = (list: readonly Named[]): readonly string[] => list.map(({ type, id }) => `${type}:${id}`.slice(0, 300));
+  const typed = (list: readonly Named[]): readonly string[] => list.map(({ type, id }) => cut(`${type}:${id}`, limits.shownNameCharsMax));
   const few = others.length <= limits.outsidersMax;
-  const shown = others.slice(0, 5).map(({ id }) => id.slice(0, 60));
+  const shown = others.slice(0, 5).map(({ id }) => cut(id, 60));
   return {
     kind: others.length === 0 ? 'self' : outside.length === 0 ? 'named' : 'partner',
     summary:
@@ -162,5 +163,5 @@ export function audienceTold(oracle: NonNullable<McpAudience['oracle']>, answer:
   // Nobody listed is nobody known, not nobody there.
   return people.length === 0
     ? { kind: 'unknown', summary: `${summary}: the server did not say who can see it`, count: null, externals: null, joinable: false }
-    : { ...told, summary: `${summary}: ${told.summary}`.slice(0, 500).toWellFormed() };
+    : { ...told, summary: cut(`${summary}: ${told.summary}`, limits.lineCharsMax) };
 }

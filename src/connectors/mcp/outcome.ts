@@ -7,8 +7,10 @@ import {
   UnauthorizedError,
 } from '@modelcontextprotocol/client';
 import type { CallToolResult, ContentBlock } from '@modelcontextprotocol/client';
+import { cut } from '../../action/cut.ts';
 import { isObject } from '../../action/json.ts';
 import type { Json, JsonObject } from '../../action/json.ts';
+import { neverSent } from '../../action/never-sent.ts';
 import { limits } from '../../limits.ts';
 import type { HandCode } from '../connector.ts';
 import type { Fault } from './stdio.ts';
@@ -49,20 +51,6 @@ export function failed(code: HandCode, message: string, effect: Effect): Failed 
 
 /** The call was given up before it was sent. */
 export const tooLate: Failed = failed('timed-out', 'the server was not ready in time: nothing was sent', 'not-sent');
-
-// Errors of a connection that was never made. A reset or a time-out may come after the request was read.
-const neverConnected = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
-  'CERT_HAS_EXPIRED',
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-  'ERR_TLS_CERT_ALTNAME_INVALID',
-]);
 
 // A status is an answer, whoever gave it: the request has left us, and only the server can know what it did with it.
 function httpFailure(status: number): Failed {
@@ -113,9 +101,7 @@ export function failureOf(error: unknown, fault: Fault | null): Failed {
     }
   }
   if (error instanceof SyntaxError) return failed('broken-reply', 'the reply of the server could not be parsed', 'unknown');
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : undefined;
-  const code = cause !== undefined && 'code' in cause ? String(cause.code) : '';
-  if (neverConnected.has(code)) return failed('not-reachable', 'the server cannot be reached', 'not-sent');
+  if (neverSent(error)) return failed('not-reachable', 'the server cannot be reached', 'not-sent');
   return failed('third-party-error', 'the call failed on its way', 'unknown');
 }
 
@@ -139,7 +125,7 @@ function partOf(block: ContentBlock): { readonly text: string } | { readonly lef
       return { text: block.text };
     case 'image':
     case 'audio':
-      return { leftOut: { type: block.type, mimeType: block.mimeType.slice(0, 100), bytes: Math.floor((block.data.length * 3) / 4) } };
+      return { leftOut: { type: block.type, mimeType: cut(block.mimeType, 100), bytes: Math.floor((block.data.length * 3) / 4) } };
     case 'resource_link':
       return { text: `${block.name}: ${block.uri}` };
     case 'resource': {
@@ -148,7 +134,7 @@ function partOf(block: ContentBlock): { readonly text: string } | { readonly lef
       return {
         leftOut: {
           type: 'resource',
-          mimeType: (resource.mimeType ?? 'unknown').slice(0, 100),
+          mimeType: cut(resource.mimeType ?? 'unknown', 100),
           bytes: Math.floor((resource.blob.length * 3) / 4),
         },
       };

@@ -1,3 +1,4 @@
+import { cut } from '../../action/cut.ts';
 import { digest } from '../../action/digest.ts';
 import type { Digest } from '../../action/digest.ts';
 import { isObject } from '../../action/json.ts';
@@ -92,8 +93,7 @@ export function textDiff(name: string, before: string, after: string): string[] 
   const lines: string[] = [];
   let run: { readonly kind: ' ' | '-' | '+'; readonly words: string[] } | undefined;
   const flush = (): void => {
-    if (run !== undefined && run.kind !== ' ')
-      lines.push(`${name} ${run.kind} ${visible(run.words.join(' ')).slice(0, 300).toWellFormed()}`);
+    if (run !== undefined && run.kind !== ' ') lines.push(`${name} ${run.kind} ${cut(visible(run.words.join(' ')), 300)}`);
   };
   for (const [kind, word] of wordDiff(split(before), split(after))) {
     if (run?.kind === kind) run.words.push(word);
@@ -119,7 +119,7 @@ function leaves(value: Json, path: string, into: Map<string, string>): Map<strin
 
 function jsonDiff(name: string, before: Json, after: Json): string[] {
   const [old, fresh] = [leaves(before, name, new Map()), leaves(after, name, new Map())];
-  const show = (text: string): string => visible(text).slice(0, 200).toWellFormed();
+  const show = (text: string): string => cut(visible(text), 200);
   return [...new Set([...old.keys(), ...fresh.keys()])].toSorted().flatMap((path) => {
     const [a, b] = [old.get(path), fresh.get(path)];
     if (a === b) return [];
@@ -202,7 +202,7 @@ function withPlainTexts(schema: JsonObject, path: string, notes: string[]): Json
     const line = plainLine(text);
     if (line.length > limits.mcpDescriptionCharsMax)
       notes.push(`${path || '/'}: its ${key} has ${line.length} characters: only the first ${limits.mcpDescriptionCharsMax} were kept`);
-    plain[key] = line.slice(0, limits.mcpDescriptionCharsMax).toWellFormed();
+    plain[key] = cut(line, limits.mcpDescriptionCharsMax);
   }
   return plain;
 }

@@ -1,5 +1,6 @@
 import { zoneOf } from '../../action/class.ts';
 import { lowered } from '../../action/audience.ts';
+import { cutWith } from '../../action/cut.ts';
 import type { Derived, Operation } from '../../action/operation.ts';
 import type { JsonObject } from '../../action/json.ts';
 import { ok, refuse } from '../../errors.ts';
@@ -7,7 +8,7 @@ import type { Result } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import type { ReadHand, ReadResult, Resolution } from '../connector.ts';
 import type { McpSettings } from '../settings.ts';
-import { cut, effectLines, realClass, resolvedTarget, sentArguments, toolOf } from './catalog.ts';
+import { effectLines, realClass, resolvedTarget, sentArguments, toolOf } from './catalog.ts';
 import type { McpCatalogueFile } from './catalog.ts';
 import { bindsOf } from './named.ts';
 import { resolvedAudience } from './oracle.ts';
@@ -45,7 +46,7 @@ async function read(upstream: Upstream, file: McpCatalogueFile, operation: Opera
     fields,
     foreign,
     label: lowered(operation.label, outcome.ifc),
-    target: cut(`${derived.target.type} ${derived.target.ref}`, limits.targetRefCharsMax),
+    target: cutWith(`${derived.target.type} ${derived.target.ref}`, limits.targetRefCharsMax),
   });
 }
 

@@ -1,3 +1,4 @@
+import { cut } from '../../action/cut.ts';
 import { digestText } from '../../action/digest.ts';
 import { limits } from '../../limits.ts';
 import type { McpCatalogueFile } from './catalog.ts';
@@ -8,8 +9,8 @@ export type ServerRecord = Pick<McpCatalogueFile, 'server' | 'instructions' | 'i
 
 /** What a catalogue keeps of a server that is reviewed now: its words for a later difference, the digest of them as the pin. */
 export function serverRecord(server: ServerIdentity): ServerRecord {
-  const name = server.name.slice(0, limits.mcpServerNameCharsMax).toWellFormed();
-  const version = server.version.slice(0, limits.mcpServerVersionCharsMax).toWellFormed();
+  const name = cut(server.name, limits.mcpServerNameCharsMax);
+  const version = cut(server.version, limits.mcpServerVersionCharsMax);
   const text = server.instructions?.toWellFormed();
   return {
     server: { name, version },

@@ -1,3 +1,4 @@
+import { cut } from '../../action/cut.ts';
 import { CountersignError } from '../../errors.ts';
 import type { Result } from '../../errors.ts';
 import { limits } from '../../limits.ts';
@@ -56,7 +57,7 @@ export interface Differences {
 
 function serverDifferences(file: McpCatalogueFile, server: ServerIdentity): string[] {
   const now = serverRecord(server);
-  const show = (text: string): string => JSON.stringify(visible(text).slice(0, 100).toWellFormed());
+  const show = (text: string): string => JSON.stringify(cut(visible(text), 100));
   const lines = (['name', 'version'] as const).flatMap((field) =>
     file.server[field] === now.server[field] ? [] : [`${field}: ${show(file.server[field])} → ${show(now.server[field])}`],
   );

@@ -1,4 +1,5 @@
 import { unseen } from '../../action/characters.ts';
+import { cut } from '../../action/cut.ts';
 import { isObject } from '../../action/json.ts';
 import type { Json } from '../../action/json.ts';
 import { hiddenCount } from '../../action/visible.ts';
@@ -38,5 +39,5 @@ export function hiddenIn(value: Json): number {
 
 /** A path into foreign JSON, fit for a message. */
 export function shownPath(path: string): string {
-  return visible(path).slice(0, 100).toWellFormed();
+  return cut(visible(path), 100);
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { atPath } from '../../action/json.ts';
 import { ok, refuse } from '../../errors.ts';
 import type { Refusal, Result } from '../../errors.ts';
 import { limits } from '../../limits.ts';
@@ -89,15 +90,6 @@ function refusalOf(status: number, data: unknown, going: boolean): Refusal {
 const idText = /^[A-Za-z0-9!@=_,.+/~-]{1,300}$/;
 const idPaths = ['id', 'parentReference.driveId', 'parentReference.id', 'parentFolderId'];
 
-function textAt(entry: Entry, path: string): string | null {
-  let at: unknown = entry;
-  for (const name of path.split('.')) {
-    if (typeof at !== 'object' || at === null || !Object.hasOwn(at, name)) return null;
-    at = (at as Readonly<Record<string, unknown>>)[name];
-  }
-  return typeof at === 'string' ? at : null;
-}
-
 /**
  * One change as it is told: ids alone. Its identity is the thing, its version where Graph gives one, and the cursor from which
  * the look began: the same look again finds the same, and a later one, from a later cursor, finds another change of the thing.
@@ -111,8 +103,8 @@ function missedOf(entry: Entry, from: string, nowMs: number): Missed {
     .slice(0, 32);
   const modified = z.iso.datetime({ offset: true }).safeParse(entry['lastModifiedDateTime']);
   const ids = idPaths.flatMap((path): [string, string][] => {
-    const value = textAt(entry, path);
-    return value !== null && idText.test(value) ? [[path, value]] : [];
+    const value = atPath(entry, path);
+    return typeof value === 'string' && idText.test(value) ? [[path, value]] : [];
   });
   const atMs = modified.success ? Math.max(0, Date.parse(modified.data)) : nowMs;
   return { providerId: `${entry.id}:${key}`, name: gone ? 'deleted' : 'updated', atMs, ids: Object.fromEntries(ids) };

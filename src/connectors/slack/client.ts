@@ -1,11 +1,12 @@
 import { LogLevel, WebAPIHTTPError, WebAPIPlatformError, WebAPIRateLimitedError, WebAPIRequestError, WebClient } from '@slack/web-api';
 import type { Logger } from '@slack/web-api';
 import type { z } from 'zod';
+import { neverSent } from '../../action/never-sent.ts';
 import { CountersignError } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import type { SlackSettings } from '../settings.ts';
 import { slackScopes } from './catalog.ts';
-import { boundedFetch, faultOf, neverSent } from './transport.ts';
+import { boundedFetch, faultOf } from './transport.ts';
 import { deny, verdictOf } from './verdicts.ts';
 import type { Denied } from './verdicts.ts';
 

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { authorOfAll } from '../../action/audience.ts';
 import type { Label } from '../../action/audience.ts';
+import { cut } from '../../action/cut.ts';
 import type { JsonObject } from '../../action/json.ts';
+import { limits } from '../../limits.ts';
 import type { ReadResult } from '../connector.ts';
 import { authorOf } from './authors.ts';
 import type { LookUpPeople } from './authors.ts';
@@ -54,7 +56,7 @@ function hitsTarget(places: ReadonlyMap<string, Place>): string {
   const names = [...places].map(([id, place]) => `${id} (${place.name})`);
   const shown = names.slice(0, 4).join(', ');
   const more = names.length > 4 ? ` and ${names.length - 4} more` : '';
-  return names.length === 0 ? 'a search that found nothing' : `a search, with messages of ${shown}${more}`.slice(0, 300);
+  return names.length === 0 ? 'a search that found nothing' : cut(`a search, with messages of ${shown}${more}`, limits.shownNameCharsMax);
 }
 
 /** The id of the one channel that all hits lie in, or of the workspace. */

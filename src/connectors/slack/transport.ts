@@ -1,4 +1,5 @@
 import type { WebClientOptions } from '@slack/web-api';
+import { bytesWithin } from '../../action/bytes-within.ts';
 import { parseJson } from '../../action/parse-json.ts';
 import { limits } from '../../limits.ts';
 
@@ -26,29 +27,10 @@ export function faultOf(error: Error): Fault | null {
   return error.message === 'too-large' ? 'too-large' : 'broken-reply';
 }
 
-const beforeSending = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT']);
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
-}
-
-/** True if it is proven that the request never left: no connection was made. A reset connection proves nothing. */
-export function neverSent(error: Error): boolean {
-  const { cause } = error;
-  if (cause instanceof AggregateError) return cause.errors.length > 0 && cause.errors.every((each) => beforeSending.has(codeOf(each)));
-  return beforeSending.has(codeOf(cause));
-}
-
 async function boundedText(reply: Response): Promise<string> {
-  const parts: Uint8Array[] = [];
-  let bytes = 0;
-  // Leaving the loop by the throw cancels the body.
-  for await (const part of (reply.body ?? []) as AsyncIterable<Uint8Array>) {
-    bytes += part.byteLength;
-    if (bytes > limits.thirdPartyResultBytesMax) throw fault('too-large');
-    parts.push(part);
-  }
-  return Buffer.concat(parts).toString('utf8');
+  const bytes = await bytesWithin(reply.body, limits.thirdPartyResultBytesMax);
+  if (bytes === null) throw fault('too-large');
+  return Buffer.from(bytes).toString('utf8');
 }
 
 function requireAnswer(text: string): void {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { cut } from '../../action/cut.ts';
 import { limits } from '../../limits.ts';
 import type { SlackSettings } from '../settings.ts';
 import type { Answered, Ask } from './client.ts';
@@ -118,7 +119,7 @@ export function ownRows<T>(
 
 /** Text of a third party, fit for canonical JSON: bounded, and without half surrogate pairs. */
 export function fit(text: string | null | undefined, max: number = limits.slackFieldCharsMax): string {
-  return (text ?? '').slice(0, max).toWellFormed();
+  return cut(text ?? '', max);
 }
 
 /** A name that a third party chose, fit for a line that people read: letters, digits and `._-`, at most 80 characters. */

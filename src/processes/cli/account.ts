@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
+import { isoUtc } from '../../action/time.ts';
 import { visible } from '../../action/visible.ts';
 import type { Result } from '../../errors.ts';
 import { principalName } from '../../propose/bearer.ts';
@@ -25,7 +26,7 @@ async function link(context: Context, deps: AccountDeps, account: string, user: 
   const answer = await deps.ask(context.config(), 'hooks', 'account-start', { account, user: name.data });
   if (!answer.ok) throw exitRefused(answer);
   const { url, expiresAtMs } = startedShape.parse(answer.value);
-  const expiresAt = new Date(expiresAtMs).toISOString();
+  const expiresAt = isoUtc(expiresAtMs);
   context.say({ account, user: name.data, url, expiresAt }, [
     url,
     '',
@@ -48,8 +49,8 @@ function rowOf(name: string, config: Config, linked: LinkedAccount | undefined):
     issuer: body.issuer,
     scopes: body.granted,
     user: body.user,
-    linkedAt: new Date(atMs).toISOString(),
-    tokenExpiresAt: body.tokenExpiresAtMs === null ? null : new Date(body.tokenExpiresAtMs).toISOString(),
+    linkedAt: isoUtc(atMs),
+    tokenExpiresAt: body.tokenExpiresAtMs === null ? null : isoUtc(body.tokenExpiresAtMs),
     refreshToken: body.refresh,
     credential: body.credential,
   };
@@ -62,7 +63,7 @@ function lineOf(name: string, linked: LinkedAccount | undefined): string {
   const what = state === 'in-place' ? 'linked' : 'REPLACED: the credential file holds something else';
   // Id and name are the issuer's words.
   return visible(
-    `${name}  ${what}  ${body.id} (${body.name}) at ${body.issuer}, by ${body.user} on ${new Date(atMs).toISOString()}, ${scopes}, ${body.credential}`,
+    `${name}  ${what}  ${body.id} (${body.name}) at ${body.issuer}, by ${body.user} on ${isoUtc(atMs)}, ${scopes}, ${body.credential}`,
   );
 }
 

@@ -1,10 +1,13 @@
 import type { Command } from 'commander';
 import { parseCanonical } from '../../action/canonical.ts';
+import { cut } from '../../action/cut.ts';
 import { digestText } from '../../action/digest.ts';
 import type { Digest } from '../../action/digest.ts';
 import type { Json } from '../../action/json.ts';
 import type { Statement } from '../../action/statement.ts';
+import { isoUtc } from '../../action/time.ts';
 import { visible } from '../../action/visible.ts';
+import { limits } from '../../limits.ts';
 import { openAs } from '../../record/identity.ts';
 import type { Trust } from '../../record/identity.ts';
 import type { Recorder } from '../../record/recorder.ts';
@@ -83,7 +86,7 @@ async function list(context: Context, deps: ContentDeps): Promise<void> {
     context.say(
       held.map((one) => ({
         proposal: one.id,
-        at: new Date(one.statement.atMs).toISOString(),
+        at: isoUtc(one.statement.atMs),
         source: one.statement.body.source,
         findings: one.statement.body.content?.findings ?? [],
         opened: opened.has(one.original),
@@ -91,7 +94,7 @@ async function list(context: Context, deps: ContentDeps): Promise<void> {
       held.length === 0
         ? ['nothing was withheld']
         : held.flatMap((one) => [
-            `${one.id}  ${new Date(one.statement.atMs).toISOString()}  ${opened.has(one.original) ? 'opened  ' : 'withheld'}  ${visible(whatOf(one))}`,
+            `${one.id}  ${isoUtc(one.statement.atMs)}  ${opened.has(one.original) ? 'opened  ' : 'withheld'}  ${visible(whatOf(one))}`,
             ...(one.statement.body.content?.findings ?? []).map(({ what, count }) => `    ${what}${count > 1 ? ` (${count} times)` : ''}`),
           ]),
     );
@@ -125,7 +128,7 @@ async function show(context: Context, deps: ContentDeps, proposal: string): Prom
 async function open(context: Context, deps: ContentDeps, proposal: string, note: string): Promise<void> {
   await withBook(context, deps, async (book) => {
     const { original } = await find(book, proposal);
-    await book.recorder.record({ statements: [{ kind: 'content-opened', body: { original, note: note.slice(0, 500).toWellFormed() } }] });
+    await book.recorder.record({ statements: [{ kind: 'content-opened', body: { original, note: cut(note, limits.lineCharsMax) } }] });
     context.say({ proposal, original, opened: true }, [
       'From now on runs may read exactly this content. It stays marked as hostile: every write of such a run asks a person.',
     ]);

@@ -1,4 +1,3 @@
-import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { isoUtc } from '../../action/time.ts';
 import type { WebhookProvider } from '../../connectors/webhook.ts';
@@ -14,6 +13,7 @@ import { writeAtomically } from '../hooks-rotation.ts';
 import { fetchDocument } from '../pinned-fetch.ts';
 import { keySources, mergedKeys } from '../published-keys.ts';
 import type { KeySource } from '../published-keys.ts';
+import { fileText } from './arguments.ts';
 import { Exit, exitRefused, exits } from './context.ts';
 import type { Context } from './context.ts';
 
@@ -38,20 +38,13 @@ function senderOf(name: string): WebhookProvider {
   throw new Exit(exits.usage, 'usage', `${name} is no sender that signs with public keys: it is one of ${all.join(', ')}`);
 }
 
-function documentIn(file: string): string {
-  try {
-    if (statSync(file).size > limits.hooksKeysDocumentBytesMax) throw new Error('large');
-    return readFileSync(file, 'utf8');
-  } catch {
-    throw new Exit(exits.usage, 'usage', `${file} cannot be read, or is larger than a list of keys`);
-  }
-}
+const documentIn = (file: string): string => fileText(resolve(file), limits.hooksKeysDocumentBytesMax, 'is larger than a list of keys');
 
 /** The documents that were brought, each with the source that reads it: a list is one source's, whatever the number of its files. */
 function brought(sources: readonly KeySource[], files: readonly string[], listed: boolean): { source: KeySource; text: string }[] {
   if (!listed && files.length !== sources.length)
     throw new Exit(exits.usage, 'usage', 'give one --from for each --kid or --certificate, in the same order');
-  return files.map((file, i) => ({ source: (listed ? sources[0] : sources[i]) as KeySource, text: documentIn(resolve(file)) }));
+  return files.map((file, i) => ({ source: (listed ? sources[0] : sources[i]) as KeySource, text: documentIn(file) }));
 }
 
 async function fetched(sources: readonly KeySource[], ask: typeof fetch): Promise<{ source: KeySource; text: string }[]> {
@@ -105,7 +98,7 @@ export async function writeKeys(context: Context, name: string, wish: KeysWish, 
   const named = wish.write ?? wish.check;
   const file = named === undefined ? null : resolve(named);
   const same = file !== null && holds(file, provider, secrets);
-  const text = keyFileText({ provider: provider.id, from: [...from], at: new Date().toISOString(), keys: [...keys] });
+  const text = keyFileText({ provider: provider.id, from: [...from], at: isoUtc(Date.now()), keys: [...keys] });
   const write = wish.write !== undefined && file !== null && !same;
   if (write) writeAtomically(file, () => text, 0o644);
   const state = file === null ? 'shown' : write ? 'written' : same ? 'unchanged' : 'differs';

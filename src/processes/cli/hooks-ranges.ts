@@ -1,9 +1,10 @@
-import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { ok } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import { writeAtomically } from '../hooks-rotation.ts';
 import { fetchPublished, publishers, rangesText, readPublished } from '../published-ranges.ts';
-import { Exit, exitRefused, exits } from './context.ts';
+import { fileText } from './arguments.ts';
+import { exitRefused } from './context.ts';
 import type { Context } from './context.ts';
 
 /** What `hooks ranges` is asked for. */
@@ -12,21 +13,15 @@ export interface RangesWish {
   readonly from?: string;
 }
 
-function fileText(file: string): string {
-  try {
-    if (statSync(file).size > limits.hooksRangesFileBytesMax) throw new Error('large');
-    return readFileSync(file, 'utf8');
-  } catch {
-    throw new Exit(exits.usage, 'usage', `${file} cannot be read, or is larger than a list of ranges`);
-  }
-}
-
 /**
  * `hooks ranges`: the ranges that a sender publishes, checked, on the screen or in a file. A file that is there is replaced only by a whole
  * good list.
  */
 export async function writeRanges(context: Context, provider: string, wish: RangesWish): Promise<void> {
-  const document = wish.from === undefined ? await fetchPublished(provider) : { ok: true as const, value: fileText(resolve(wish.from)) };
+  const document =
+    wish.from === undefined
+      ? await fetchPublished(provider)
+      : ok(fileText(resolve(wish.from), limits.hooksRangesFileBytesMax, 'is larger than a list of ranges'));
   if (!document.ok) throw exitRefused(document);
   const ranges = readPublished(provider, document.value);
   if (!ranges.ok) throw exitRefused(ranges);

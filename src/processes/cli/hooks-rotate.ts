@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { isoUtc } from '../../action/time.ts';
 import { canMakeSecret, makeSecret } from '../../inbound/new-secret.ts';
@@ -13,6 +12,7 @@ import { providerAt } from '../hooks-endpoints.ts';
 import { followingKeys, keysFileOf } from '../hooks-keys.ts';
 import { publishesKeys } from '../published-keys.ts';
 import { addSecret, endSecret, readInstalled, readRotation, secretFile } from '../hooks-rotation.ts';
+import { fileText } from './arguments.ts';
 import { endpointsShape, understood } from './hooks-answers.ts';
 import type { HooksDeps } from './hooks-answers.ts';
 import { nameOf } from './hooks-events.ts';
@@ -122,14 +122,8 @@ async function record(
   }
 }
 
-function textIn(file: string): string {
-  try {
-    if (statSync(file).size > limits.webhookSecretCharsMax) throw new Error('large');
-    return readFileSync(file, 'utf8').trim();
-  } catch {
-    throw new Exit(exits.usage, 'usage', `${file} cannot be read, or is no secret: give a file with the secret alone`);
-  }
-}
+const secretIn = (file: string): string =>
+  fileText(file, limits.webhookSecretCharsMax, 'is no secret: give a file with the secret alone').trim();
 
 const takenWords = {
   live: 'the running hooks door takes it: deliveries signed with the old or the new secret are good',
@@ -171,7 +165,7 @@ async function add(context: Context, deps: HooksDeps, endpoint: string, wish: Ro
       'senders-key',
       `${provider.id} signs with keys that it publishes: \`countersign hooks keys ${provider.id}\` brings them, and \`keys\` of the endpoint names the file`,
     );
-  const made = wish.file === undefined ? makeSecret(provider) : { ok: true as const, value: textIn(resolve(wish.file)) };
+  const made = wish.file === undefined ? makeSecret(provider) : { ok: true as const, value: secretIn(resolve(wish.file)) };
   if (!made.ok) throw exitRefused(made);
   const rotation = rotationOf(config, endpoint);
   const atMs = Date.now();

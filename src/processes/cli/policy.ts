@@ -25,6 +25,7 @@ import type { Trust } from '../../record/identity.ts';
 import type { Entry, Store } from '../../store/store.ts';
 import type { Config } from '../config.ts';
 import { loadPolicy } from '../policy.ts';
+import { durationMs } from './arguments.ts';
 import { action, common, Exit, exits } from './context.ts';
 import type { Context } from './context.ts';
 
@@ -177,9 +178,8 @@ async function test(deps: PolicyDeps, context: Context, file: string): Promise<v
 /** `7d`, `12h`, `30m` before now, or a date. */
 function sinceMs(text: string | undefined): number {
   if (text === undefined) return 0;
-  const ago = /^(\d{1,6})([mhd])$/.exec(text);
-  const unitMs = { m: 60_000, h: 3_600_000, d: 86_400_000 }[ago?.[2] ?? ''] ?? 0;
-  const at = ago === null ? Date.parse(text) : Date.now() - Number(ago[1]) * unitMs;
+  const ago = durationMs(text);
+  const at = ago === null ? Date.parse(text) : Date.now() - ago;
   if (Number.isNaN(at)) throw new Exit(exits.usage, 'usage', '--since is a date, or a time ago such as 7d, 12h or 30m');
   return at;
 }

@@ -1,9 +1,11 @@
 import type { Command } from 'commander';
+import { isoUtc } from '../../action/time.ts';
 import { limits } from '../../limits.ts';
 import { principalName } from '../../propose/bearer.ts';
 import { createToken, listTokens, revokeToken } from '../../propose/issue.ts';
 import type { Book, ListedToken } from '../../propose/issue.ts';
 import type { Config } from '../config.ts';
+import { dayMs, durationMs } from './arguments.ts';
 import { action, common, Exit, exitRefused, exits } from './context.ts';
 import type { Context } from './context.ts';
 
@@ -21,17 +23,15 @@ interface Wish {
   readonly words?: boolean;
 }
 
-const unitsMs: Readonly<Record<string, number>> = { m: 60_000, h: 60 * 60_000, d: 24 * 60 * 60_000 };
+const defaultTtl = `${limits.tokenTtlMs / dayMs}d`;
 
-/** A life time as people write it (`90d`, `12h`, `30m`), in milliseconds. */
 function ttlOf(text: string): number {
-  const match = /^([1-9]\d{0,6})([mhd])$/.exec(text);
-  const ms = Number(match?.[1]) * (unitsMs[match?.[2] ?? ''] ?? Number.NaN);
-  if (!(ms <= limits.tokenTtlMaxMs))
+  const ms = durationMs(text);
+  if (ms === null || ms > limits.tokenTtlMaxMs)
     throw new Exit(
       exits.usage,
       'usage',
-      `--ttl is a number of minutes, hours or days, at most ${limits.tokenTtlMaxMs / 86_400_000}d: 30m, 12h, 90d`,
+      `--ttl is a number of minutes, hours or days, at most ${limits.tokenTtlMaxMs / dayMs}d: 30m, 12h, 90d`,
     );
   return ms;
 }
@@ -56,10 +56,10 @@ async function create(context: Context, deps: TokenDeps, wish: Wish): Promise<vo
   const principal = { user: nameOf('--user', wish.user), agent: nameOf('--agent', wish.agent) };
   if (wish.host === true && wish.words === true) throw new Exit(exits.usage, 'usage', 'a token is for --host or for --words, not for both');
   const scope = wish.host === true ? 'host' : wish.words === true ? 'words' : 'agent';
-  const expiresAtMs = Date.now() + ttlOf(wish.ttl ?? `${limits.tokenTtlMs / 86_400_000}d`);
+  const expiresAtMs = Date.now() + ttlOf(wish.ttl ?? defaultTtl);
   const { port } = context.config().gateway;
   const { id, text } = await withBook(context, deps, (book) => createToken(book, { principal, scope, expiresAtMs }));
-  const expiresAt = new Date(expiresAtMs).toISOString();
+  const expiresAt = isoUtc(expiresAtMs);
   const use =
     scope === 'words'
       ? `the hook of your host application tells with it what the user said: see \`countersign hook --help\`. Keep it away from agents: it makes words the user's.`
@@ -75,7 +75,7 @@ async function create(context: Context, deps: TokenDeps, wish: Wish): Promise<vo
   ]);
 }
 
-const time = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
+const time = (ms: number | null): string | null => (ms === null ? null : isoUtc(ms));
 
 function line(token: ListedToken): string {
   const { id, state, principal, scope, expiresAtMs } = token;
@@ -112,7 +112,7 @@ export function registerToken(program: Command, deps: TokenDeps): void {
       .description('make a token and show it once')
       .requiredOption('--user <user>', 'on whose behalf it acts')
       .requiredOption('--agent <agent>', 'the agent that holds it')
-      .option('--ttl <time>', 'how long it is good for: 30m, 12h, 90d', `${limits.tokenTtlMs / 86_400_000}d`)
+      .option('--ttl <time>', 'how long it is good for: 30m, 12h, 90d', defaultTtl)
       .option('--words', "for a hook of the host application: it tells the user's own words, and can do nothing else")
       .option('--host', 'for the host application: it opens runs for any user, and can do nothing else'),
   ).action(action((context, command) => create(context, deps, command.opts<Wish>())));
