@@ -45,6 +45,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   'npm ci': 'whoever runs this test has done it',
   'npm test': 'this test is part of it',
   'npm run check': 'the first part of `npm test`',
+  'npm run schema': 'test/pins/schema.test.ts compares what it writes',
   'npm ci && npm test': 'this test is part of it',
   'npm ci && npm start': 'test/docs/demo.test.ts',
   'npm run demo -- --once --json': 'test/docs/demo.test.ts',
