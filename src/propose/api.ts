@@ -99,7 +99,10 @@ async function addWords(parts: ApiParts, request: ApiRequest, run: string | null
   sendJson(request.res, 200, answer);
 }
 
-const hostOnly: Refusal = refuse('not-a-host-token', 'only a host token takes events: `countersign token create --host` makes one');
+const hostOnly: Refusal = refuse(
+  'not-a-host-token',
+  'only a host token takes events: `countersign token create --host --user <operator> --agent <application>` makes one',
+);
 const noHooks: Refusal = refuse('unavailable', 'there is no hooks door beside this gateway');
 
 async function events(parts: ApiParts, request: ApiRequest, what: 'take' | 'settle'): Promise<void> {

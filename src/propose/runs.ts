@@ -132,7 +132,10 @@ export function openRuns(deps: { readonly mediator: Mediator; readonly tokens: T
 
     open: async (credential, { principal, text, scope }) => {
       if (credential.kind !== 'token' || credential.scope !== 'host')
-        return refuse('not-a-host-token', 'only a host token opens runs: `countersign token create --host` makes one');
+        return refuse(
+          'not-a-host-token',
+          'only a host token opens runs: `countersign token create --host --user <operator> --agent <application>` makes one',
+        );
       const opened = await mediator.openRun({ principal, token: credential.id, text, scope, withSecret: true });
       if (opened.secret === null) return refuse('no-secret', 'the run was opened without a secret: open another one');
       return ok({ run: opened.run, secret: opened.secret, expiresAtMs: opened.expiresAtMs });

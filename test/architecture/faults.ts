@@ -156,6 +156,12 @@ export const faults: readonly [title: string, path: string, text: string | null,
     "import { parseJson } from '../action/parse-json.ts';\nexport const r = parseJson('{}') as { a: string };\n",
     /parsed as \{ a: string \}/,
   ],
+  [
+    'a command that does not run',
+    'src/record/r.ts',
+    "export const r = 'make one with `countersign token create --host`';\n",
+    /says `half a command`/,
+  ],
   ['the parser of V8', 'src/record/r.ts', "export const r: unknown = JSON.parse('{}');\n", /says `JSON\.parse`/],
   [
     'the parser of V8 in a reply',

@@ -195,6 +195,12 @@ export const bans: readonly Ban[] = [
     only: /^src\/action\/parse-json\.ts$/,
     why: 'V8 may read a name as an earlier text has it: call parseJson of action/parse-json.ts',
   },
+  {
+    name: 'half a command',
+    pattern: /countersign token create (?=-)(?![^`\n]*--user[^`\n]*--agent)/,
+    in: everywhere,
+    why: 'a command that a message names must run as it stands: with --user and --agent',
+  },
   { name: 'clock', pattern: /\b(?:Date|performance)\b/, in: pure, why: 'nothing pure knows the clock: take the time as an argument' },
   {
     name: 'the shared folder',

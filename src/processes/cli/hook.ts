@@ -52,7 +52,11 @@ Without the hook nothing breaks: targets are then bound by nothing but the confi
 async function tell(context: Context, said: string, url: string | undefined): Promise<void> {
   const token = process.env['COUNTERSIGN_WORDS_TOKEN'];
   if (token === undefined || token === '')
-    throw new Exit(exits.usage, 'usage', 'COUNTERSIGN_WORDS_TOKEN is not set: make a token with `countersign token create --words`');
+    throw new Exit(
+      exits.usage,
+      'usage',
+      'COUNTERSIGN_WORDS_TOKEN is not set: make a token with `countersign token create --words --user <user> --agent <agent>`',
+    );
   const address = url ?? `http://127.0.0.1:${context.config().gateway.port}`;
   let status: number;
   try {
@@ -75,7 +79,7 @@ async function tell(context: Context, said: string, url: string | undefined): Pr
       exits.failed,
       'refused',
       status === 401 || status === 400 || status === 403
-        ? 'the gateway does not take the token for words: make one with `countersign token create --words`'
+        ? 'the gateway does not take the token for words: make one with `countersign token create --words --user <user> --agent <agent>`'
         : `the gateway answered with HTTP ${status}: the user's words were not told, so more will be asked`,
     );
 }

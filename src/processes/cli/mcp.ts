@@ -57,7 +57,7 @@ async function probe(url: URL, headers: Record<string, string>): Promise<void> {
     throw new Exit(
       exits.refused,
       'no-token',
-      'the gateway does not accept COUNTERSIGN_TOKEN: it is wrong, expired or revoked; `countersign token create` makes another one',
+      'the gateway does not accept COUNTERSIGN_TOKEN: it is wrong, expired or revoked; `countersign token create --user <you> --agent <assistant>` makes another one',
     );
   if (response.status === 403)
     throw new Exit(

@@ -94,7 +94,10 @@ async function list(context: Context, deps: TokenDeps): Promise<void> {
     createdAt: time(createdAtMs),
     expiresAt: time(expiresAtMs),
   }));
-  context.say(said, tokens.length === 0 ? ['there is no token: `countersign token create` makes one'] : tokens.map(line));
+  context.say(
+    said,
+    tokens.length === 0 ? ['there is no token: `countersign token create --user <you> --agent <assistant>` makes one'] : tokens.map(line),
+  );
 }
 
 async function revoke(context: Context, deps: TokenDeps, id: string): Promise<void> {
