@@ -14,7 +14,7 @@ import { loadPolicy } from '../src/processes/policy.ts';
 import { createIdentity, loadIdentity, openStatement, trustOf } from '../src/record/identity.ts';
 import { openRecorder } from '../src/record/recorder.ts';
 import { openSqliteStore } from '../src/store/sqlite.ts';
-import type { Draft } from '../src/action/statement.ts';
+import type { Draft, Signed } from '../src/action/statement.ts';
 
 /** What one stage of a call costs, alone. */
 export interface Stage {
@@ -95,7 +95,8 @@ export async function stageCosts(): Promise<readonly Stage[]> {
       arguments: actionDigest(actionOf(read, target, {})),
     },
   };
-  const signed = identity.sign(draft, 0, 1);
+  const [signed] = identity.sign([draft], 0, 1) as [Signed];
+  const together = Array.from({ length: 64 }, () => draft);
   const store = await openSqliteStore(join(folder, 'store.db'));
   const recorder = openRecorder(store, identity);
   const stages = [
@@ -105,7 +106,8 @@ export async function stageCosts(): Promise<readonly Stage[]> {
     timed('canonical action and digest', 20_000, () => actionDigest(actionOf(read, target, {}))),
     timed('decide a read (Cedar, one evaluation)', 4000, () => engine.value.verdict(asked)),
     timed('decide a write that asks (Cedar, the ladder)', 2000, () => engine.value.verdict(writeRequest)),
-    timed('sign a statement', 10_000, (i) => identity.sign(draft, i, 1)),
+    timed('sign a statement', 10_000, (i) => identity.sign([draft], i, 1)),
+    { name: 'sign a statement, one of 64 together', micros: timed('', 200, (i) => identity.sign(together, 64 * i, 1)).micros / 64 },
     timed('open a statement: verify, canonical, parse', 4000, () => openStatement(trust, signed)),
     timed('canonical JSON of a statement', 40_000, () => canonical(draft.body)),
     await timedAsync('durable commit of two statements, alone', 400, () => recorder.record({ statements: [draft, draft] })),

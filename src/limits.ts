@@ -112,6 +112,7 @@ export const limits = {
   cardIndentMax: 10,
   // book
   commitBatchMax: 512,
+  batchStepsMax: 16, // one signature covers at most 2^16 statements
   storeCheckpointPages: 8000, // of 4096 bytes: how far the journal grows before it goes into the file
   storeLargeTextChars: 2048, // from here on a text is larger than a page would gain: it goes into the file beside the store
   storeTextsBufferBytes: 1024 * 1024,

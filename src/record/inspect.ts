@@ -6,7 +6,7 @@ import type { Body, Signed, Statement } from '../action/statement.ts';
 import { CountersignError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { Entry, Store } from '../store/store.ts';
-import { openAs, openStatement } from './identity.ts';
+import { openAs, statementOpener } from './identity.ts';
 import type { Trust } from './identity.ts';
 import { leafBytes } from './leaf.ts';
 import { openNumbering } from './numbering.ts';
@@ -72,6 +72,7 @@ function numberOf(bytes: string): Pick<Statement, 'by' | 'boot' | 'n'> | null {
 /** Opens the inspector of a ledger. */
 export function openInspector(parts: { readonly store: Store; readonly trust: Trust; readonly recorder: Recorder }): Inspector {
   const numbering = openNumbering();
+  const open = statementOpener(parts.trust);
 
   const look = (entry: Entry, alarms: Alarm[]): readonly Accepted[] => {
     const refused = (code: string, message: string): readonly Accepted[] => {
@@ -79,7 +80,7 @@ export function openInspector(parts: { readonly store: Store; readonly trust: Tr
       return [];
     };
     // The row may have been written by anybody who can open the file of the store.
-    const opened = openStatement(parts.trust, entry);
+    const opened = open(entry);
     if (!opened.ok) return refused('forged-entry', `an entry of the store got no place in the log: ${opened.message}`);
     const leaf = leafBytes(entry);
     if (leaf.length > limits.logEntryBytesMax)

@@ -62,8 +62,8 @@ test('after a failed commit everybody who waited is told, and the next statement
     ...store,
     commit: (batch, seal) =>
       broken
-        ? store.commit(batch, (one) => {
-            seal(one);
+        ? store.commit(batch, (drafts) => {
+            seal(drafts);
             throw new CountersignError('store-failed', 'the disk is gone');
           })
         : store.commit(batch, seal),

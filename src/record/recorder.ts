@@ -1,7 +1,6 @@
-import type { Draft, Signed } from '../action/statement.ts';
 import { CountersignError } from '../errors.ts';
 import { limits } from '../limits.ts';
-import type { Store, Write, Written } from '../store/store.ts';
+import type { Seal, Store, Write, Written } from '../store/store.ts';
 import type { Identity } from './identity.ts';
 
 /** Writes facts. Whoever awaits `record` knows that they are on disk. */
@@ -48,7 +47,11 @@ export function openRecorder(store: Store, identity: Identity, now: () => number
 
   const commit = async (batch: readonly Waiting[]): Promise<void> => {
     const before = next;
-    const seal = (draft: Draft): Signed => identity.sign(draft, next++, now());
+    const seal: Seal = (drafts) => {
+      const signed = identity.sign(drafts, next, now());
+      next += drafts.length;
+      return signed;
+    };
     try {
       const results = await store.commit(
         batch.flatMap((waiting) => waiting.writes),

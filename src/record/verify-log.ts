@@ -9,7 +9,7 @@ import type { Hash } from '../proof/hash.ts';
 import { parseVkey } from '../proof/note.ts';
 import type { NoteKey } from '../proof/note.ts';
 import { openCheckpoint, openCheckpointFile } from './checkpoint-file.ts';
-import { openStatement } from './identity.ts';
+import { statementOpener } from './identity.ts';
 import type { Trust } from './identity.ts';
 import { parseLeaf, textOf } from './leaf.ts';
 import { openLogFiles } from './log-files.ts';
@@ -91,6 +91,7 @@ function statementCheck(
   unchecked: Set<string>,
 ): (first: number, entries: readonly Uint8Array[]) => void {
   const numbering = openNumbering();
+  const open = statementOpener(trust);
   if (people === undefined)
     unchecked.add('whether people signed: their signatures are the word of the console, because no administrators were given');
   // The name is what the reader wrote: it may be anything, and there may be any number of them.
@@ -101,7 +102,7 @@ function statementCheck(
   const one = (entry: Uint8Array, at: string): void => {
     const signed = parseLeaf(entry);
     if (signed === null) return found.add({ code: 'bad-entry', at, message: 'the entry is not a statement in canonical form' });
-    const opened = openStatement(trust, signed);
+    const opened = open(signed);
     if (!opened.ok) return found.add({ code: opened.code, at, message: opened.message });
     const numbered = numbering.see(opened.value);
     const life = `life ${opened.value.boot} of the ${opened.value.by}`;

@@ -3,7 +3,7 @@ import type { Draft, Signed, StatementKind } from '../action/statement.ts';
 import { CountersignError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { eventChangers } from './sqlite-events.ts';
-import type { Change, Store, Write, Written } from './store.ts';
+import type { Change, Seal, Store, Write, Written } from './store.ts';
 import type { Texts } from './texts.ts';
 
 /**
@@ -11,8 +11,8 @@ import type { Texts } from './texts.ts';
  * more than most writes do; null then means that a way back was needed and all of the transaction must be undone.
  */
 export interface Apply {
-  hopeful(batch: readonly Write[], seal: (draft: Draft) => Signed): readonly Written[] | null;
-  careful(batch: readonly Write[], seal: (draft: Draft) => Signed): readonly Written[];
+  hopeful(batch: readonly Write[], seal: Seal): readonly Written[] | null;
+  careful(batch: readonly Write[], seal: Seal): readonly Written[];
 }
 
 /** True if the condition of the change held and it was made. */
@@ -127,13 +127,13 @@ export function openApply(db: DatabaseSync, texts: Pick<Texts, 'append'>): Apply
     event: db.prepare('UPDATE events SET statement = ? WHERE id = ?'),
   };
 
-  const state = (write: Write, seal: (draft: Draft) => Signed): Written => {
+  const state = (write: Write, signed: readonly Signed[]): Written => {
     const first = new Map<StatementKind, number>();
-    const signed = write.statements.map((draft) => {
-      const made = seal(draft);
+    write.statements.forEach((draft, i) => {
+      const made = signed[i];
+      if (made === undefined) throw new CountersignError('bug', 'fewer statements were sealed than were to be');
       const done = insert.run(draft.kind, textIn(draft, 'proposal'), textIn(draft, 'run'), made.bytes, made.key, made.sig);
       if (!first.has(draft.kind)) first.set(draft.kind, Number(done.lastInsertRowid));
-      return made;
     });
     for (const change of write.changes) {
       if (change.change !== 'token' && change.change !== 'run' && change.change !== 'event') continue;
@@ -146,12 +146,16 @@ export function openApply(db: DatabaseSync, texts: Pick<Texts, 'append'>): Apply
 
   // Sealed is what has changed all that it wanted to. Texts come last: what cannot be sealed leaves nothing in their file, and
   // of what was refused none is kept.
-  const finish = (batch: readonly Write[], refused: readonly Refused[], seal: (draft: Draft) => Signed): readonly Written[] => {
+  const finish = (batch: readonly Write[], refused: readonly Refused[], seal: Seal): readonly Written[] => {
+    const held = batch.filter((_, i) => refused[i] === null);
+    const signed = seal(held.flatMap(({ statements }) => statements));
+    let from = 0;
     const written = batch.map((write, i): Written => {
       const change = refused[i] ?? null;
-      return change === null ? state(write, seal) : { ok: false, code: 'conflict', change };
+      if (change !== null) return { ok: false, code: 'conflict', change };
+      return state(write, signed.slice(from, (from += write.statements.length)));
     });
-    bodies(batch.flatMap((write, i) => (refused[i] === null ? write.bodies : [])));
+    bodies(held.flatMap((write) => write.bodies));
     return written;
   };
   return {

@@ -99,16 +99,19 @@ export interface Entry extends Signed {
   readonly pos: number;
 }
 
+/** Signs drafts: as many signed ones, in the same order. */
+export type Seal = (drafts: readonly Draft[]) => readonly Signed[];
+
 /** Everything that processes ask of the store. Reads see all that was committed by any process before they began. */
 export interface Store extends EventQueries {
   /**
    * Commits a batch in one durable transaction (on disk when the promise resolves). Each write stands or falls alone.
-   * `seal` signs a draft; it is called inside the transaction, in order, only for writes whose changes all held.
+   * `seal` is called once, inside the transaction, with the statements of the writes whose changes all held, in order.
    * Token, run and event rows take their `statement` from the write's own first statement of kind
    * `token-created`, `run-opened` or `event-received`.
    * @throws CountersignError `store-failed`: nothing of the batch was stored.
    */
-  commit(batch: readonly Write[], seal: (draft: Draft) => Signed): Promise<readonly Written[]>;
+  commit(batch: readonly Write[], seal: Seal): Promise<readonly Written[]>;
 
   /** The statements of a proposal, in order. */
   statementsOf(proposal: string): Promise<readonly Entry[]>;

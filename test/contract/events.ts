@@ -332,13 +332,9 @@ export function eventsContract(name: string, fresh: () => Promise<Fresh>): void 
       const move = (from: string | null, to: string): Write =>
         write({ changes: [{ change: 'cursor', endpoint: 'one', from, to, atMs: 1 }] });
       const [first, second] = [newEvent(), newEvent()];
-      // The second of two cannot be sealed: that is a crash in the middle of the transaction.
-      let sealed = 0;
-      const dying: typeof seal = (draft) => {
-        if (++sealed === 2) throw new Error('the power went');
-        return seal(draft);
-      };
-      await expect(store.commit([move(null, 'c1'), found(first), found(second)], dying)).rejects.toThrow();
+      // The second of two is not sealed: that is a crash in the middle of the transaction.
+      const dying: typeof seal = (drafts) => seal(drafts).slice(0, 1);
+      await expect(store.commit([move(null, 'c1'), found(first), found(second)], dying)).rejects.toThrow('fewer');
       expect([await store.cursor('one'), await store.event(first), await due(store, 9)]).toEqual([null, null, []]);
       // From the same place once more; and once more by somebody who did not see that.
       expect((await store.commit([move(null, 'c1'), found(first), found(second)], seal)).map((one) => one.ok)).toEqual([true, true, true]);

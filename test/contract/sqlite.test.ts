@@ -43,7 +43,7 @@ test('a full store refuses with store-failed, keeps what it had, and takes more 
   const small = await openSqliteStore(file, { pagesMax: 100 });
   let kept = 0;
   const fill = async (): Promise<void> => {
-    for (; kept < 100; kept++) await small.commit([write({ statements: [draftOf('p_1')] })], () => big);
+    for (; kept < 100; kept++) await small.commit([write({ statements: [draftOf('p_1')] })], () => [big]);
   };
   await expect(fill()).rejects.toMatchObject({
     name: 'CountersignError',
@@ -55,7 +55,7 @@ test('a full store refuses with store-failed, keeps what it had, and takes more 
   await small.close();
   const roomy = await openSqliteStore(file);
   expect(await roomy.statementsOf('p_1')).toHaveLength(kept);
-  await roomy.commit([write({ statements: [draftOf('p_1')] })], () => big);
+  await roomy.commit([write({ statements: [draftOf('p_1')] })], () => [big]);
   expect(await roomy.statementsOf('p_1')).toHaveLength(kept + 1);
   await roomy.close();
 });

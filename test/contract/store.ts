@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { digestText } from '../../src/action/digest.ts';
 import type { Digest } from '../../src/action/digest.ts';
 import type { Draft, Signed } from '../../src/action/statement.ts';
-import type { Change, ProposalRow, Store } from '../../src/store/store.ts';
+import type { Change, ProposalRow, Seal, Store } from '../../src/store/store.ts';
 import { draftOf, write } from './write.ts';
 
 /** One empty place that stores can be opened on. */
@@ -20,9 +20,9 @@ const id = (letter: 'p' | 'r'): string => `${letter}_${String(made++).padStart(2
 const readOf = (run: string): Draft => ({ kind: 'read-failed', body: { proposal: id('p'), run, code: 'x', message: '' } });
 
 /** Stands for an identity: counts how often it was asked. Signing is not the store's business. */
-export function sealer(key = 'k'): { seal: (draft: Draft) => Signed; readonly sealed: Draft[] } {
+export function sealer(key = 'k'): { seal: Seal; readonly sealed: Draft[] } {
   const sealed: Draft[] = [];
-  return { sealed, seal: (draft) => ({ bytes: JSON.stringify([sealed.push(draft), draft]), key, sig: 's' }) };
+  return { sealed, seal: (drafts) => drafts.map((draft) => ({ bytes: JSON.stringify([sealed.push(draft), draft]), key, sig: 's' })) };
 }
 
 const rowOf = (parts: Partial<ProposalRow> = {}): ProposalRow => {
@@ -80,10 +80,10 @@ export function storeContract(name: string, fresh: () => Promise<Fresh>): void {
       const store = await one();
       const p = id('p');
       const odd: Signed = { bytes: '{"a":"\u0000 \u202e 😀 \\u0000"}', key: 'gateway:ä', sig: '-_' };
-      const [written] = await store.commit([write({ statements: [draftOf(p)] })], () => odd);
+      const [written] = await store.commit([write({ statements: [draftOf(p)] })], () => [odd]);
       expect(written).toEqual({ ok: true, signed: [odd] });
       expect(await store.statementsOf(p)).toEqual([{ ...odd, pos: expect.any(Number) as number }]);
-      expect(await store.commit([], () => odd)).toEqual([]);
+      expect(await store.commit([], () => [odd])).toEqual([]);
     });
 
     test('a write whose condition fails leaves nothing of itself, is not sealed, and does not touch the others of its batch', async () => {
@@ -117,10 +117,8 @@ export function storeContract(name: string, fresh: () => Promise<Fresh>): void {
       const store = await one();
       const row = rowOf();
       const error = new Error('cannot sign');
-      let calls = 0;
-      const seal = (): Signed => {
-        if (++calls === 2) throw error;
-        return { bytes: '{}', key: 'k', sig: 's' };
+      const seal = (): readonly Signed[] => {
+        throw error;
       };
       const batch = [write({ statements: [draftOf(row.id)], changes: [proposalOf(row)] }), write({ statements: [draftOf(row.id)] })];
       await expect(store.commit(batch, seal)).rejects.toBe(error);

@@ -5,9 +5,7 @@ import { draftOf, largeBody, write } from './write.ts';
 const [file = '', proposal = '', count = ''] = process.argv.slice(2);
 const store = await openSqliteStore(file);
 for (let n = 0; n < Number(count); n++)
-  await store.commit([write({ statements: [draftOf(proposal)], bodies: [largeBody(`${proposal} ${n}`)] })], () => ({
-    bytes: '{}',
-    key: proposal,
-    sig: String(n),
-  }));
+  await store.commit([write({ statements: [draftOf(proposal)], bodies: [largeBody(`${proposal} ${n}`)] })], () => [
+    { bytes: '{}', key: proposal, sig: String(n) },
+  ]);
 await store.close();

@@ -89,5 +89,5 @@ export async function openForging(world: World): Promise<Forging> {
 
 /** A statement outside of any store, to be put into a message. */
 export function statement(as: Identity, draft: Draft, atMs: number = Date.now()): Signed {
-  return as.sign(draft, 0, atMs);
+  return as.sign([draft], 0, atMs)[0]!;
 }

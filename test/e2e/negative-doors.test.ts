@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { canonical } from '../../src/action/canonical.ts';
 import { digest, digestText } from '../../src/action/digest.ts';
-import type { Body, Signed, Verdict } from '../../src/action/statement.ts';
+import type { Body, Draft, Signed, Verdict } from '../../src/action/statement.ts';
 import type { Result } from '../../src/errors.ts';
 import { loadConfig, paths } from '../../src/processes/config.ts';
 import { openAs, trustOf } from '../../src/record/identity.ts';
@@ -294,7 +294,7 @@ verifies(
     const then = (): number => Date.now() - 48 * 3_600_000;
     const expiresAtMs = Date.now() + 3_600_000;
     const say = async (as: Identity, kind: 'proposed' | 'resolved' | 'decided', body: object): Promise<void> => {
-      const draft = { kind, body: { ...body, proposal: old } } as Parameters<Identity['sign']>[0];
+      const draft = { kind, body: { ...body, proposal: old } } as Draft;
       await openRecorder(forging.store, as, then).record({ statements: [draft] });
     };
     await say(forging.stolen('gateway'), 'proposed', model.proposed.body);

@@ -228,7 +228,7 @@ test('an entry that is signed again with another key is found', async () => {
   const stranger = loadIdentity('executor', file);
   const place = 6 * 20 + steps.indexOf('outcome');
   const draft = { ...storyOf(20)['outcome']![1] } as Draft;
-  const forged = leafBytes(stranger.sign(draft, 41, 1));
+  const forged = leafBytes(stranger.sign([draft], 41, 1)[0]!);
   expect(codes(await after(withInsiderKey(entries.with(place, forged))))).toEqual(['numbering', 'unknown-key']);
   // With the same key id, too.
   const original = parseLeaf(entries[place]!)!;
@@ -296,7 +296,7 @@ async function told(parts: readonly (readonly [SignerName, Draft])[]): Promise<s
   const all = parts.map(([by, draft]) => {
     let n = 0;
     const { identity } = house.begin(by);
-    const life = lives.get(by) ?? { sign: (one: Draft) => identity.sign(one, n++, storyMs) };
+    const life = lives.get(by) ?? { sign: (one: Draft) => identity.sign([one], n++, storyMs)[0]! };
     lives.set(by, life);
     return leafBytes(life.sign(draft));
   });

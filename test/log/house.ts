@@ -225,11 +225,13 @@ export type Lives = Map<SignerName, { readonly identity: Identity; next: number 
 export async function play(house: House, from: number, count: number, lives: Lives = new Map()): Promise<Lives> {
   const all = Array.from({ length: count }, (_, i) => steps.map((step) => storyOf(from + i)[step]!)).flat();
   const makers = new Map(all.map(([by, draft]) => [draft, by]));
-  await house.store.commit([{ statements: all.map(([, draft]) => draft), changes: [], bodies: [] }], (draft) => {
-    const by = makers.get(draft)!;
-    const life = lives.get(by) ?? { identity: house.begin(by).identity, next: 0 };
-    lives.set(by, life);
-    return life.identity.sign(draft, life.next++, storyMs + from);
-  });
+  await house.store.commit([{ statements: all.map(([, draft]) => draft), changes: [], bodies: [] }], (drafts) =>
+    drafts.flatMap((draft) => {
+      const by = makers.get(draft)!;
+      const life = lives.get(by) ?? { identity: house.begin(by).identity, next: 0 };
+      lives.set(by, life);
+      return life.identity.sign([draft], life.next++, storyMs + from);
+    }),
+  );
   return lives;
 }

@@ -36,12 +36,14 @@ async function report(parts: readonly Part[], by: { readonly people?: People } =
   closing.push(() => house.close());
   const lives = new Map<SignerName, { readonly identity: ReturnType<typeof house.begin>['identity']; next: number }>();
   const of = new Map(parts.map((part) => [part[1], part]));
-  await house.store.commit([{ statements: [...of.keys()], changes: [], bodies: [] }], (draft) => {
-    const [name, , afterMs = 0] = of.get(draft)!;
-    const life = lives.get(name) ?? { identity: house.begin(name).identity, next: 0 };
-    lives.set(name, life);
-    return life.identity.sign(draft, life.next++, storyMs + afterMs);
-  });
+  await house.store.commit([{ statements: [...of.keys()], changes: [], bodies: [] }], (drafts) =>
+    drafts.flatMap((draft) => {
+      const [name, , afterMs = 0] = of.get(draft)!;
+      const life = lives.get(name) ?? { identity: house.begin(name).identity, next: 0 };
+      lives.set(name, life);
+      return life.identity.sign([draft], life.next++, storyMs + afterMs);
+    }),
+  );
   const ledger = await house.ledger();
   await ledger.seal();
   await ledger.close();
