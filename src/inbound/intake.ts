@@ -4,6 +4,7 @@ import type { Draft } from '../action/statement.ts';
 import { CountersignError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { Recorder } from '../record/recorder.ts';
+import type { ClaimRow } from '../store/events.ts';
 import type { Change, Store } from '../store/store.ts';
 import { gradesOf, wants } from './consumers.ts';
 import type { Consumer } from './consumers.ts';
@@ -53,9 +54,28 @@ function newEventId(atMs: number): string {
   return `e_${bytes.toString('base64url')}`;
 }
 
-/** The claim of a delivery's bytes. `event` is empty if they are none. */
-function claimOf(endpoint: string, { signedDigest, messageId, bodyDigest, keepUntilMs }: ReplayKeys, event: string): Change {
-  return { change: 'claim', row: { signed: signedDigest, endpoint, message: messageId, body: bodyDigest, event, keepUntilMs } };
+/** Every digest under which the same delivery could come again. */
+const digestsOf = ({ signedDigest, alsoSigned = [] }: ReplayKeys): readonly string[] => [...new Set([signedDigest, ...alsoSigned])];
+
+/** The claims of a delivery's bytes. `event` is empty if they are none. */
+function claimsOf(endpoint: string, replay: ReplayKeys, event: string): readonly Change[] {
+  const { messageId, bodyDigest, keepUntilMs } = replay;
+  return digestsOf(replay).map((signed, i) => {
+    const message = i === 0 ? messageId : null; // it is unique: one row has it
+    return { change: 'claim', row: { signed, endpoint, message, body: bodyDigest, event, keepUntilMs } };
+  });
+}
+
+/** The row that these bytes were claimed with, under whichever signature, and the row that has the message id. */
+async function claimedBefore(
+  { store }: IntakeParts,
+  endpoint: string,
+  replay: ReplayKeys,
+): Promise<{ readonly byBytes: ClaimRow | null; readonly byMessage: ClaimRow | null }> {
+  const digests = digestsOf(replay);
+  const rows = (await Promise.all(digests.map((signed) => store.claims(endpoint, signed, replay.messageId)))).flat();
+  const byMessage = rows.find((row) => replay.messageId !== null && row.endpoint === endpoint && row.message === replay.messageId);
+  return { byBytes: rows.find((row) => digests.includes(row.signed)) ?? null, byMessage: byMessage ?? null };
 }
 
 /** Everything that one accepted delivery makes durable, in one transaction: the claim, the event, and who waits for it. */
@@ -86,7 +106,7 @@ function writeOf(parts: IntakeParts, verdict: Accepted, bodyBytes: number): Para
   return {
     statements: [received],
     changes: [
-      claimOf(endpoint, replay, event),
+      ...claimsOf(endpoint, replay, event),
       { change: 'event', id: event, endpoint, atMs },
       ...queued.map(({ name }): Change => ({ change: 'enqueue', consumer: name, endpoint, event, atMs })),
     ],
@@ -96,13 +116,13 @@ function writeOf(parts: IntakeParts, verdict: Accepted, bodyBytes: number): Para
 
 /** The claim was refused: these bytes, or this message id, came before. */
 async function repeated(parts: IntakeParts, { endpoint, replay }: Accepted): Promise<Answer> {
-  const rows = await parts.store.claims(endpoint, replay.signedDigest, replay.messageId);
-  const byMessage = rows.find((row) => replay.messageId !== null && row.endpoint === endpoint && row.message === replay.messageId);
-  const grade = gradeReplay(replay, {
-    bySignedDigest: rows.some((row) => row.signed === replay.signedDigest),
-    bodyDigestOfMessageId: byMessage?.body ?? null,
-  });
+  const { byBytes, byMessage } = await claimedBefore(parts, endpoint, replay);
+  const grade = gradeReplay(replay, { bySignedDigest: byBytes !== null, bodyDigestOfMessageId: byMessage?.body ?? null });
   if (grade === 'duplicate') {
+    // What came before may have had some of its signatures only: the others could come alone.
+    const event = (byBytes ?? byMessage)?.event ?? '';
+    const rest = digestsOf(replay).length > 1 ? claimsOf(endpoint, { ...replay, messageId: null }, event) : [];
+    await Promise.all(rest.map((claim) => parts.recorder.record({ changes: [claim] })));
     parts.refusals.count({ endpoint, reason: 'duplicate', body: replay.bodyDigest });
     return takenAnswer;
   }
@@ -133,8 +153,8 @@ async function acceptFrom(parts: IntakeParts, endpoint: Endpoint, verdict: Accep
     verdict,
     installation,
     seen: async () => {
-      const rows = await parts.store.claims(verdict.endpoint, replay.signedDigest, replay.messageId);
-      return rows.some(({ signed }) => signed === replay.signedDigest) ? 'same' : rows.length > 0 ? 'other' : 'never';
+      const { byBytes, byMessage } = await claimedBefore(parts, verdict.endpoint, replay);
+      return byBytes !== null ? 'same' : byMessage === null ? 'never' : 'other';
     },
     commit: async (statements) => {
       const answer = await accept(parts, verdict, bodyBytes, statements);
@@ -158,7 +178,7 @@ async function recordHandshake(parts: IntakeParts, { endpoint, provider, secretI
     replay !== null &&
     (await parts.recorder.record({
       statements: [{ kind: 'handshake', body: { endpoint, provider, step: 'answered', secret: secretId } }],
-      changes: [claimOf(endpoint, { ...replay, messageId: null }, '')],
+      changes: claimsOf(endpoint, { ...replay, messageId: null }, ''),
     }));
   if (written === false || !written.ok) parts.refusals.count({ endpoint, reason: 'handshake', body: null });
 }

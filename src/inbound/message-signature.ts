@@ -211,7 +211,7 @@ function proveOne(
   return go({ secret: found, integrity, timeMs: input.created * 1000, signed, messageId: input.nonce });
 }
 
-/** Proves a delivery by one of its message signatures. The digest of the body is computed again before any is looked at. */
+/** Proves a delivery by its message signatures, one of which must hold. The digest of the body is computed again before any is looked at. */
 export function proveMessage(endpoint: Endpoint, delivery: Delivery, nowMs: number, crypto: WebhookCrypto): Step<Proven> {
   const [described, given] = [headerNeeded(delivery, 'signature-input'), headerNeeded(delivery, 'signature')];
   if (!described.ok) return described;
@@ -222,12 +222,19 @@ export function proveMessage(endpoint: Endpoint, delivery: Delivery, nowMs: numb
   const digest = digestHolds(delivery, crypto);
   if (!digest.ok) return digest;
   let refusal: Step<Proven> = stop('signature-version');
+  const good: Proven[] = [];
   for (const input of inputs) {
     const signature = signatures.get(input.label);
     if (signature === undefined) return stop('signature-grammar');
     const proven = proveOne(endpoint, delivery, { input, signature }, { nowMs, crypto });
-    if (proven.ok) return proven;
-    refusal = proven;
+    if (proven.ok) good.push(proven.value);
+    else refusal = proven;
   }
-  return refusal;
+  const [first, ...others] = good;
+  if (first === undefined) return refusal;
+  // They differ in their times alone. Whoever takes one away and sends the rest again must find that taken, too.
+  const alsoSigned = others.flatMap(({ timeMs, signed }) =>
+    timeMs === null || timeMs === first.timeMs || signed === null ? [] : [{ timeMs, signed }],
+  );
+  return go({ ...first, alsoSigned });
 }

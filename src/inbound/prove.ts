@@ -17,6 +17,8 @@ export interface Proven {
   readonly timeMs: number | null;
   /** The bytes that were signed; null if nothing was. */
   readonly signed: Chunks | null;
+  /** Other good signatures of the same delivery, with other times: any of them can be taken away. */
+  readonly alsoSigned?: readonly { readonly timeMs: number; readonly signed: Chunks }[];
   /** An id of the message that is among the signed bytes and stands in no place of its own. */
   readonly messageId?: string | null;
   /** The claims of the token that proved it. */

@@ -57,6 +57,8 @@ export type Trust = 'event' | 'hint' | 'quarantine';
 export interface ReplayKeys {
   /** Of the signed bytes (of the body and the identifying headers, where nothing is signed). Unique for an endpoint. */
   readonly signedDigest: string;
+  /** The same under other signatures of this delivery, where what it was signed as can differ between them. */
+  readonly alsoSigned?: readonly string[];
   /** A message id that the signature covers. Unique for an endpoint as well. Null if there is none. */
   readonly messageId: string | null;
   /** Of the body's bytes, under the domain of `digestText('body', …)`. */

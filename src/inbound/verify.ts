@@ -5,7 +5,7 @@ import type { BodyKind } from '../connectors/webhook.ts';
 import { limits } from '../limits.ts';
 import { bindTenant, itemIds, nameEvents } from './binding.ts';
 import type { Named, Tenancy } from './binding.ts';
-import type { Delivery, Endpoint, WebhookCrypto } from './delivery.ts';
+import type { Chunks, Delivery, Endpoint, WebhookCrypto } from './delivery.ts';
 import { bodyTime, checkTime, freshnessGrade, keepUntil } from './freshness.ts';
 import { headerOf } from './grammar.ts';
 import { answerHandshake, answerQuery, answersGet } from './handshake.ts';
@@ -82,6 +82,11 @@ function read(endpoint: Endpoint, delivery: Delivery, kind: BodyKind, at: { nowM
     if (proven.value.timeMs === null) return stop('time-missing');
     const fresh = checkTime(proven.value.timeMs, freshness, nowMs);
     if (!fresh.ok) return fresh;
+    // One that is still to come would be good when this claim is forgotten. One that is over is of no use to anybody.
+    for (const { timeMs } of proven.value.alsoSigned ?? []) {
+      const also = checkTime(timeMs, freshness, nowMs);
+      if (!also.ok && also.reason === 'time-future') return also;
+    }
   }
   const parsed = early ?? parse();
   if (!parsed.ok) return parsed;
@@ -112,10 +117,12 @@ function replayKeys(
   }
   if (proven.signed !== null) {
     // The body stands for itself by its digest, which is needed anyway: large bodies are hashed once.
-    const signed = proven.signed.map((chunk) => (chunk === delivery.body ? bodyDigest : chunk));
+    const digestOf = (signed: Chunks): string =>
+      at.crypto.sha256([domain, ...signed.map((chunk) => (chunk === delivery.body ? bodyDigest : chunk))]);
     const messageId = ids[0] ?? proven.messageId ?? null;
     const keepUntilMs = keepUntil(freshness, messageId !== null, at.nowMs);
-    return go({ signedDigest: at.crypto.sha256([domain, ...signed]), messageId, bodyDigest, keepUntilMs });
+    const alsoSigned = proven.alsoSigned?.map(({ signed }) => digestOf(signed)) ?? [];
+    return go({ signedDigest: digestOf(proven.signed), alsoSigned, messageId, bodyDigest, keepUntilMs });
   }
   // Nothing is signed: the ids are the sender's word under its token. An id has no space, so joining them loses nothing.
   // What a proof has opened or taken secrets out of is the same though it is sealed anew, or under another token.

@@ -1,14 +1,28 @@
 // verifies: hooks.claim
+import { createHash, createHmac } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { afterEach, expect, test } from 'vitest';
 import type { Delivery, Endpoint } from '../../src/inbound/delivery.ts';
+import { httpSignatures } from '../../src/inbound/providers/generic.ts';
 import { newFolder, openDoor, talk, wire } from './door.ts';
 import type { Door, DoorWish } from './door.ts';
 import { graph, graphBody } from './hint-senders.ts';
-import { delivery, github, linearBody, linearSender, nowMs, sendgridSender, standard, token, withHeaders } from './senders.ts';
+import {
+  delivery,
+  endpointOf,
+  github,
+  linearBody,
+  linearSender,
+  nowMs,
+  sendgridSender,
+  shared,
+  standard,
+  token,
+  withHeaders,
+} from './senders.ts';
 
 /* What the door makes of deliveries that come more than once, with real stores and, where it matters, several of them. */
 
@@ -19,6 +33,7 @@ const endpoints = {
   linear: at(linearSender.endpoint, 'linear'),
   batch: at(sendgridSender.endpoint, 'batch'),
   graph: at(graph, 'graph'),
+  signed: at(endpointOf(httpSignatures, [shared]), 'signed'),
 };
 const to = (id: keyof typeof endpoints, given: Delivery): Delivery => ({ ...given, target: `/in/${id}` });
 
@@ -63,6 +78,41 @@ test('R1 R12a the same bytes again are answered like the first time, and nothing
     log.filter((bytes) => bytes.includes('"deliveries-refused"')).map((bytes) => (JSON.parse(bytes) as { body: unknown }).body),
   ).toEqual([expect.objectContaining({ endpoint: 'git', reason: 'duplicate', count: 3 })]);
   expect(door.alarms).toEqual([]);
+});
+
+/** A delivery under RFC 9421 with a signature for each of these times, each with a nonce of its own. */
+function signedAt(timesMs: readonly number[], type = 'a.b'): Delivery {
+  const body = `{"type":"${type}"}`;
+  const digest = `sha-256=:${createHash('sha256').update(body).digest('base64')}:`;
+  const [inputs, signatures]: [string[], string[]] = [[], []];
+  for (const timeMs of timesMs) {
+    const params = `("@method" "@target-uri" "content-digest");created=${timeMs / 1000};nonce="n${timeMs}${type}"`;
+    const base = `"@method": POST\n"@target-uri": ${endpoints.signed.publicUrl}\n"content-digest": ${digest}\n"@signature-params": ${params}`;
+    inputs.push(`s${timeMs}=${params}`);
+    signatures.push(`s${timeMs}=:${createHmac('sha256', shared.key).update(base).digest('base64')}:`);
+  }
+  const headers = { 'content-digest': digest, 'signature-input': inputs.join(', '), signature: signatures.join(', ') };
+  return to('signed', delivery(headers, body));
+}
+
+test('R7i of a delivery with two signatures of different times each alone is that delivery, whichever comes first', async () => {
+  const [early, late] = [nowMs - 2000, nowMs];
+  for (const order of [
+    [[early, late], [early], [late]],
+    [[late, early], [late], [early]],
+    [[late], [early, late], [early]],
+  ]) {
+    const door = await open();
+    const answers = [];
+    for (const times of order) answers.push(await send(door, signedAt(times)));
+    expect([order, answers, (await door.events()).length, door.alarms]).toEqual([order, [200, 200, 200], 1, []]);
+    // Another delivery of the same times is another delivery.
+    expect([await send(door, signedAt([early, late], 'a.c')), (await door.events()).length]).toEqual([200, 2]);
+  }
+  // The last that is alone could come when the claim is forgotten.
+  const door = await open();
+  expect(await send(door, signedAt([late, nowMs + 3_600_000]))).toBe(401);
+  expect([await send(door, signedAt([late, nowMs - 3_600_000])), (await door.events()).length]).toEqual([200, 1]);
 });
 
 test('R12c copies of a ping are answered like the first one, and fill no log', async () => {
