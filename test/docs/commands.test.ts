@@ -25,6 +25,7 @@ const documents = [
   'CONTRIBUTING.md',
   'bench/README.md',
   'redteam/README.md',
+  'docs/log.md',
   'docs/hooks.md',
   'docs/accounts.md',
   'docs/hooks-peers.md',
