@@ -2,12 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Draft } from '../action/statement.ts';
+import type { Draft, Signed } from '../action/statement.ts';
 import { CountersignError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { openSqliteStore } from '../store/sqlite.ts';
 import type { Store } from '../store/store.ts';
-import { createIdentity, loadIdentity, openStatement, trustOf } from './identity.ts';
+import { createIdentity, loadIdentity, openStatement, statementOpener, trustOf } from './identity.ts';
 import type { Identity, Trust } from './identity.ts';
 import { openRecorder } from './recorder.ts';
 
@@ -82,6 +82,28 @@ test('after a failed commit everybody who waited is told, and the next statement
   broken = false;
   await recorder.record({ statements: [draft('second')] });
   expect(await recorded()).toEqual(['0 first', '1 second']);
+});
+
+test('statements that were committed together have one signature, and one that opened vouches for no other', async () => {
+  const other = createIdentity(join(folder, 'other.key'));
+  const keys = new Map([...trust, ...trustOf({ executor: [other] })]);
+  const recorder = openRecorder(store, identity);
+  await Promise.all(['a', 'b', 'c'].map((code) => recorder.record({ statements: [draft(code)] })));
+  const [a, b, c] = (await store.statementsOfKind('cancelled')).slice() as [Signed, Signed, Signed];
+  expect(new Set([a, b, c].map(({ sig }) => sig.slice(0, 86))).size).toBe(1);
+  const foreign = `executor:${other.slice('ed25519:'.length, 'ed25519:'.length + 12)}`;
+  const forged: readonly Signed[] = [
+    { ...b, bytes: b.bytes.replace('"code":"b"', '"code":"x"') },
+    { ...b, sig: a.sig },
+    { ...b, sig: a.sig.slice(0, 86) },
+    { ...b, key: foreign },
+    { ...b, sig: `${b.sig.slice(0, 85)}${b.sig[85] === 'A' ? 'B' : 'A'}${b.sig.slice(86)}` },
+  ];
+  // A forged one comes right behind good ones, and good ones come right behind it.
+  for (const one of forged) {
+    const open = statementOpener(keys);
+    expect([a, b, one, c].map((signed) => open(signed).ok)).toEqual([true, true, false, true]);
+  }
 });
 
 test('a write whose condition fails takes no number', async () => {
