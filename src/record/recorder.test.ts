@@ -89,7 +89,8 @@ test('statements that were committed together have one signature, and one that o
   const keys = new Map([...trust, ...trustOf({ executor: [other] })]);
   const recorder = openRecorder(store, identity);
   await Promise.all(['a', 'b', 'c'].map((code) => recorder.record({ statements: [draft(code)] })));
-  const [a, b, c] = (await store.statementsOfKind('cancelled')).slice() as [Signed, Signed, Signed];
+  const [a, b, c]: readonly Signed[] = await store.statementsOfKind('cancelled');
+  if (a === undefined || b === undefined || c === undefined) throw new Error('three were recorded');
   expect(new Set([a, b, c].map(({ sig }) => sig.slice(0, 86))).size).toBe(1);
   const foreign = `executor:${other.slice('ed25519:'.length, 'ed25519:'.length + 12)}`;
   const forged: readonly Signed[] = [
