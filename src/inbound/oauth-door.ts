@@ -1,10 +1,11 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { ok, refuse as no } from '../errors.ts';
 import type { Result } from '../errors.ts';
+import { sameText } from '../action/same-text.ts';
 import { limits } from '../limits.ts';
 import { openDoorAttempts } from './oauth-attempts.ts';
 import { headersOf, noticePage } from './oauth-pages.ts';
-import { cookieOf, fieldOf, fromOurPage, isGuess, isVisit, rightHost, sameSecret } from './oauth-request.ts';
+import { cookieOf, fieldOf, fromOurPage, isGuess, isVisit, rightHost } from './oauth-request.ts';
 import { callback, confirm, exchange, refuse, showConfirm, showContinue, start, toStranger } from './oauth-steps.ts';
 import type { DoorAccount, Reply, Steps } from './oauth-steps.ts';
 
@@ -97,7 +98,7 @@ async function take(steps: Steps, account: DoorAccount, { request, route, sessio
   if (route === 'GET continue') return showContinue(account, attempt);
   if (route === 'GET confirm') return showConfirm(account, attempt);
   const csrf = await fieldOf(request, 'csrf');
-  if (csrf === null || !sameSecret(csrf, attempt.csrf)) return toStranger();
+  if (csrf === null || !sameText(csrf, attempt.csrf)) return toStranger();
   if (route === 'POST continue') return exchange(steps, account, attempt);
   return route === 'POST confirm' ? confirm(steps, account, attempt) : refuse(steps, account, attempt);
 }

@@ -1,4 +1,3 @@
-import { timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { bytesWithin } from '../action/bytes-within.ts';
 import { limits } from '../limits.ts';
@@ -70,9 +69,4 @@ export async function fieldOf(request: IncomingMessage, name: string): Promise<s
   if (bytes === null) return null;
   const form = parseForm(Buffer.from(bytes).toString('latin1'));
   return form.ok && form.value.size === 1 ? (form.value.get(name) ?? null) : null;
-}
-
-/** Compares two secrets of our own in constant time. */
-export function sameSecret(a: string, b: string): boolean {
-  return a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));
 }

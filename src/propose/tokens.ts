@@ -1,6 +1,6 @@
-import { timingSafeEqual } from 'node:crypto';
 import type { Digest } from '../action/digest.ts';
 import type { Principal } from '../action/principal.ts';
+import { sameText } from '../action/same-text.ts';
 import type { Signed } from '../action/statement.ts';
 import { limits } from '../limits.ts';
 import { openAs } from '../record/identity.ts';
@@ -54,11 +54,6 @@ function remember<T extends { readonly expiresAtMs: number }>(
   };
 }
 
-function sameDigest(a: Digest | null, b: Digest): boolean {
-  if (a === null || a.length !== b.length) return false;
-  return timingSafeEqual(Buffer.from(a), Buffer.from(b));
-}
-
 /** The ids of revoked tokens. Verified statements are remembered, so that one revocation costs one signature check, and never unlearned. */
 function openRevocations(store: Store, trust: Trust): () => Promise<ReadonlySet<string>> {
   const known = new Set<number>();
@@ -103,7 +98,7 @@ export function openTokens(deps: {
     const opened = openAs(trust, row.statement, 'token-created');
     if (!opened.ok) return forged(row.id);
     const { body } = opened.value;
-    if (body.token !== row.id || !sameDigest(body.secret, secret)) return forged(row.id);
+    if (body.token !== row.id || !sameText(body.secret, secret)) return forged(row.id);
     if ((await revocations()).has(body.token)) return null;
     return { kind: 'token', id: body.token, principal: body.principal, scope: body.scope, expiresAtMs: body.expiresAtMs };
   };
@@ -112,7 +107,7 @@ export function openTokens(deps: {
     const opened = openAs(trust, statement, 'run-opened');
     if (!opened.ok) return forged(id);
     const { body } = opened.value;
-    if (body.run !== id || (secret !== null && !sameDigest(body.secret, secret))) return forged(id);
+    if (body.run !== id || (secret !== null && !sameText(body.secret ?? '', secret))) return forged(id);
     // A run lives no longer than the token that opened it.
     if ((await revocations()).has(body.token)) return null;
     return { kind: 'run', id, principal: body.principal, expiresAtMs: body.expiresAtMs, openedBy: body.token };

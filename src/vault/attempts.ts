@@ -1,6 +1,6 @@
-import { timingSafeEqual } from 'node:crypto';
 import { cut } from '../action/cut.ts';
 import { digestText } from '../action/digest.ts';
+import { sameText } from '../action/same-text.ts';
 import type { AccountRefusal } from '../action/statement-accounts.ts';
 import type { Body, Draft } from '../action/statement.ts';
 import { refuse } from '../errors.ts';
@@ -69,8 +69,6 @@ export function aboutOf({
   const { attempt, account, system, zone, issuer, user, asked } = about;
   return { attempt, account, system, zone, issuer, user, asked };
 }
-
-const sameText = (a: string, b: string): boolean => a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));
 
 /** Scopes as an issuer wrote them, if they fit into a statement. */
 function recordable(scopes: readonly string[] | null): string[] | null {

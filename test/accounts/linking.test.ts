@@ -350,6 +350,7 @@ test('a form of another page, or without its word, does nothing', async () => {
     [good, ''],
     [good, 'csrf='],
     [good, `csrf=${'x'.repeat(43)}`],
+    [good, `csrf=${'%C3%A9'.repeat(43)}`], // as many characters, twice the bytes
     [good, `${body}&${body}`],
     [good, `${body}&x=1`],
     [good, `${body}&x=${'a'.repeat(2000)}`],

@@ -162,6 +162,12 @@ export const faults: readonly [title: string, path: string, text: string | null,
     "export const r = 'make one with `countersign token create --host`';\n",
     /says `half a command`/,
   ],
+  [
+    'a compare that throws',
+    'src/record/r.ts',
+    "import { timingSafeEqual } from 'node:crypto';\nexport const r = timingSafeEqual;\n",
+    /says `timingSafeEqual`/,
+  ],
   ['the parser of V8', 'src/record/r.ts', "export const r: unknown = JSON.parse('{}');\n", /says `JSON\.parse`/],
   [
     'the parser of V8 in a reply',
