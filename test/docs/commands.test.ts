@@ -23,6 +23,7 @@ const documents = [
   'ARCHITECTURE.md',
   'SECURITY.md',
   'CONTRIBUTING.md',
+  'CHANGELOG.md',
   'bench/README.md',
   'redteam/README.md',
   'docs/hooks.md',
@@ -48,6 +49,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   'npm run schema': 'test/pins/schema.test.ts compares what it writes',
   'npm ci && npm test': 'this test is part of it',
   'npm ci && npm start': 'test/docs/demo.test.ts',
+  'npm start': 'test/docs/demo.test.ts',
   'npm run demo -- --once --json': 'test/docs/demo.test.ts',
   'npm run bench': 'a benchmark, which is not run in tests',
   'npm run bench -- --write': 'a benchmark, which is not run in tests',
@@ -160,7 +162,13 @@ async function argumentsOf(command: string): Promise<string[]> {
   const words = command.replace(/^countersign /, '').split(/\s+/);
   const event = words.includes('<event>') ? (await hooksJson<{ event: string }[]>('list'))[0]?.event : undefined;
   const secret = words.includes('<secret>') ? (await hooksJson<Rotated>('rotate', 'github', '--status')).secrets[0]?.id : undefined;
-  const values: Readonly<Record<string, string | undefined>> = { '<id>': id, '<proposal>': id, '<event>': event, '<secret>': secret };
+  const values: Readonly<Record<string, string | undefined>> = {
+    '<id>': id,
+    '<proposal>': id,
+    '<event>': event,
+    '<secret>': secret,
+    '<system>': 'files',
+  };
   return words.map((word) => values[word] ?? word);
 }
 
