@@ -10,8 +10,7 @@ import type { ParsedConfig } from './config.ts';
 import { checkConfig, checkNamed } from './config-check.ts';
 import { neededFiles } from './config-files.ts';
 import { permissionsOf } from './confine.ts';
-import { fileFinding, lookAt } from './file-look.ts';
-import type { FileLook, NeededFile, Seen } from './file-look.ts';
+import type { Seen } from './file-look.ts';
 import { addSecret, secretFile } from './hooks-rotation.ts';
 import { initialise } from './init.ts';
 
@@ -156,43 +155,6 @@ test('kind, size and access are judged as the processes do, and what is in a sec
   for (const text of [open, kinds, JSON.stringify(made.parsed().config)]) expect(text).not.toContain(secretWord);
 });
 
-const seen: Seen = { state: 'there', kind: 'file', size: 9, mode: 0o600, owner: 'us', readable: true };
-const needed: NeededFile = {
-  where: ['x'],
-  file: '/x',
-  kind: 'file',
-  privacy: 'secret',
-  reader: 'the reader',
-  missing: { level: 'error', next: 'make it' },
-};
-
-test.each<[string, Partial<NeededFile>, FileLook, string | null]>([
-  ['is all right', {}, seen, null],
-  ['is not there', {}, { state: 'missing' }, 'error /x is not there: make it'],
-  ['is made when it is needed', { missing: 'fine' }, { state: 'missing' }, null],
-  ['only a process of another user may see', {}, { state: 'closed' }, 'warning /x is in a folder that is closed to this user'],
-  ['only a process of another user may read', {}, { ...seen, readable: false, owner: 'other' }, 'warning /x may not be read by this user'],
-  ['is of another user, and taken whoever has it', {}, { ...seen, owner: 'other' }, null],
-  [
-    'is of another user, and taken from its own only',
-    { privacy: 'own' },
-    { ...seen, owner: 'other' },
-    'warning /x belongs to another user',
-  ],
-  ['root gave, where the process takes its own only', { privacy: 'own' }, { ...seen, owner: 'root' }, 'warning /x belongs to another user'],
-  ['root guards', { privacy: 'guarded' }, { ...seen, owner: 'root', mode: 0o644 }, null],
-  ['a group can write that should be guarded', { privacy: 'guarded' }, { ...seen, mode: 0o664 }, 'error /x: others can write it'],
-  ['a group of processes reads', {}, { ...seen, mode: 0o640 }, null],
-  ['everybody reads', {}, { ...seen, mode: 0o604 }, 'warning /x: every user of this machine'],
-  ['everybody reads and is public', { privacy: 'open' }, { ...seen, mode: 0o666 }, null],
-  ['is a pipe', { privacy: 'open' }, { ...seen, kind: 'other' }, 'error /x is not a file'],
-  ['should be a folder', { kind: 'folder' }, seen, 'error /x is not a folder'],
-])('a file that %s', (_, more, look, finding) => {
-  const said = fileFinding({ ...needed, ...more }, look);
-  if (finding === null) expect(said).toBeNull();
-  else expect(`${said?.level} ${said?.message}`).toContain(finding);
-});
-
 test('a policy that cannot be used has the line of its file, and the line in that file', async () => {
   const { parsed, at, text } = installation('', (all) => all.replace('files: []', 'files: [good.cedar, bad.cedar]'));
   writeFileSync(at('good.cedar'), 'permit (principal, action in Action::"read", resource);\n');
@@ -203,6 +165,7 @@ test('a policy that cannot be used has the line of its file, and the line in tha
   ]);
 });
 
+const seen: Seen = { state: 'there', kind: 'file', size: 9, mode: 0o600, owner: 'us', readable: true };
 test('what this user may not read is not opened, and stops nothing', async () => {
   const mcp = `systems:
   files: { connector: mcp, catalogue: closed.yaml, tenant: x, read: { url: "https://x.test/", credential: { file: x.token } } }
@@ -254,43 +217,6 @@ systems:
   const own = [...new Set(opened)].filter((file) => file.startsWith(folder) && !made.test(file));
   expect(own.length).toBeGreaterThan(15 + listeners.length);
   expect(own.filter((file) => !looked.includes(file))).toEqual([]);
-});
-
-test('a look tells what is there without opening it, and follows a link where the process would', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'cs-look-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  const [file, link] = [join(folder, 'a'), join(folder, 'b')];
-  writeFileSync(file, 'text', { mode: 0o640 });
-  symlinkSync(file, link);
-  expect(lookAt(file, true)).toMatchObject({ state: 'there', kind: 'file', size: 4, mode: 0o640, owner: 'us', readable: true });
-  expect([lookAt(link, true), lookAt(link, false)]).toMatchObject([{ kind: 'file' }, { kind: 'link' }]);
-  expect([lookAt(join(folder, 'c'), true), lookAt(join(file, 'c'), true)]).toEqual([{ state: 'missing' }, { state: 'missing' }]);
-});
-
-test('lines: of a name and not of what it holds, behind an alias, in lists, and of names that nobody knows', () => {
-  const text = `version: 1
-installation: cs_0123456789
-trust: {}
-systems:
-  slack: &one
-    connector: slack
-    team: T1
-    credentials: { read: { env: A }, write: { env: A } }
-  other: *one
-`;
-  const parsed = parseConfig(text, 'countersign.yaml');
-  expect(parsed.ok ? [] : parsed.problems.map(({ path, line }) => `${path} ${line}`)).toEqual([
-    'systems.slack 5',
-    'systems.other 9',
-    'systems.other 9',
-  ]);
-  const stray = parseConfig(`${text.replace('write: { env: A }', 'write: { env: B }')}polcy: {}\n`, 'countersign.yaml');
-  expect(stray.ok ? [] : stray.problems.map(({ line }) => line)).toEqual([10]);
-  const fine = parseConfig(text.replace('write: { env: A }', 'write: { env: B }'), 'countersign.yaml');
-  const lineAt = fine.ok ? fine.lineAt : () => 0;
-  expect(
-    ['systems', 'systems.other', 'systems.other.team', 'systems.slack.nothing', 'nothing', 'trust'].map((path) => lineAt(path)),
-  ).toEqual([4, 9, 7, 5, 1, 3]);
 });
 
 test('warnings stop nothing, and what is said in lines is said as data', () => {

@@ -27,6 +27,7 @@ const documents = [
   'bench/README.md',
   'redteam/README.md',
   'docs/hooks.md',
+  'docs/hooks-reference.md',
   'docs/accounts.md',
   'docs/hooks-peers.md',
   'docs/hooks-servicenow.md',
@@ -72,6 +73,8 @@ const elsewhere: Readonly<Record<string, string>> = {
   'countersign hooks ranges github --write github.ranges': 'it asks GitHub; test/hooks/ranges.test.ts',
   'countersign hooks keys google-pubsub --write google.keys': 'it asks Google; test/hooks/keys.test.ts',
   'countersign hooks keys google-pubsub --check google.keys': 'it asks Google; test/hooks/keys.test.ts',
+  'countersign hooks keys <sender> --write <file>': 'it asks a sender; test/hooks/keys.test.ts',
+  'countersign catalog add <system> --update': '`countersign catalog add files` is run so here',
   'countersign hooks confirm <event>': 'it asks Amazon; test/hooks/confirm.test.ts',
 };
 
@@ -167,7 +170,6 @@ async function argumentsOf(command: string): Promise<string[]> {
     '<proposal>': id,
     '<event>': event,
     '<secret>': secret,
-    '<system>': 'files',
   };
   return words.map((word) => values[word] ?? word);
 }
