@@ -23,11 +23,14 @@ export type ErrorCode =
 /** A broken contract. `message` says what to do next, in one line, and is safe to print. */
 export class CountersignError extends Error {
   readonly code: ErrorCode;
+  /** The place in the configuration of what is wrong, as names with dots between; null if it is none there. The message begins with it. */
+  readonly at: string | null;
 
-  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions & { readonly at?: string }) {
+    super(options?.at === undefined ? message : `${options.at}: ${message}`, options);
     this.name = 'CountersignError';
     this.code = code;
+    this.at = options?.at ?? null;
   }
 }
 

@@ -95,7 +95,7 @@ export const reasonWords: Readonly<Record<RefusalReason, readonly [wrong: string
   'id-grammar': ['the id is not one that this sender makes', 'look whether the provider of the endpoint is the right one'],
   'no-live-secret': [
     'the endpoint has no live secret of the kind that this signature needs',
-    '`countersign hooks endpoints` shows the secrets and from when to when they are good; keys that a sender publishes are brought up to date with `countersign hooks keys`',
+    '`countersign hooks endpoints` shows the secrets and from when to when they are good; keys that a sender publishes are brought up to date with `countersign hooks keys <sender> --write <file>`',
   ],
   'signature-wrong': [
     'no live secret of the endpoint made this signature',

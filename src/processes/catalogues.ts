@@ -11,7 +11,7 @@ import { limits } from '../limits.ts';
 import { loadCatalogueFile } from './catalogue-file.ts';
 import type { Config } from './config.ts';
 import { houseProblems } from './served.ts';
-import type { Served } from './served.ts';
+import type { Served, ServedProblem } from './served.ts';
 
 interface Loaded {
   readonly catalogue: Catalogue;
@@ -45,8 +45,26 @@ export function loadCatalogues(config: Config): Catalogues {
   const loaded = Object.entries(config.systems).map(([system, settings]) => load(config, system, settings));
   const problems = houseProblems(loaded.map(served)).slice(0, limits.mcpFlagsMax);
   if (problems.length > 0)
-    throw new CountersignError('bad-catalogue', `the systems cannot be served together; correct these lines:\n  ${problems.join('\n  ')}`);
+    throw new CountersignError(
+      'bad-catalogue',
+      `the systems cannot be served together; correct these lines:\n  ${problems.map(({ message }) => message).join('\n  ')}`,
+    );
   return new Map(loaded.map(({ catalogue }): [string, Catalogue] => [catalogue.system, catalogue]));
+}
+
+/** All that is wrong with the catalogues of the configuration: of each system by itself, or else of all of them together. */
+export function catalogueProblems(config: Config): readonly ServedProblem[] {
+  const loaded: Loaded[] = [];
+  const problems = Object.entries(config.systems).flatMap(([system, settings]): ServedProblem[] => {
+    try {
+      loaded.push(load(config, system, settings));
+      return [];
+    } catch (error) {
+      if (error instanceof CountersignError) return [{ system, message: error.message }];
+      throw error;
+    }
+  });
+  return problems.length > 0 ? problems : houseProblems(loaded.map(served)).slice(0, limits.mcpFlagsMax);
 }
 
 /**

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
-import type { Document } from 'yaml';
 import { z } from 'zod';
 import { digestText } from '../action/digest.ts';
 import { signers } from '../action/statement.ts';
@@ -13,6 +12,8 @@ import { CountersignError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { accountProblems, accountShape, clientSecretRefs } from './config-accounts.ts';
 import { hooksProblems, hooksShape } from './config-hooks.ts';
+import { linesOf } from './config-lines.ts';
+import type { LineAt } from './config-lines.ts';
 import { reconcileProblems } from './config-reconcile.ts';
 
 const port = (value: number): z.ZodDefault<z.ZodInt> => z.int().min(0).max(65_535).default(value);
@@ -129,16 +130,8 @@ export interface ConfigProblem {
 
 /** Text of a configuration, parsed; or everything that is wrong with it. */
 export type ParsedConfig =
-  | { readonly ok: true; readonly config: Config }
+  | { readonly ok: true; readonly config: Config; readonly lineAt: LineAt }
   | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
-
-function lineOf(doc: Document, lines: LineCounter, path: readonly PropertyKey[]): number | null {
-  for (let depth = path.length; depth > 0; depth--) {
-    const node = doc.getIn(path.slice(0, depth), true) as { range?: [number, number, number] } | undefined;
-    if (node?.range !== undefined) return lines.linePos(node.range[0]).line;
-  }
-  return null;
-}
 
 /** Parses the text of a configuration that lies in `file`. Says all that is wrong, with line numbers. */
 export function parseConfig(text: string, file: string): ParsedConfig {
@@ -154,21 +147,23 @@ export function parseConfig(text: string, file: string): ParsedConfig {
       })),
     };
   }
+  const lineAt = linesOf(doc, lines);
   const parsed = configShape.safeParse(doc.toJS());
   if (!parsed.success) {
     return {
       ok: false,
       problems: parsed.error.issues.map((issue) => ({
         path: issue.path.join('.'),
-        line: lineOf(doc, lines, issue.path),
+        // Names that nobody knows are told of what they stand in: their own line says more.
+        line: lineAt(issue.code === 'unrecognized_keys' ? [...issue.path, issue.keys[0] ?? ''] : issue.path),
         message: issue.message,
       })),
     };
   }
   const folder = dirname(resolve(file));
   const config = { ...parsed.data, data: resolve(folder, parsed.data.data), file: resolve(file), folder };
-  const problems = crossChecks(config).map((problem) => ({ ...problem, line: lineOf(doc, lines, problem.path.split('.')) }));
-  return problems.length > 0 ? { ok: false, problems } : { ok: true, config };
+  const problems = crossChecks(config).map((problem) => ({ ...problem, line: lineAt(problem.path) }));
+  return problems.length > 0 ? { ok: false, problems } : { ok: true, config, lineAt };
 }
 
 /** What no shape can say: the two zones of a system may not name the same credential. */

@@ -22,7 +22,7 @@ import { followFile } from './followed-file.ts';
 
 type EndpointConfig = Config['hooks']['endpoints'][string];
 
-const wrong = (where: string, why: string): CountersignError => new CountersignError('bad-config', `hooks.${where}: ${why}`);
+const wrong = (where: string, why: string): CountersignError => new CountersignError('bad-config', why, { at: `hooks.${where}` });
 
 function providerOf(id: string, settings: EndpointConfig): WebhookProvider {
   if (settings.scheme !== undefined) {

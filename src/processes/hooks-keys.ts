@@ -27,7 +27,7 @@ export function keysFileOf(config: Config, id: string): string | null {
   const file = config.hooks.endpoints[id]?.keys?.file;
   if (file === undefined) return null;
   if (!signsPublicly(providerAt(config, id)))
-    throw new CountersignError('bad-config', `hooks.endpoints.${id}.keys: this sender signs with no public key: give it secrets`);
+    throw new CountersignError('bad-config', 'this sender signs with no public key: give it secrets', { at: `hooks.endpoints.${id}.keys` });
   return resolve(config.folder, file);
 }
 

@@ -19,7 +19,7 @@ import type { Config } from './config.ts';
  */
 
 /** Where the rotation of an endpoint lies. The name of an endpoint is checked by the configuration. */
-function rotationFolder(config: Pick<Config, 'data'>, endpoint: string): string {
+export function rotationFolder(config: Pick<Config, 'data'>, endpoint: string): string {
   return join(paths(config).hooks, endpoint);
 }
 

@@ -3,6 +3,11 @@ import { openLedger } from '../record/ledger.ts';
 import { main } from './boot.ts';
 import { paths } from './config.ts';
 
+/** How much the log holds, and how much of it this life has sealed: after a restart the second number is small, and nothing is lost. */
+function logState({ size, sealed }: { readonly size: number; readonly sealed: number }): string {
+  return `the log has ${size} ${size === 1 ? 'entry' : 'entries'}, ${sealed} of them new since this start`;
+}
+
 // The ledger gives every entry its place and seals it. It cannot make, change or drop one.
 await main('ledger', async (p) => {
   const ledger = await openLedger({
@@ -14,27 +19,32 @@ await main('ledger', async (p) => {
     recorder: p.recorder,
   });
   await p.recorder.record({ statements: [{ kind: 'started', body: { policy: null, catalogues: {}, credentials: {} } }] });
-  let size = 0;
-  const life = { closed: false };
-  let sealing: Promise<void> = Promise.resolve();
+  let state = { size: 0, sealed: 0 };
   const seal = async (): Promise<void> => {
-    while (!life.closed) {
-      try {
-        ({ size } = await ledger.seal());
-      } catch (error) {
-        // What cannot be sealed must not look sealed: say so and let the supervisor start a new life, which repairs or refuses.
-        p.say('failed', { code: 'log-corrupt', message: error instanceof Error ? error.message : 'sealing failed' });
-        process.exit(1);
-      }
-      await new Promise((resolve) => setTimeout(resolve, limits.sealEveryMs));
+    try {
+      const { size, sealed } = await ledger.seal();
+      state = { size, sealed: state.sealed + sealed };
+    } catch (error) {
+      // What cannot be sealed must not look sealed: say so and let the supervisor start a new life, which repairs or refuses.
+      p.say('failed', { code: 'log-corrupt', message: error instanceof Error ? error.message : 'sealing failed' });
+      process.exit(1);
     }
   };
-  sealing = seal();
+  const life = { closed: false };
+  const sealing = async (): Promise<void> => {
+    while (!life.closed) {
+      await new Promise((resolve) => setTimeout(resolve, limits.sealEveryMs));
+      if (!life.closed) await seal();
+    }
+  };
+  // Once before `ready` is said, so that its line tells what the log holds.
+  await seal();
+  const running = sealing();
   return {
-    state: () => `${size} entries sealed`,
+    state: () => logState(state),
     close: async () => {
       life.closed = true;
-      await sealing;
+      await running;
       await ledger.seal();
       await ledger.close();
     },

@@ -11,7 +11,7 @@ import type { Inspected, PolicySource } from '../decide/inspect.ts';
 import { policySet } from '../decide/policy-set.ts';
 import type { PolicySet } from '../decide/policy-set.ts';
 import { scanPolicy } from '../decide/scan.ts';
-import { CountersignError, ok, refuse } from '../errors.ts';
+import { CountersignError, refuse } from '../errors.ts';
 import type { Refusal, Result } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { packageRoot } from './confine.ts';
@@ -23,6 +23,9 @@ export interface PolicyRefusal extends Refusal {
   readonly file: string;
   readonly line: number | null;
 }
+
+/** What was read or checked of policies, or the refusal with the file that it is about. */
+type Judged<T> = { readonly ok: true; readonly value: T } | PolicyRefusal;
 
 function refusePolicy(file: string, line: number | null, message: string): PolicyRefusal {
   return { ok: false, code: 'bad-policy', message: `${file}${line === null ? '' : ` line ${line}`}: ${message}`, file, line };
@@ -73,10 +76,7 @@ function inspectApart(task: PolicyTask): Promise<Inspected | null> {
  * Checks policy text and makes a policy set of it. Text that is broken, does not fit the catalogues, or does harm to the
  * thread that parses it is refused with file, line and Cedar's own hint; it is never parsed in this thread.
  */
-export async function checkPolicy(
-  sources: readonly PolicySource[],
-  catalogues: readonly Catalogue[],
-): Promise<{ readonly ok: true; readonly value: PolicySet } | PolicyRefusal> {
+export async function checkPolicy(sources: readonly PolicySource[], catalogues: readonly Catalogue[]): Promise<Judged<PolicySet>> {
   let size = 0;
   for (const source of sources) {
     const finding = scanPolicy(source.text);
@@ -103,19 +103,19 @@ export async function checkPolicy(
 }
 
 /** Reads a policy file: a regular file, within the bound, in UTF-8. */
-function readSource(path: string, file: string): Result<PolicySource> {
+function readSource(path: string, file: string): Judged<PolicySource> {
   try {
     const stat = statSync(path); // before it is opened: opening a pipe would wait for its writer
     if (!stat.isFile()) return refusePolicy(file, null, 'it is not a file');
     if (stat.size > limits.policyTextBytesMax) return refusePolicy(file, null, `it is larger than ${limits.policyTextBytesMax} bytes`);
-    return ok({ file, text: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(readFileSync(path)) });
+    return { ok: true, value: { file, text: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(readFileSync(path)) } };
   } catch {
     return refusePolicy(file, null, 'it cannot be read as UTF-8 text');
   }
 }
 
 /** The sources of a configuration: the preset that comes with the package, and the operator's own files. */
-function readPolicySources(config: Pick<Config, 'folder' | 'policy'>): Result<readonly PolicySource[]> {
+function readPolicySources(config: Pick<Config, 'folder' | 'policy'>): Judged<readonly PolicySource[]> {
   const { preset, files } = config.policy;
   const named = [
     ...(preset === 'none' ? [] : [[join(packageRoot, 'policies', `${preset}.cedar`), `${preset}.cedar`] as const]),
@@ -127,7 +127,7 @@ function readPolicySources(config: Pick<Config, 'folder' | 'policy'>): Result<re
     if (!source.ok) return source;
     sources.push(source.value);
   }
-  return ok(sources);
+  return { ok: true, value: sources };
 }
 
 /** A policy, and the content of the files that it was made of. */
@@ -141,11 +141,11 @@ const contentOf = (sources: readonly PolicySource[]): Digest => digest('policy',
 export async function loadPolicy(
   config: Pick<Config, 'folder' | 'policy'>,
   catalogues: readonly Catalogue[],
-): Promise<Result<LoadedPolicy>> {
+): Promise<Judged<LoadedPolicy>> {
   const sources = readPolicySources(config);
   if (!sources.ok) return sources;
   const set = await checkPolicy(sources.value, catalogues);
-  return set.ok ? ok({ ...set.value, content: contentOf(sources.value) }) : set;
+  return set.ok ? { ok: true, value: { ...set.value, content: contentOf(sources.value) } } : set;
 }
 
 /** What a watch needs, and whom it tells. */

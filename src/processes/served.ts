@@ -33,19 +33,29 @@ export function foreignTo(system: string, house: readonly Served[]): Foreign {
   };
 }
 
-/** What must be corrected before the house may be served, in lines. */
-export function houseProblems(house: readonly Served[]): readonly string[] {
-  const systems = lookAlikes(house.map((one) => one.system)).map(
-    ([one, other]) => `systems.${one} and systems.${other} look alike: give one of them another name`,
-  );
-  const tools = lookAlikes(house.flatMap(servedNames)).map(
-    ([one, other]) =>
-      `${one} and ${other} would be ${one === other ? 'one name of two tools' : 'two tools that look alike'}: rename a system in the configuration, or an operation in its catalogue`,
-  );
+/** Something that must be corrected before the house may be served: at which system, and in one line what. */
+export interface ServedProblem {
+  readonly system: string;
+  readonly message: string;
+}
+
+/** What must be corrected before the house may be served. */
+export function houseProblems(house: readonly Served[]): readonly ServedProblem[] {
+  const systems = lookAlikes(house.map((one) => one.system)).map(([one, other]) => ({
+    system: other,
+    message: `systems.${one} and systems.${other} look alike: give one of them another name`,
+  }));
+  const owners = new Map(house.flatMap((one) => servedNames(one).map((name) => [name, one.system] as const)));
+  const tools = lookAlikes(house.flatMap(servedNames)).map(([one, other]) => ({
+    system: owners.get(other) ?? '',
+    message: `${one} and ${other} would be ${one === other ? 'one name of two tools' : 'two tools that look alike'}: rename a system in the configuration, or an operation in its catalogue`,
+  }));
   const texts = house.flatMap(({ system, file }) => {
     const foreign = foreignTo(system, house);
     return Object.entries(file?.tools ?? {}).flatMap(([tool, entry]) =>
-      entry.enabled ? unaccepted(entry, foreign).map((problem) => `the catalogue of ${system}: tools.${tool}: ${problem}`) : [],
+      entry.enabled
+        ? unaccepted(entry, foreign).map((problem) => ({ system, message: `the catalogue of ${system}: tools.${tool}: ${problem}` }))
+        : [],
     );
   });
   return [...systems, ...tools, ...texts];

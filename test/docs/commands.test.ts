@@ -23,10 +23,12 @@ const documents = [
   'ARCHITECTURE.md',
   'SECURITY.md',
   'CONTRIBUTING.md',
+  'CHANGELOG.md',
   'bench/README.md',
   'redteam/README.md',
   'docs/log.md',
   'docs/hooks.md',
+  'docs/hooks-reference.md',
   'docs/accounts.md',
   'docs/hooks-peers.md',
   'docs/hooks-servicenow.md',
@@ -49,6 +51,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   'npm run schema': 'test/pins/schema.test.ts compares what it writes',
   'npm ci && npm test': 'this test is part of it',
   'npm ci && npm start': 'test/docs/demo.test.ts',
+  'npm start': 'test/docs/demo.test.ts',
   'npm run demo -- --once --json': 'test/docs/demo.test.ts',
   'npm run bench': 'a benchmark, which is not run in tests',
   'npm run bench -- --write': 'a benchmark, which is not run in tests',
@@ -71,6 +74,8 @@ const elsewhere: Readonly<Record<string, string>> = {
   'countersign hooks ranges github --write github.ranges': 'it asks GitHub; test/hooks/ranges.test.ts',
   'countersign hooks keys google-pubsub --write google.keys': 'it asks Google; test/hooks/keys.test.ts',
   'countersign hooks keys google-pubsub --check google.keys': 'it asks Google; test/hooks/keys.test.ts',
+  'countersign hooks keys <sender> --write <file>': 'it asks a sender; test/hooks/keys.test.ts',
+  'countersign catalog add <system> --update': '`countersign catalog add files` is run so here',
   'countersign hooks confirm <event>': 'it asks Amazon; test/hooks/confirm.test.ts',
 };
 
@@ -161,7 +166,12 @@ async function argumentsOf(command: string): Promise<string[]> {
   const words = command.replace(/^countersign /, '').split(/\s+/);
   const event = words.includes('<event>') ? (await hooksJson<{ event: string }[]>('list'))[0]?.event : undefined;
   const secret = words.includes('<secret>') ? (await hooksJson<Rotated>('rotate', 'github', '--status')).secrets[0]?.id : undefined;
-  const values: Readonly<Record<string, string | undefined>> = { '<id>': id, '<proposal>': id, '<event>': event, '<secret>': secret };
+  const values: Readonly<Record<string, string | undefined>> = {
+    '<id>': id,
+    '<proposal>': id,
+    '<event>': event,
+    '<secret>': secret,
+  };
   return words.map((word) => values[word] ?? word);
 }
 

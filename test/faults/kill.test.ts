@@ -131,3 +131,15 @@ test('after all of it the log verifies, and holds every proposal that was made',
   });
   expect(rows.length).toBeGreaterThanOrEqual(steps.length * listeners.length);
 }, 60_000);
+
+test('a ledger that starts again says how much the log holds, which never grows less', () => {
+  const ready = house.events.filter((event) => event['process'] === 'ledger' && event['event'] === 'ready');
+  const said = ready.map(
+    (event) => /^the log has (\d+) entr(?:y|ies), (\d+) of them new since this start$/.exec(String(event['state'])) ?? [],
+  );
+  const sizes = said.map(([, size]) => Number(size));
+  expect(sizes.length).toBeGreaterThan(1);
+  expect(sizes).toEqual(sizes.toSorted((a, b) => a - b));
+  // Its own first statement is new; what it had sealed in its former life is not.
+  for (const [, size, fresh] of said.slice(1)) expect([Number(fresh) > 0, Number(fresh) < Number(size)]).toEqual([true, true]);
+});

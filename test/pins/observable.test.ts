@@ -39,7 +39,11 @@ test('the package', () => {
     'README.md',
     'ARCHITECTURE.md',
     'SECURITY.md',
+    'CONTRIBUTING.md',
     'CHANGELOG.md',
+    'bench/README.md',
+    'redteam/README.md',
+    'redteam/agentdojo/README.md',
     'LICENSE',
   ]);
   expect([pkg['exports'], pkg['main']]).toEqual([undefined, undefined]); // a program, not a library
