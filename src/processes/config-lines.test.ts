@@ -27,3 +27,13 @@ systems:
     ['systems', 'systems.other', 'systems.other.team', 'systems.slack.nothing', 'nothing', 'trust'].map((path) => lineAt(path)),
   ).toEqual([4, 9, 7, 5, 1, 3]);
 });
+
+test('aliases that stand for more than fits are refused in words', () => {
+  const rows = ['a: &a [x, x, x, x, x, x, x, x, x, x]'];
+  for (const [name, of] of ['ba', 'cb', 'dc', 'ed'].map((pair) => pair.split('')))
+    rows.push(`${name}: &${name} [${`*${of}, `.repeat(10)}]`);
+  expect(parseConfig(rows.join('\n'), '/nowhere/countersign.yaml')).toMatchObject({
+    ok: false,
+    problems: [{ message: 'its aliases (*name) make it too large: write out what they stand for' }],
+  });
+});

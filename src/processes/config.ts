@@ -148,7 +148,16 @@ export function parseConfig(text: string, file: string): ParsedConfig {
     };
   }
   const lineAt = linesOf(doc, lines);
-  const parsed = configShape.safeParse(doc.toJS());
+  let value: unknown;
+  try {
+    value = doc.toJS();
+  } catch {
+    return {
+      ok: false,
+      problems: [{ path: '', line: null, message: 'its aliases (*name) make it too large: write out what they stand for' }],
+    };
+  }
+  const parsed = configShape.safeParse(value);
   if (!parsed.success) {
     return {
       ok: false,
