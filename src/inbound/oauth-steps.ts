@@ -215,7 +215,9 @@ export async function confirm(steps: Steps, account: DoorAccount, attempt: DoorA
   // A hand that was stopped in the middle may have put the credential in place.
   if (!answer.ok && (answer.code === 'no-answer' || answer.code === 'bug')) return unknown();
   if (!answer.ok) return ended(answer.message);
-  const { problem, earlier } = linkedShape.parse(answer.value);
+  const linked = linkedShape.safeParse(answer.value);
+  if (!linked.success) return unknown();
+  const { problem, earlier } = linked.data;
   const words = [
     problem === null ? '' : `Its credential cannot be used yet: ${problem}.`,
     earlierWords[earlier],

@@ -92,6 +92,16 @@ function whyNot(deps: TakeBackDeps, kept: Kept): Exclude<Tried, 'revoked' | 'dec
   return may === 'yes' ? null : may;
 }
 
+/** What is to come of tokens, as far as can be seen without asking anybody: `revoked` is tried. */
+function outlook(deps: TakeBackDeps, kept: Kept): Revocation {
+  try {
+    const why = whyNot(deps, kept);
+    return why === null || why === 'not-yet' ? 'revoked' : why;
+  } catch {
+    return 'revoked';
+  }
+}
+
 async function tryOnce(deps: TakeBackDeps, kept: Kept): Promise<Tried> {
   // A turn later: attempts that end together do not wait for each other.
   await Promise.resolve();
@@ -219,8 +229,7 @@ export function openTakeBack(deps: TakeBackDeps): TakeBack {
     },
     endReplaced: (kept, atRest) => {
       void settleAfter(kept, atRest);
-      const why = whyNot(deps, kept);
-      return why === null || why === 'not-yet' ? 'revoked' : why;
+      return outlook(deps, kept);
     },
     start: () => void start(),
     close: async () => {
