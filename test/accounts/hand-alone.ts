@@ -21,8 +21,15 @@ export async function answered(rig: Rig, name = 'slack'): Promise<Asked & { read
   const state = randomBytes(32).toString('base64url');
   const attempt = `a_${randomBytes(16).toString('base64url')}`;
   const body = {
-    ...{ attempt, account: name, system, zone, issuer, user: 'alice', asked: [...scopes] },
-    ...{ state: digestText('account', state), expiresAtMs: rig.clock + 600_000 },
+    attempt,
+    account: name,
+    system,
+    zone,
+    issuer,
+    user: 'alice',
+    asked: [...scopes],
+    state: digestText('account', state),
+    expiresAtMs: rig.clock + 600_000,
   };
   const written = await rig.recorders.hooks.record({ statements: [{ kind: 'account-begun', body }] });
   const signed = written.ok ? written.signed[0] : undefined;

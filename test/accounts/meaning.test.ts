@@ -68,8 +68,11 @@ test.each<[string, readonly Statement[], RegExp]>([
   [
     'a token taken back for a link that could not be stored',
     [
-      ...[said('account-begun'), said('account-linked'), ...again],
-      ...[said('account-refused', { attempt: other, code: 'not-stored' }), said('account-revoked')],
+      said('account-begun'),
+      said('account-linked'),
+      ...again,
+      said('account-refused', { attempt: other, code: 'not-stored' }),
+      said('account-revoked'),
     ],
     /no later one/,
   ],

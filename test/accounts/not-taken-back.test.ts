@@ -34,7 +34,7 @@ async function open(accounts: Readonly<Record<string, AccountChange>>): Promise<
 
 /** The access tokens that the issuer was asked to revoke. */
 const revoked = (): string[] => issuer.revoked.filter((one) => !one.startsWith('rt-'));
-const gone = async (rig: Rig): Promise<void> => void (await vi.waitFor(() => expect(rig.kept()).toEqual([]), { interval: 5 }));
+const gone = (rig: Rig): Promise<void> => vi.waitFor(() => expect(rig.kept()).toEqual([]), { interval: 5 });
 const ends = async (rig: Rig): Promise<string[]> => (await rig.said('account-revoked')).map(({ why, revoked: end }) => `${why} ${end}`);
 const refusals = async (rig: Rig): Promise<string[]> => (await rig.said('account-refused')).map(({ revoked: end }) => end);
 const same = (change: Record<string, unknown>) => (body: Record<string, unknown>) => ({ ...body, ...change });
