@@ -7,7 +7,9 @@ import { aboutOf, openAttempts } from './attempts.ts';
 import type { Attempt, Attempts, OfAttempt, Why } from './attempts.ts';
 import { openIssuer } from './issuer.ts';
 import type { Grant, NoGrant, OnGiven } from './issuer.ts';
+import type { Kept } from './kept-tokens.ts';
 import { leftTo } from './log-so-far.ts';
+import type { Told } from './log-so-far.ts';
 import { place } from './placing.ts';
 import type { Earlier } from './placing.ts';
 import type { AccountSettings } from './settings.ts';
@@ -160,27 +162,29 @@ async function link({ deps, attempts, takeBack }: Hand, attempt: Attempt, grant:
   return ok({ id, name, granted, problem: live.ok ? null : live.message, earlier: endEarlier(deps, takeBack, settings, earlier) });
 }
 
+/** Puts in place what was confirmed in an earlier life. False: it cannot be, or the account is another one by now. */
+function placeNow(deps: AccountsDeps, { about, tokens }: Kept, told: readonly Told[]): boolean {
+  const settings = deps.accounts.get(about.account);
+  if (settings === undefined || settings.issuer !== about.issuer) return false;
+  try {
+    place(deps, settings, { attempt: about.attempt, tokens }, told);
+  } catch {
+    return false;
+  }
+  deps.onLinked(settings);
+  return true;
+}
+
 /** What an earlier life has left: a confirmed credential is put in place, and the rest is marked for what becomes of it. */
 async function takeUp(deps: AccountsDeps): Promise<void> {
   for (const name of deps.kept.unreadable) deps.alarm('account-token-left', 'a file of a token that is to be revoked cannot be read', name);
   if (deps.kept.size() === 0) return;
   const told = await deps.told();
   for (const kept of deps.kept.all()) {
-    const { attempt, account } = kept.about;
-    const settings = deps.accounts.get(account);
-    let left = leftTo(kept, deps.fingerprint(kept.tokens.access), told);
-    if (left === 'place') {
-      try {
-        if (settings === undefined || settings.issuer !== kept.about.issuer) throw new Error('the account is another one now');
-        place(deps, settings, { attempt, tokens: kept.tokens }, told);
-        deps.onLinked(settings);
-        continue;
-      } catch {
-        left = 'not-linked';
-      }
-    }
-    if (left === 'done') deps.kept.drop(attempt);
-    else if (left !== kept.stage) deps.kept.mark(kept, left);
+    const left = leftTo(kept, deps.fingerprint(kept.tokens.access), told);
+    if (left === 'done') deps.kept.drop(kept.about.attempt);
+    else if (left !== 'place') deps.kept.mark(kept, left);
+    else if (!placeNow(deps, kept, told)) deps.kept.mark(kept, 'not-linked');
   }
 }
 

@@ -11,11 +11,12 @@ import { parseDocument } from 'yaml';
 import { freePort } from '../../fakes/house.ts';
 import { openAccountsDoor } from '../../src/processes/accounts-door.ts';
 import { openBook } from '../../src/processes/boot.ts';
-import { loadConfig } from '../../src/processes/config.ts';
+import { loadConfig, paths } from '../../src/processes/config.ts';
 import { entryOf, environmentOf, permissionsOf } from '../../src/processes/confine.ts';
 import { initialise } from '../../src/processes/init.ts';
 import { openAs } from '../../src/record/identity.ts';
 import { linkedAccounts } from '../../src/record/linked-accounts.ts';
+import { takeLock } from '../../src/store/lock.ts';
 import { formTo, openBrowser } from './browser.ts';
 import { startIssuer } from './issuer-double.ts';
 
@@ -89,6 +90,8 @@ test('a confined reader comes up without its credential, links it, and uses it f
     /The account is linked[\s\S]*stays good at the issuer: the configuration names no address[\s\S]*You can close this page/,
   );
   await vi.waitFor(async () => expect(await book.store.statementsOfKind('account-revoked')).toHaveLength(1), { interval: 10 });
+  // Another process of this zone would take what this one holds for left behind.
+  expect(() => takeLock(join(paths(config).run, 'accounts-read.lock'), 'it')).toThrow(/in use by process/);
   expect(statSync(join(config.data, 'accounts', 'read')).mode & 0o777).toBe(0o700);
   expect(readdirSync(join(config.data, 'accounts', 'read'))).toEqual([]);
   expect(readFileSync(join(folder, 'slack.token'), 'utf8')).toBe('xoxb-a-pretend-token');

@@ -93,6 +93,29 @@ test('a crash between the record and the file: what was confirmed in time is put
   expect((await rig.said('account-refused')).length).toBe(0);
 });
 
+test('a crash between the two files of a credential: what was kept of the earlier one is what is revoked', async () => {
+  await linkedBy(rig);
+  const { file } = rig.account('slack');
+  const old = { access: token(0), refresh: readFileSync(`${file}.refresh`, 'utf8') };
+  const { attempt, state } = await held(rig);
+  const there = stopAt(rig, 'telling');
+  void rig.hand.confirm({ attempt, state });
+  await there;
+  const [name = ''] = rig.kept();
+  const mine = JSON.parse(readFileSync(join(rig.folder, 'kept', name), 'utf8'));
+  const earlier = {
+    ...mine,
+    stage: 'replaced',
+    about: { ...mine.about, attempt: (await rig.said('account-linked'))[0]?.attempt },
+    tokens: old,
+  };
+  writeFileSync(join(rig.folder, 'kept', `${earlier.about.attempt}.json`), JSON.stringify(earlier), { mode: 0o600 });
+  writeFileSync(`${file}.refresh`, mine.tokens.refresh);
+  await rig.killed();
+  await gone();
+  expect([issuer.revoked.toSorted(), rig.fileOf('slack')]).toEqual([[old.access, old.refresh].toSorted(), token(1)]);
+});
+
 test('the earlier token is revoked when the new one is in place and no call uses the old one', async () => {
   await linkedBy(rig);
   const there = stopAt(rig, 'resting');
