@@ -101,4 +101,8 @@ export const hooksLimits = {
   accountReplyBytesMax: 256 * 1024,
   accountTokenCharsMax: 16 * 1024,
   accountNameCharsMax: 300,
+  accountTokensKeptMax: 1000, // tokens that are not used, and not revoked yet
+  accountTokenFileBytesMax: 1024 * 1024, // one of them with what is known of it: a reply, as JSON
+  accountRevokeAgainMs: 60_000, // until the first new try; each wait is twice the one before
+  accountRevokeAgainMsMax: 3_600_000,
 } as const;

@@ -42,6 +42,18 @@ export const accountRefusals = [
 /** Why an attempt ended without a link. */
 export type AccountRefusal = (typeof accountRefusals)[number];
 
+/** What became of a token that must not be used. Closed. */
+export const revocations = [
+  'revoked' /** the issuer has said so, or that it knows no such token */,
+  'not-possible' /** the configuration names no revocation endpoint for it */,
+  'in-use' /** nothing was sent: that could have ended a credential that is in use */,
+  'declined' /** the issuer has answered with an error */,
+  'over' /** its own life was over first */,
+] as const;
+
+/** What became of a token that must not be used. */
+export type Revocation = (typeof revocations)[number];
+
 /** The body of each of these statements, as in `statementShapes`. */
 export const accountStatements = {
   /** A browser was sent to the issuer. `state` is the digest of what the issuer must bring back. */
@@ -60,7 +72,10 @@ export const accountStatements = {
     /** Whether a refresh token came with it and is kept. */
     refresh: z.boolean(),
   }),
-  /** Nothing was linked. `revoked`: what became of a token that the issuer had given already. */
+  /**
+   * Nothing was linked. `revoked`: what became of a token that the issuer had given already; `failed`: it is tried again, and
+   * `account-revoked` tells the end.
+   */
   'account-refused': z.strictObject({
     ...about,
     asked: scopes,
@@ -69,6 +84,14 @@ export const accountStatements = {
     name: text(limits.accountNameCharsMax).nullable(),
     code: z.enum(accountRefusals),
     message: z.string().max(limits.lineCharsMax),
-    revoked: z.enum(['no-token', 'revoked', 'not-possible', 'failed']),
+    revoked: z.enum(['no-token', ...revocations, 'failed']),
+  }),
+  /** The end of a token that was not used any more: one of an attempt that had ended without a link, or of a link that a later one replaced. */
+  'account-revoked': z.strictObject({
+    ...about,
+    why: z.enum(['not-linked', 'replaced']),
+    /** The fingerprint of the access token. */
+    credential: hash,
+    revoked: z.enum(revocations),
   }),
 } as const;

@@ -241,6 +241,7 @@ export const madeBy: { readonly [K in StatementKind]: readonly SignerName[] } = 
   'account-begun': ['hooks'],
   'account-linked': ['reader', 'executor'],
   'account-refused': ['reader', 'executor'],
+  'account-revoked': ['reader', 'executor'],
   alarm: ['gateway', 'hooks', 'console', 'reader', 'executor', 'ledger', 'operator'],
 };
 

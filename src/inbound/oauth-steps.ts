@@ -190,6 +190,23 @@ export function showConfirm(account: DoorAccount, attempt: DoorAttempt): Reply {
   return { is: 'page', status: 200, html: confirmPage(aboutOf(account, attempt), attempt.shown, attempt.csrf), form: true };
 }
 
+/** What a hand answers once an account is linked. */
+const linkedShape = z.object({
+  problem: z.string().nullable(),
+  earlier: z.enum(['none', 'same', 'revoking', 'not-possible', 'in-use', 'over']),
+});
+
+/** What a person reads of the token of the earlier link. */
+const earlierWords: Readonly<Record<z.infer<typeof linkedShape>['earlier'], string>> = {
+  none: '',
+  over: '',
+  same: 'The issuer gave the same token again.',
+  revoking: 'The token of the earlier link is revoked now.',
+  'not-possible':
+    'The token of the earlier link stays good at the issuer: the configuration names no address at which it could be revoked.',
+  'in-use': 'The token of the earlier link stays good at the issuer: revoking it there could end a credential that is in use.',
+};
+
 /** The person has seen the account and wants it. */
 export async function confirm(steps: Steps, account: DoorAccount, attempt: DoorAttempt): Promise<Reply> {
   if (attempt.stage !== 'shown') return stranger();
@@ -198,13 +215,15 @@ export async function confirm(steps: Steps, account: DoorAccount, attempt: DoorA
   // A hand that was stopped in the middle may have put the credential in place.
   if (!answer.ok && (answer.code === 'no-answer' || answer.code === 'bug')) return unknown();
   if (!answer.ok) return ended(answer.message);
-  const { problem } = z.object({ problem: z.string().nullable() }).parse(answer.value);
-  return notice(
-    200,
-    'The account is linked',
-    problem === null ? 'You can close this page.' : `Its credential cannot be used yet: ${problem}`,
-    true,
-  );
+  const linked = linkedShape.safeParse(answer.value);
+  if (!linked.success) return unknown();
+  const { problem, earlier } = linked.data;
+  const words = [
+    problem === null ? '' : `Its credential cannot be used yet: ${problem}.`,
+    earlierWords[earlier],
+    'You can close this page.',
+  ];
+  return notice(200, 'The account is linked', words.filter((each) => each !== '').join(' '), true);
 }
 
 /** The person has seen the account and does not want it. */

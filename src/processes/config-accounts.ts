@@ -37,6 +37,12 @@ export const accountShape = z.strictObject({
   authorizationEndpoint: authorization.describe('where the browser is sent; fixed parameters such as access_type=offline may stand in it'),
   tokenEndpoint: endpoint,
   revocationEndpoint: endpoint.optional().describe('RFC 7009; with it, a token that is refused is also revoked'),
+  revocationEnds: z
+    .enum(['grant', 'token'])
+    .default('grant')
+    .describe(
+      'what a revocation ends at the issuer: `grant`, all that this client was given for the same account; `token`, that token and what was given with it',
+    ),
   userinfoEndpoint: endpoint.optional().describe('asked with the new token, if `account.from` is userinfo'),
   account: z
     .strictObject({ from: z.enum(['token', 'id-token', 'userinfo']), id: path, name: path })

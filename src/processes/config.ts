@@ -273,6 +273,8 @@ export interface Paths {
   readonly fingerprints: string;
   /** The secrets that `countersign hooks rotate` made, by endpoint. */
   readonly hooks: string;
+  /** The folder of a hand: tokens of linked accounts that are not in their place, or not any more. */
+  accounts(zone: 'read' | 'write'): string;
   socket(process: string): string;
   key(name: SignerName): string;
 }
@@ -292,6 +294,7 @@ export function paths(config: Pick<Config, 'data'>): Paths {
     keys: at('keys'),
     fingerprints: at('keys', 'fingerprints.secret'),
     hooks: at('hooks'),
+    accounts: (zone) => at('accounts', zone),
     socket: (process) => join(run, `${process}.sock`),
     key: (name) => at('keys', `${name}.key`),
   };

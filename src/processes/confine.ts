@@ -142,6 +142,8 @@ export function permissionsOf(config: Config, process: Listener, from: NodeJS.Pr
     ...(process === 'hooks' ? installedFolders(config, place.hooks) : []),
     ...(cache === null ? [] : [cache]),
     ...linkedFiles(config, zone),
+    // With the star, because the folder may not be there yet.
+    ...(zone === undefined ? [] : [`${place.accounts(zone)}/*`]),
   ];
   return [
     '--permission',

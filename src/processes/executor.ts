@@ -70,7 +70,7 @@ await main('executor', async (p) => {
   const placed = Object.keys(p.config.systems).flatMap((system) => placeHand(p, system, credentials));
   const hands = new Map(placed.map(({ system, hand }) => [system, hand]));
   const slots = new Map(placed.flatMap(({ system, slot }) => (slot === null ? [] : [[system, slot] as const])));
-  const linking = openLinking(p, 'write', credentials, slots);
+  const linking = await openLinking(p, 'write', credentials, slots);
   await p.recorder.record({
     statements: [
       {

@@ -18,6 +18,8 @@ export interface Slot<H extends Closable> {
   use<T>(call: (hand: H) => Promise<T>, none: (why: string) => T): Promise<T>;
   /** Opens the hand anew with what its credential is now. A refusal says why it cannot be used; then there is none. */
   reopen(): Result<null>;
+  /** Waits until every call is over that began with an earlier credential. */
+  atRest(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -25,21 +27,30 @@ interface Generation<H> {
   readonly hand: H;
   calls: number;
   retired: boolean;
+  /** Once it is retired and its last call is over. */
+  readonly idle: PromiseWithResolvers<void>;
 }
 
 /** Opens a place. `open` returns what to say if the credential is not there yet; a credential that cannot be used leaves the place empty. */
 export function openSlot<H extends Closable>(open: () => H | string): Slot<H> {
   let current: Generation<H> | string = '';
   const closings: Promise<void>[] = [];
+  const retired: Promise<void>[] = [];
+  const closeIdle = ({ hand, calls, retired: isRetired, idle }: Generation<H>): void => {
+    if (!isRetired || calls > 0) return;
+    closings.push(hand.close());
+    idle.resolve();
+  };
   const retire = (generation: Generation<H>): void => {
     generation.retired = true;
-    if (generation.calls === 0) closings.push(generation.hand.close());
+    retired.push(generation.idle.promise);
+    closeIdle(generation);
   };
   const reopen = (): Result<null> => {
     if (typeof current !== 'string') retire(current);
     try {
       const opened = open();
-      current = typeof opened === 'string' ? opened : { hand: opened, calls: 0, retired: false };
+      current = typeof opened === 'string' ? opened : { hand: opened, calls: 0, retired: false, idle: Promise.withResolvers() };
     } catch (error) {
       if (!(error instanceof CountersignError) || error.code !== 'bad-credential') throw error;
       current = error.message;
@@ -56,10 +67,11 @@ export function openSlot<H extends Closable>(open: () => H | string): Slot<H> {
         return await call(generation.hand);
       } finally {
         generation.calls -= 1;
-        if (generation.retired && generation.calls === 0) closings.push(generation.hand.close());
+        closeIdle(generation);
       }
     },
     reopen,
+    atRest: async () => void (await Promise.all(retired)),
     close: async () => {
       if (typeof current !== 'string') retire(current);
       await Promise.all(closings);

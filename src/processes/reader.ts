@@ -56,7 +56,7 @@ await main('reader', async (p) => {
   const placed = Object.keys(p.config.systems).map((system) => ({ system, ...placeHand(p, system, credentials) }));
   const hands = new Map(placed.map(({ system, hand }) => [system, hand]));
   const slots = new Map(placed.flatMap(({ system, slot }) => (slot === null ? [] : [[system, slot] as const])));
-  const linking = openLinking(p, 'read', credentials, slots);
+  const linking = await openLinking(p, 'read', credentials, slots);
   const looks = openLooks(p.config, credentials);
   await p.recorder.record({
     statements: [

@@ -188,6 +188,7 @@ export function openMeaning(people: PeopleSoFar | null = null): Meaning {
       case 'account-begun':
       case 'account-linked':
       case 'account-refused':
+      case 'account-revoked':
         return accounts(statement);
       default:
         return [];

@@ -16,6 +16,27 @@ function received({ event, endpoint, names, grades, tenant }: Body<'event-receiv
   return `${event} at ${endpoint}: ${names.join(', ') || 'no name'}${whose.length === 0 ? '' : ` of ${whose.join(', ')}`}; ${gradeWords(grades)}`;
 }
 
+type AccountStatement = {
+  readonly [K in 'account-begun' | 'account-linked' | 'account-refused' | 'account-revoked']: Statement<K>;
+};
+
+function accountDetail(statement: AccountStatement[keyof AccountStatement]): string {
+  switch (statement.kind) {
+    case 'account-begun':
+      return `${statement.body.account} at ${statement.body.issuer} for ${statement.body.user}, asking for ${scopeWords(statement.body.asked)}`;
+    case 'account-linked': {
+      const { account, id, name, issuer, user, granted, credential } = statement.body;
+      return `${account} to ${id} (${name}) at ${issuer} by ${user}, with ${scopeWords(granted)}, credential ${short(credential)}`;
+    }
+    case 'account-refused':
+      return `${statement.body.account} at ${statement.body.issuer} for ${statement.body.user}: ${statement.body.code}: ${statement.body.message}`;
+    case 'account-revoked': {
+      const { account, issuer, why, credential, revoked } = statement.body;
+      return `${account} at ${issuer}: the token of ${why === 'replaced' ? 'an earlier link' : 'an attempt without a link'}, ${short(credential)}: ${revoked}`;
+    }
+  }
+}
+
 function detail(statement: Statement): string {
   switch (statement.kind) {
     case 'started':
@@ -74,13 +95,10 @@ function detail(statement: Statement): string {
     case 'hook-secret':
       return `${statement.body.secret} of ${statement.body.endpoint} ${statement.body.change}`;
     case 'account-begun':
-      return `${statement.body.account} at ${statement.body.issuer} for ${statement.body.user}, asking for ${scopeWords(statement.body.asked)}`;
-    case 'account-linked': {
-      const { account, id, name, issuer, user, granted, credential } = statement.body;
-      return `${account} to ${id} (${name}) at ${issuer} by ${user}, with ${scopeWords(granted)}, credential ${short(credential)}`;
-    }
+    case 'account-linked':
     case 'account-refused':
-      return `${statement.body.account} at ${statement.body.issuer} for ${statement.body.user}: ${statement.body.code}: ${statement.body.message}`;
+    case 'account-revoked':
+      return accountDetail(statement);
     case 'alarm':
       return `${statement.body.code}: ${statement.body.message} (${statement.body.about})`;
   }

@@ -1,14 +1,20 @@
 import type { Digest } from '../action/digest.ts';
-import type { Draft, Signed, Statement } from '../action/statement.ts';
+import type { Signed, Statement } from '../action/statement.ts';
 import { ok, refuse } from '../errors.ts';
 import type { Refusal, Result } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { aboutOf, openAttempts } from './attempts.ts';
 import type { Attempt, Attempts, OfAttempt, Why } from './attempts.ts';
-import { putInPlace } from './credential-file.ts';
 import { openIssuer } from './issuer.ts';
-import type { Grant, NoGrant } from './issuer.ts';
+import type { Grant, NoGrant, OnGiven } from './issuer.ts';
+import type { Kept } from './kept-tokens.ts';
+import { leftTo } from './log-so-far.ts';
+import type { Told } from './log-so-far.ts';
+import { place } from './placing.ts';
+import type { Earlier } from './placing.ts';
 import type { AccountSettings } from './settings.ts';
+import { openTakeBack } from './take-back.ts';
+import type { TakeBack, TakeBackDeps } from './take-back.ts';
 
 /*
  * The hand's half of linking an account. The door hears the browser and is believed about nothing else: which attempt, how
@@ -16,19 +22,15 @@ import type { AccountSettings } from './settings.ts';
  */
 
 /** What linking needs of its process. */
-export interface AccountsDeps {
-  /** The accounts of this hand's zone, by name. */
-  readonly accounts: ReadonlyMap<string, AccountSettings>;
+export interface AccountsDeps extends TakeBackDeps {
   /** Opens a statement of the hooks door: its signature, its maker and its shape. */
   openBegun(signed: Signed): Result<Statement<'account-begun'>>;
-  /** Writes a statement of this hand. @throws CountersignError `store-failed` */
-  record(draft: Draft): Promise<void>;
-  fingerprint(value: string): Digest;
   /** True if the other zone holds this very value. */
   heldElsewhere(fingerprint: Digest): Promise<boolean>;
   /** The credential file has changed: use it from now on. A refusal says, in our words, why it cannot be used. */
   onLinked(account: AccountSettings): Result<null>;
-  readonly now: () => number;
+  /** Waits until every call is over that began with an earlier credential of the account. */
+  atRest(account: AccountSettings): Promise<void>;
 }
 
 /** What the door may tell a person of a grant. */
@@ -38,16 +40,27 @@ export interface Shown {
   readonly granted: readonly string[];
 }
 
+/** What becomes of the token of an earlier link: `revoking`, or why it stays good at the issuer. `none`: there was no other. */
+export type EarlierToken = 'none' | 'same' | 'revoking' | 'not-possible' | 'in-use' | 'over';
+
+/** A link, as it is told to the person who confirmed it. `problem`: its credential cannot be used, and why. */
+export interface Linked extends Shown {
+  readonly problem: string | null;
+  readonly earlier: EarlierToken;
+}
+
 /** The hand's half. Each method answers one message; each step of an attempt is taken once. */
 export interface Accounts {
   begin(question: { readonly begun: Signed }): Promise<Result<{ readonly url: string }>>;
   exchange(question: OfAttempt & { readonly code: string; readonly iss: string | null }): Promise<Result<Shown>>;
-  /** `problem`: the account is linked, but its credential cannot be used, and why. */
-  confirm(question: OfAttempt): Promise<Result<Shown & { readonly problem: string | null }>>;
+  confirm(question: OfAttempt): Promise<Result<Linked>>;
   abandon(question: OfAttempt & { readonly why: Why }): Promise<Result<null>>;
   /** Ends every attempt; unconfirmed tokens are revoked. */
   close(): Promise<void>;
 }
+
+/** When a token ends of which an issuer says how many seconds it lives. */
+const endOfLife = (nowMs: number, expiresInS: number): number => Math.floor(Math.min(nowMs + Math.max(0, expiresInS) * 1000, 8.64e15));
 
 const unknownAttempt: Refusal = refuse('no-attempt', 'there is no such attempt at this step: start again with `countersign account link`');
 
@@ -73,7 +86,8 @@ async function begin(deps: AccountsDeps, attempts: Attempts, begun: Signed, bega
   if (!settings.ok) return settings;
   const { body, atMs } = opened.value;
   if (!attempts.once(body.attempt, atMs)) return refuse('replayed', 'this attempt was begun already');
-  if (attempts.full()) return refuse('busy', 'too many accounts are being linked: wait for ten minutes');
+  if (attempts.full() || deps.kept.size() >= limits.accountTokensKeptMax)
+    return refuse('busy', 'too many accounts are being linked: wait for ten minutes');
   const issuer = openIssuer(settings.value);
   const { verifier, url } = await issuer.begin();
   const expiresAtMs = Math.min(body.expiresAtMs, deps.now() + limits.accountAttemptMs);
@@ -97,13 +111,29 @@ async function hold(deps: AccountsDeps, attempts: Attempts, attempt: Attempt, gr
   return ok({ id: grant.id, name: grant.name, granted: grant.scopes });
 }
 
-/** Records the link, then puts its credential in place. A crash in between leaves the old credential and a link that `account list` shows as not in place. */
-async function link(
-  deps: AccountsDeps,
-  attempts: Attempts,
-  attempt: Attempt,
-  grant: Grant,
-): Promise<Result<Shown & { readonly problem: string | null }>> {
+/** Keeps what an issuer has given before it is judged, or anything else can be lost. */
+function keeping({ kept, now }: AccountsDeps, attempt: Attempt): OnGiven {
+  return (tokens, expiresInS) => {
+    const ends = expiresInS === null || tokens.refresh !== null ? null : endOfLife(now(), expiresInS);
+    try {
+      kept.put({ v: 1, stage: 'held', about: aboutOf(attempt), clientId: attempt.settings.clientId, tokens, endsAtMs: ends });
+      return true;
+    } catch {
+      return false;
+    }
+  };
+}
+
+/** Lets the token of an earlier link be revoked once nobody uses it any more, and says what will come of it. */
+function endEarlier(deps: AccountsDeps, takeBack: TakeBack, settings: AccountSettings, earlier: Earlier): EarlierToken {
+  if (earlier.was !== 'link') return earlier.was;
+  const comes = takeBack.endReplaced(earlier.kept, deps.atRest(settings));
+  return comes === 'not-possible' || comes === 'in-use' || comes === 'over' ? comes : 'revoking';
+}
+
+/** Records the link, then puts its credential in place. A crash in between leaves it kept, and the next life puts it in place. */
+async function link({ deps, attempts, takeBack }: Hand, attempt: Attempt, grant: Grant): Promise<Result<Linked>> {
+  const { settings } = attempt;
   const { id, name, scopes: granted, tokens, expiresInS } = grant;
   // Once more: the other zone may have linked the same token while the person was looking.
   const wrong = await wrongZone(deps, grant);
@@ -116,31 +146,80 @@ async function link(
       id,
       name,
       credential: deps.fingerprint(tokens.access),
-      tokenExpiresAtMs: expiresInS === null ? null : Math.floor(Math.min(deps.now() + Math.max(0, expiresInS) * 1000, 8.64e15)),
+      tokenExpiresAtMs: expiresInS === null ? null : endOfLife(deps.now(), expiresInS),
       refresh: tokens.refresh !== null,
     },
   });
+  const told = await deps.told();
+  let earlier: Earlier;
   try {
-    putInPlace(attempt.settings.file, tokens);
+    earlier = place(deps, settings, { attempt: attempt.about.attempt, tokens }, told);
   } catch {
     return attempts.end(attempt, { code: 'not-stored', message: 'the credential file cannot be written: check its folder' });
   }
   attempts.over(attempt);
-  const live = deps.onLinked(attempt.settings);
-  return ok({ id, name, granted, problem: live.ok ? null : live.message });
+  const live = deps.onLinked(settings);
+  return ok({ id, name, granted, problem: live.ok ? null : live.message, earlier: endEarlier(deps, takeBack, settings, earlier) });
 }
 
-/** Opens the hand's half. */
-export function openAccounts(deps: AccountsDeps): Accounts {
-  const attempts = openAttempts(deps);
+/** Puts in place what was confirmed in an earlier life. False: it cannot be, or the account is another one by now. */
+function placeNow(deps: AccountsDeps, { about, tokens }: Kept, told: readonly Told[]): boolean {
+  const settings = deps.accounts.get(about.account);
+  if (settings === undefined || settings.issuer !== about.issuer) return false;
+  try {
+    place(deps, settings, { attempt: about.attempt, tokens }, told);
+  } catch {
+    return false;
+  }
+  deps.onLinked(settings);
+  return true;
+}
+
+/** What an earlier life has left: a confirmed credential is put in place, and the rest is marked for what becomes of it. */
+async function takeUp(deps: AccountsDeps): Promise<void> {
+  for (const name of deps.kept.unreadable) deps.alarm('account-token-left', 'a file of a token that is to be revoked cannot be read', name);
+  if (deps.kept.size() === 0) return;
+  const told = await deps.told();
+  for (const kept of deps.kept.all()) {
+    const left = leftTo(kept, deps.fingerprint(kept.tokens.access), told);
+    if (left === 'done') deps.kept.drop(kept.about.attempt);
+    else if (left !== 'place') deps.kept.mark(kept, left);
+    else if (!placeNow(deps, kept, told)) deps.kept.mark(kept, 'not-linked');
+  }
+}
+
+/** The parts of the hand's half. */
+interface Hand {
+  readonly deps: AccountsDeps;
+  readonly attempts: Attempts;
+  readonly takeBack: TakeBack;
+}
+
+/**
+ * Opens the hand's half: what a person had confirmed and a crash kept out of its place is put there first, and what is to be
+ * revoked is revoked from now on, one after the other.
+ */
+export async function openAccounts(deps: AccountsDeps): Promise<Accounts> {
   const beganAtMs = deps.now();
+  const takeBack = openTakeBack(deps);
+  const attempts = openAttempts({ takeBack, now: deps.now });
+  const hand: Hand = { deps, attempts, takeBack };
+  await takeUp(deps);
+  takeBack.start();
+  // One link after the other: the log tells them in the order in which they are put in place.
+  let linking: Promise<unknown> = Promise.resolve();
+  const inTurn = <T>(act: () => Promise<T>): Promise<T> => {
+    const turn = linking.then(act);
+    linking = turn.catch(() => undefined);
+    return turn;
+  };
   return {
     begin: ({ begun }) => begin(deps, attempts, begun, beganAtMs),
     exchange: async (question) => {
       const attempt = attempts.take(question, 'begun');
       if (attempt === null) return unknownAttempt;
       return attempts.finish(attempt, async () => {
-        const exchanged = await attempt.issuer.exchange(question, attempt.verifier);
+        const exchanged = await attempt.issuer.exchange(question, attempt.verifier, keeping(deps, attempt));
         if (!exchanged.ok) return attempts.end(attempt, exchanged);
         attempt.grant = exchanged.grant;
         return hold(deps, attempts, attempt, exchanged.grant);
@@ -150,7 +229,7 @@ export function openAccounts(deps: AccountsDeps): Accounts {
       const attempt = attempts.take(question, 'held');
       const grant = attempt?.grant ?? null;
       if (attempt === null || grant === null) return unknownAttempt;
-      return attempts.finish(attempt, () => link(deps, attempts, attempt, grant));
+      return attempts.finish(attempt, () => inTurn(() => link(hand, attempt, grant)));
     },
     abandon: async ({ why, ...question }) => {
       const attempt = attempts.take(question, 'held') ?? attempts.take(question, 'begun');
@@ -158,6 +237,9 @@ export function openAccounts(deps: AccountsDeps): Accounts {
       await attempts.endBy(attempt, why);
       return ok(null);
     },
-    close: () => attempts.close(),
+    close: async () => {
+      await attempts.close();
+      await takeBack.close();
+    },
   };
 }

@@ -2,12 +2,13 @@ import { cut } from '../action/cut.ts';
 import { digestText } from '../action/digest.ts';
 import { sameText } from '../action/same-text.ts';
 import type { AccountRefusal } from '../action/statement-accounts.ts';
-import type { Body, Draft } from '../action/statement.ts';
+import type { Body } from '../action/statement.ts';
 import { refuse } from '../errors.ts';
 import type { Refusal } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { Grant, Issuer, NoGrant } from './issuer.ts';
 import type { AccountSettings } from './settings.ts';
+import type { TakeBack } from './take-back.ts';
 
 /*
  * The attempts of a hand: each step of each is taken once, in time, by whoever knows its state. An attempt that ends without a
@@ -102,7 +103,7 @@ function openSeen(now: () => number): (id: string, atMs: number) => boolean {
 }
 
 /** Opens the table. */
-export function openAttempts(deps: { record(draft: Draft): Promise<void>; readonly now: () => number }): Attempts {
+export function openAttempts(deps: { readonly takeBack: TakeBack; readonly now: () => number }): Attempts {
   const attempts = new Map<string, Attempt>();
   const timers = new Map<string, NodeJS.Timeout>();
   const over = (attempt: Attempt): void => {
@@ -115,10 +116,8 @@ export function openAttempts(deps: { record(draft: Draft): Promise<void>; readon
   };
   const end: Attempts['end'] = async (attempt, why) => {
     const { grant } = attempt;
-    const tokens = why.tokens ?? grant?.tokens ?? null;
     over(attempt);
-    const revoked = tokens === null ? 'no-token' : await attempt.issuer.revoke(tokens);
-    await deps.record({ kind: 'account-refused', body: { ...refusedBody(attempt, grant, why), revoked } });
+    await deps.takeBack.refuse(refusedBody(attempt, grant, why));
     return refuse(why.code, why.message);
   };
   const endBy: Attempts['endBy'] = (attempt, why) => end(attempt, { code: why, message: whyWords[why] });
@@ -151,9 +150,8 @@ export function openAttempts(deps: { record(draft: Draft): Promise<void>; readon
     endBy,
     finish: (attempt, rest) => {
       const step = rest().catch(async (error: unknown) => {
-        const tokens = attempt.grant?.tokens;
         over(attempt);
-        if (tokens !== undefined) await attempt.issuer.revoke(tokens);
+        await deps.takeBack.giveUp(attempt.about.attempt);
         throw error;
       });
       steps.add(step);

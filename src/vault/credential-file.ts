@@ -1,4 +1,4 @@
-import { closeSync, constants, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, constants, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Tokens } from './issuer.ts';
 
@@ -8,19 +8,14 @@ import type { Tokens } from './issuer.ts';
  */
 const newAndSynchronous = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_SYNC;
 
-/** Writes a new file that only this user can read. What an earlier life left under its name is removed first. */
-function writeNew(file: string, text: string): void {
-  rmSync(file, { force: true });
-  const fd = openSync(file, newAndSynchronous, 0o600);
-  try {
-    const bytes = Buffer.from(text);
-    for (let written = 0; written < bytes.length;) written += writeSync(fd, bytes, written);
-  } finally {
-    closeSync(fd);
-  }
+/** A text on the disk beside its place. */
+interface Draft {
+  /** Puts it in its place, in one step; the step is on the disk when this returns. */
+  place(): void;
+  close(): void;
 }
 
-/** Makes renames durable, where this process may: elsewhere a power cut can bring the old files back, and nothing else. */
+/** Makes renames durable, where this process may. */
 function syncFolder(folder: string): void {
   let fd: number | null = null;
   try {
@@ -33,6 +28,42 @@ function syncFolder(folder: string): void {
   }
 }
 
+/** Writes a text that is not empty beside its place, into a new file that only this user can read. What an earlier life left there is removed first. */
+function draftOf(file: string, text: string): Draft {
+  rmSync(`${file}.new`, { force: true });
+  const fd = openSync(`${file}.new`, newAndSynchronous, 0o600);
+  const bytes = Buffer.from(text);
+  try {
+    for (let written = 0; written < bytes.length;) written += writeSync(fd, bytes, written);
+  } catch (error) {
+    closeSync(fd);
+    throw error;
+  }
+  return {
+    place: () => {
+      renameSync(`${file}.new`, file);
+      // The last byte once more, in its new place: a file that is brought to disk after its renaming takes the renaming with it
+      // (ext4, XFS, Btrfs), also where the folder cannot be synchronised.
+      writeSync(fd, bytes, bytes.length - 1, 1, bytes.length - 1);
+      syncFolder(dirname(file));
+    },
+    close: () => closeSync(fd),
+  };
+}
+
+/**
+ * Replaces a file whole or not at all, readable by this user only; it is on the disk when this returns.
+ * @throws if its folder cannot be written to; then the old one is there.
+ */
+export function replaceWhole(file: string, text: string): void {
+  const draft = draftOf(file, text);
+  try {
+    draft.place();
+  } finally {
+    draft.close();
+  }
+}
+
 /**
  * Puts tokens in place: the access token alone into `file`, as every credential file holds it, and the refresh token into
  * `<file>.refresh` for a rotation to come. Each file is replaced whole or not at all: a crash leaves the old one. The refresh
@@ -40,13 +71,30 @@ function syncFolder(folder: string): void {
  * @throws if the folder cannot be written to; then the credential is the old one.
  */
 export function putInPlace(file: string, tokens: Tokens): void {
-  const refresh = `${file}.refresh`;
-  writeNew(`${file}.new`, tokens.access);
-  if (tokens.refresh === null) rmSync(refresh, { force: true });
-  else {
-    writeNew(`${refresh}.new`, tokens.refresh);
-    renameSync(`${refresh}.new`, refresh);
+  const access = draftOf(file, tokens.access);
+  try {
+    if (tokens.refresh === null) rmSync(`${file}.refresh`, { force: true });
+    else replaceWhole(`${file}.refresh`, tokens.refresh);
+    access.place();
+  } finally {
+    access.close();
   }
-  renameSync(`${file}.new`, file);
-  syncFolder(dirname(file));
+}
+
+function textOf(file: string): string | null {
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    if ((error as { code?: unknown }).code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+/**
+ * What stands in place: of a link, or of an operator's own hand. Null: nothing.
+ * @throws if a file is there and cannot be read.
+ */
+export function tokensInPlace(file: string): Tokens | null {
+  const access = textOf(file);
+  return access === null ? null : { access, refresh: textOf(`${file}.refresh`) };
 }

@@ -11,11 +11,20 @@ import type { AccountSettings } from './settings.ts';
  * revocation (RFC 7009), as RFC 9700 asks for. The protocol itself is oauth4webapi's.
  */
 
-/** What an issuer gave. Secret: it stays in this process until it stands in its file. */
+/** What an issuer gave. Secret: it stays in this process and in files that only this user can read. */
 export interface Tokens {
   readonly access: string;
   readonly refresh: string | null;
 }
+
+/**
+ * Hears of what an issuer gave before anything else is done with it; `expiresInS` is what it says of the access token's life,
+ * unchecked but for being a number. False: it could not be kept, and must not be used.
+ */
+export type OnGiven = (tokens: Tokens, expiresInS: number | null) => boolean;
+
+/** What an issuer said to a token's revocation: `declined` is an error that OAuth knows; `failed` is no answer, or none of OAuth's. */
+export type Answered = 'revoked' | 'declined' | 'failed';
 
 /** A token that may be shown to a person for confirmation: scope, type, account and tenant are what they must be. */
 export interface Grant {
@@ -26,11 +35,10 @@ export interface Grant {
   readonly expiresInS: number | null;
 }
 
-/** Why there is no grant, in our words, and what is known so far. `tokens` are to be revoked. */
+/** Why there is no grant, in our words, and what is known so far. */
 export interface NoGrant {
   readonly code: AccountRefusal;
   readonly message: string;
-  readonly tokens: Tokens | null;
   readonly scopes: readonly string[] | null;
   readonly id: string | null;
   readonly name: string | null;
@@ -51,9 +59,9 @@ export interface Issuer {
   /** A new code verifier, and the address for the browser without its `state`, which the door adds. */
   begin(): Promise<{ readonly verifier: string; readonly url: string }>;
   /** Gives the code for a token, once, and judges what comes back. Never throws for what an issuer does. */
-  exchange(answer: Answer, verifier: string): Promise<Exchanged>;
-  /** Takes a token back at the issuer. */
-  revoke(tokens: Tokens): Promise<'revoked' | 'not-possible' | 'failed'>;
+  exchange(answer: Answer, verifier: string, onGiven: OnGiven): Promise<Exchanged>;
+  /** Takes tokens back at the issuer, whose revocation endpoint is known. Never throws for what an issuer does. */
+  revoke(tokens: Tokens): Promise<Answered>;
 }
 
 /** The codes of RFC 6749 section 5.2: nothing else that an issuer writes is repeated. */
@@ -66,25 +74,39 @@ export const knownErrors = [
   'invalid_scope',
 ];
 
-const none: Omit<NoGrant, 'code' | 'message'> = { tokens: null, scopes: null, id: null, name: null };
+const none: Omit<NoGrant, 'code' | 'message'> = { scopes: null, id: null, name: null };
 
-function failed(error: unknown, tokens: Tokens | null): Exchanged {
+function failed(error: unknown, given: boolean): Exchanged {
   if (error instanceof oauth.ResponseBodyError && knownErrors.includes(error.error))
     return { ok: false, ...none, code: 'no-token', message: `the issuer does not give a token: it says ${error.error}` };
   if (neverSent(error)) return { ok: false, ...none, code: 'not-reachable', message: 'the issuer cannot be reached: check the network' };
-  const message = tokens === null ? 'the issuer did not give a token' : 'what the issuer gave with the token is not what the standards say';
-  return { ok: false, ...none, tokens, code: 'no-token', message };
+  const message = given ? 'what the issuer gave with the token is not what the standards say' : 'the issuer did not give a token';
+  return { ok: false, ...none, code: 'no-token', message };
 }
 
-/** The tokens in a reply that is otherwise wrong, so that they can be taken back. */
-async function tokensIn(reply: Response): Promise<Tokens | null> {
+/** The tokens in a reply, whatever else is wrong with it, so that they can be taken back. */
+async function tokensIn(reply: Response): Promise<(Tokens & { readonly expiresInS: number | null }) | null> {
   const body: unknown = await reply
     .text()
     .then(parseJson)
     .catch(() => null);
   if (reply.status !== 200 || typeof body !== 'object' || body === null) return null;
-  const { access_token: access, refresh_token: refresh } = body as { access_token?: unknown; refresh_token?: unknown };
-  return typeof access === 'string' ? { access, refresh: typeof refresh === 'string' ? refresh : null } : null;
+  const { access_token: access, refresh_token: refresh, expires_in: life } = body as Readonly<Record<string, unknown>>;
+  if (typeof access !== 'string') return null;
+  return { access, refresh: typeof refresh === 'string' ? refresh : null, expiresInS: typeof life === 'number' ? life : null };
+}
+
+/**
+ * What an issuer said that did not answer a revocation with 200. RFC 7009 2.2: a token that it does not know is no error; Google
+ * says `invalid_token` then. 2.2.1: after a 503, and after no answer at all, the token has to be taken for a good one.
+ */
+function revocationAnswer(error: unknown): Answered {
+  if (error instanceof oauth.ResponseBodyError) {
+    const overloaded = error.status === 408 || error.status === 429;
+    if (error.error === 'invalid_token') return 'revoked';
+    return overloaded ? 'failed' : 'declined';
+  }
+  return error instanceof oauth.WWWAuthenticateChallengeError ? 'declined' : 'failed';
 }
 
 /** What is the same for every call: RFC 8414's names for what the configuration says. */
@@ -139,10 +161,7 @@ async function judge(settings: AccountSettings, reply: oauth.TokenEndpointRespon
     ok: false,
     code,
     message,
-    tokens,
-    scopes: null,
-    id: null,
-    name: null,
+    ...none,
     ...known,
   });
   if (reply.token_type !== settings.tokenType)
@@ -178,7 +197,7 @@ export function openIssuer(settings: AccountSettings): Issuer {
       url.searchParams.set('code_challenge_method', 'S256');
       return { verifier, url: url.href };
     },
-    exchange: async ({ code, state, iss }, verifier) => {
+    exchange: async ({ code, state, iss }, verifier, onGiven) => {
       let parameters: URLSearchParams;
       try {
         const said = new URLSearchParams({ code, state, ...(iss === null ? {} : { iss }) });
@@ -187,10 +206,16 @@ export function openIssuer(settings: AccountSettings): Issuer {
         // Code and state are there and there is no error: what is left to be wrong is `iss`.
         return { ok: false, ...none, code: 'wrong-issuer', message: 'the answer does not name the issuer that was asked' };
       }
-      let given: Tokens | null = null;
+      let given = false;
       try {
         const reply = await oauth.authorizationCodeGrantRequest(as, client, auth, parameters, settings.redirectUri, verifier, options);
-        given = await tokensIn(reply.clone());
+        const inReply = await tokensIn(reply.clone());
+        if (inReply !== null) {
+          const { expiresInS, ...tokens } = inReply;
+          given = true;
+          if (!onGiven(tokens, expiresInS))
+            return { ok: false, ...none, code: 'not-stored', message: 'the token could not be kept: look at the data folder' };
+        }
         const recognizedTokenTypes = { [settings.tokenType]: (): void => undefined };
         const requireIdToken = settings.account.from === 'id-token';
         return await judge(
@@ -202,20 +227,19 @@ export function openIssuer(settings: AccountSettings): Issuer {
       }
     },
     revoke: async ({ access, refresh }) => {
-      if (settings.revocationEndpoint === null) return 'not-possible';
       // RFC 7009 2.1: revoking a refresh token takes the access tokens of its grant with it where the issuer can; both are sent.
-      const gone = await Promise.all(
-        [refresh, access].map(async (token) => {
-          if (token === null) return true;
+      const answers = await Promise.all(
+        [refresh, access].map(async (token): Promise<Answered> => {
+          if (token === null) return 'revoked';
           try {
             await oauth.processRevocationResponse(await oauth.revocationRequest(as, client, auth, token, options));
-            return true;
-          } catch {
-            return false;
+            return 'revoked';
+          } catch (error) {
+            return revocationAnswer(error);
           }
         }),
       );
-      return gone.every(Boolean) ? 'revoked' : 'failed';
+      return (['failed', 'declined'] as const).find((one) => answers.includes(one)) ?? 'revoked';
     },
   };
 }

@@ -7,6 +7,8 @@ export interface AccountSettings {
   readonly authorizationEndpoint: string;
   readonly tokenEndpoint: string;
   readonly revocationEndpoint: string | null;
+  /** What a revocation ends at the issuer: the token with what was given beside it, or all that the client was ever given for the same account. */
+  readonly revocationEnds: 'token' | 'grant';
   readonly userinfoEndpoint: string | null;
   /** Where the issuer says whose a token is; `id` and `name` are names with dots between. */
   readonly account: { readonly from: 'token' | 'id-token' | 'userinfo'; readonly id: string; readonly name: string };

@@ -22,7 +22,7 @@ const signed = { bytes: '{}', key: 'hooks:x', sig: 'x' };
 const honest: Says = (message) => {
   if (message === 'account-begin') return ok({ url: `${issuer}/authorize?client_id=c&code_challenge_method=S256` });
   if (message === 'account-exchange') return ok({ id: 'T1', name: 'Acme', granted: [] });
-  return ok({ problem: null });
+  return ok({ problem: null, earlier: 'none' });
 };
 
 const open: (() => void)[] = [];

@@ -28,6 +28,7 @@ const honest: Behaviour = {
   userinfo: { id: 7, login: 'octo' },
   tokenHeaders: {},
   revocationStatus: 200,
+  revocationBody: {},
 };
 
 beforeAll(async () => {

@@ -20,6 +20,7 @@ export interface Behaviour {
   /** Headers of the token response: a redirect, for example. */
   tokenHeaders: Record<string, string>;
   revocationStatus: number;
+  revocationBody: unknown;
 }
 
 /** The issuer, and what it saw. */
@@ -58,6 +59,7 @@ export async function startIssuer(): Promise<IssuerDouble> {
     userinfo: { sub: 'u-1' },
     tokenHeaders: {},
     revocationStatus: 200,
+    revocationBody: {},
   };
   const saw: Pick<IssuerDouble, 'asked' | 'exchanged' | 'authorizations' | 'revoked' | 'given'> = {
     asked: [],
@@ -108,7 +110,7 @@ export async function startIssuer(): Promise<IssuerDouble> {
     if (url.pathname === '/revoke')
       return void formOf(request).then((body) => {
         saw.revoked.push(body.get('token') ?? '');
-        return json(response, behaviour.revocationStatus, {});
+        return json(response, behaviour.revocationStatus, behaviour.revocationBody);
       });
     return json(response, 404, {});
   });

@@ -50,10 +50,14 @@ test('a new credential is used from the next call on, and a call that has begun 
   const begun = hand.read(operation, derived);
   expect(slot.reopen()).toEqual(ok(null));
   expect([opened.length, opened[0]?.closed]).toEqual([2, false]);
+  let atRest = false;
+  const resting = slot.atRest().then(() => (atRest = true));
   expect(await hand.resolve(operation, derived)).toMatchObject({ message: '2' });
+  expect(atRest).toBe(false);
   opened[0]?.answer(refuse('not-found', 'by the old one'));
   expect(await begun).toMatchObject({ message: 'by the old one' });
   expect(opened[0]?.closed).toBe(true);
+  await resting;
   await hand.close();
   expect(opened[1]?.closed).toBe(true);
 });

@@ -1,5 +1,5 @@
-// verifies: accounts.bound, accounts.confirmed
-import { afterAll, beforeAll, expect, test } from 'vitest';
+// verifies: accounts.bound, accounts.confirmed, accounts.taken-back
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { formTo, openBrowser } from './browser.ts';
 import type { Browser, Page } from './browser.ts';
 import { openOidcRig } from './oidc-rig.ts';
@@ -46,6 +46,19 @@ test.each([
   });
   const userinfo = await fetch(`${issuer}/me`, { headers: { authorization: `Bearer ${rig.fileOf(name)}` } });
   expect(await userinfo.json()).toMatchObject({ sub: 'octo' });
+});
+
+test('after a second link the first token is good for nothing any more, and the second is', async () => {
+  const whose = async (token: string | null): Promise<number> =>
+    (await fetch(`${issuer}/me`, { headers: { authorization: `Bearer ${token}` } })).status;
+  const first = rig.fileOf('one');
+  expect(await whose(first)).toBe(200);
+  const browser = openBrowser();
+  const back = await throughIssuer(browser, 'one', 'octo');
+  const seen = await browser.submit(back, formTo(back, '/continue'));
+  expect((await browser.submit(seen, formTo(seen, '/confirm'))).text).toContain('The token of the earlier link is revoked now');
+  await vi.waitFor(async () => expect((await rig.said('account-revoked')).length).toBe(1), { interval: 5 });
+  expect([await whose(first), await whose(rig.fileOf('one')), rig.fileOf('one') === first]).toEqual([401, 200, false]);
 });
 
 test('what is not confirmed is good for nothing any more', async () => {

@@ -1,21 +1,22 @@
 // verifies: accounts.kept, accounts.confirmed
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { parseDocument } from 'yaml';
 import { freePort } from '../../fakes/house.ts';
 import { openAccountsDoor } from '../../src/processes/accounts-door.ts';
 import { openBook } from '../../src/processes/boot.ts';
-import { loadConfig } from '../../src/processes/config.ts';
+import { loadConfig, paths } from '../../src/processes/config.ts';
 import { entryOf, environmentOf, permissionsOf } from '../../src/processes/confine.ts';
 import { initialise } from '../../src/processes/init.ts';
 import { openAs } from '../../src/record/identity.ts';
 import { linkedAccounts } from '../../src/record/linked-accounts.ts';
+import { takeLock } from '../../src/store/lock.ts';
 import { formTo, openBrowser } from './browser.ts';
 import { startIssuer } from './issuer-double.ts';
 
@@ -84,7 +85,15 @@ test('a confined reader comes up without its credential, links it, and uses it f
   // It is tried at once: what Slack’s connector cannot use is told to the person, and the process stays up.
   expect(await link()).toContain('cannot be used yet: this is not a Slack token');
   issuer.behaviour.token = (body) => ({ ...body, access_token: 'xoxb-a-pretend-token' });
-  expect(await link()).toMatch(/The account is linked[\s\S]*You can close this page/);
+  // The issuer of this configuration names no revocation endpoint: the person is told, and so is the log.
+  expect(await link()).toMatch(
+    /The account is linked[\s\S]*stays good at the issuer: the configuration names no address[\s\S]*You can close this page/,
+  );
+  await vi.waitFor(async () => expect(await book.store.statementsOfKind('account-revoked')).toHaveLength(1), { interval: 10 });
+  // Another process of this zone would take what this one holds for left behind.
+  expect(() => takeLock(join(paths(config).run, 'accounts-read.lock'), 'it')).toThrow(/in use by process/);
+  expect(statSync(join(config.data, 'accounts', 'read')).mode & 0o777).toBe(0o700);
+  expect(readdirSync(join(config.data, 'accounts', 'read'))).toEqual([]);
   expect(readFileSync(join(folder, 'slack.token'), 'utf8')).toBe('xoxb-a-pretend-token');
   expect(statSync(join(folder, 'slack.token')).mode & 0o777).toBe(0o600);
   expect((await linkedAccounts(book, () => 'slack/slack.token')).get('slack')).toMatchObject({ state: 'in-place', link: { id: 'T1' } });
@@ -94,4 +103,5 @@ test('a confined reader comes up without its credential, links it, and uses it f
   reader.stdin.end();
   await once(reader, 'close');
   expect(lines.join('\n')).not.toContain('"failed"');
+  expect(lines.join('\n')).not.toMatch(/at-|xoxb/);
 });

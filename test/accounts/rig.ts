@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -11,14 +11,16 @@ import type { Result } from '../../src/errors.ts';
 import { openOauthDoor } from '../../src/inbound/oauth-door.ts';
 import type { OauthDoor } from '../../src/inbound/oauth-door.ts';
 import type { DoorAccount } from '../../src/inbound/oauth-steps.ts';
-import { createIdentity, loadIdentity, openAs, trustOf } from '../../src/record/identity.ts';
+import { createIdentity, loadIdentity, openAs, openStatement, trustOf } from '../../src/record/identity.ts';
 import type { Trust } from '../../src/record/identity.ts';
 import { openRecorder } from '../../src/record/recorder.ts';
 import type { GroupRecorder } from '../../src/record/recorder.ts';
 import { openSqliteStore } from '../../src/store/sqlite.ts';
 import type { Store } from '../../src/store/store.ts';
 import { openAccounts } from '../../src/vault/accounts.ts';
-import type { Accounts } from '../../src/vault/accounts.ts';
+import type { Accounts, AccountsDeps } from '../../src/vault/accounts.ts';
+import { openKeptTokens } from '../../src/vault/kept-tokens.ts';
+import type { Told } from '../../src/vault/log-so-far.ts';
 import type { AccountSettings } from '../../src/vault/settings.ts';
 import { peer } from '../../src/wire/client.ts';
 import { listen } from '../../src/wire/server.ts';
@@ -36,7 +38,8 @@ export interface Rig {
   readonly folder: string;
   readonly url: string;
   readonly door: OauthDoor;
-  readonly hand: Accounts;
+  /** The hand of this life. */
+  hand: Accounts;
   readonly store: Store;
   readonly trust: Trust;
   readonly recorders: Readonly<Record<'hooks' | 'reader' | 'console', GroupRecorder>>;
@@ -47,6 +50,10 @@ export interface Rig {
   readonly elsewhere: string[];
   /** Happens while the hand looks at what the other zone holds. */
   comparing: () => void | Promise<void>;
+  /** Happens at a place in the hand: `comparing`, `telling`, `resting`, or `recording` and a kind of statement. */
+  pause: (where: string) => void | Promise<void>;
+  /** Values that the hand holds as other credentials. */
+  readonly heldOtherwise: string[];
   /** What `onLinked` says. */
   live: Result<null>;
   clock: number;
@@ -58,6 +65,10 @@ export interface Rig {
   fileOf(name: string): string | null;
   /** All that was ever written into the book. */
   book(): Promise<string>;
+  /** Names of the files of tokens that are not in their place. */
+  kept(): readonly string[];
+  /** As if the hand’s process was killed where it stands, and started again; `change` is what its configuration says now. */
+  killed(change?: (settings: AccountSettings) => AccountSettings): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -72,6 +83,7 @@ function settingsOf(name: string, issuer: string, around: { folder: string; url:
     authorizationEndpoint: `${issuer}/authorize`,
     tokenEndpoint: `${issuer}/token`,
     revocationEndpoint: `${issuer}/revoke`,
+    revocationEnds: 'token',
     userinfoEndpoint: null,
     account: { from: 'token', id: 'team.id', name: 'team.name' },
     clientId: 'countersign',
@@ -85,6 +97,68 @@ function settingsOf(name: string, issuer: string, around: { folder: string; url:
     file: join(around.folder, `${name}.token`),
     ...change,
   };
+}
+
+async function toldBy(store: Store, trust: Trust): Promise<readonly Told[]> {
+  const told: Told[] = [];
+  for (const entry of await store.entriesAfter(0, 1e4)) {
+    const opened = openStatement(trust, entry);
+    if (!opened.ok) continue;
+    const { value } = opened;
+    if (value.kind === 'account-linked' || value.kind === 'account-refused' || value.kind === 'account-revoked') told.push(value);
+  }
+  return told;
+}
+
+/** What the lives of a hand share. */
+interface Shared {
+  readonly settings: ReadonlyMap<string, AccountSettings>;
+  readonly store: Store;
+  readonly trust: Trust;
+  readonly recorders: Rig['recorders'];
+  readonly keptFolder: string;
+}
+
+/** The lives of the hand: once one is killed, nothing in it goes on beyond its next step. */
+function openLives(rig: Rig, { settings, store, trust, recorders, keptFolder }: Shared): { begin(): Promise<Accounts>; kill(): void } {
+  let kill = (): void => undefined;
+  const begin = (): Promise<Accounts> => {
+    let dead = false;
+    kill = () => void (dead = true);
+    const at = async (where: string): Promise<void> => {
+      await rig.pause(where);
+      if (dead) await new Promise<never>(() => undefined);
+    };
+    const deps: AccountsDeps = {
+      accounts: settings,
+      kept: openKeptTokens(keptFolder),
+      told: async () => {
+        await at('telling');
+        return toldBy(store, trust);
+      },
+      heldOtherwise: (digest) => rig.heldOtherwise.map(fingerprint).includes(digest),
+      alarm: (code) => rig.alarms.push(code),
+      atRest: () => at('resting'),
+      openBegun: (signed: Signed) => openAs(trust, signed, 'account-begun'),
+      record: async (draft) => {
+        await at(`recording ${draft.kind}`);
+        await recorders.reader.record({ statements: [draft] });
+      },
+      fingerprint,
+      heldElsewhere: async (digest) => {
+        await rig.comparing();
+        await at('comparing');
+        return rig.elsewhere.map(fingerprint).includes(digest);
+      },
+      onLinked: ({ name }) => {
+        rig.linked.push(name);
+        return rig.live;
+      },
+      now: () => rig.clock,
+    };
+    return openAccounts(deps);
+  };
+  return { begin, kill: () => kill() };
 }
 
 /** Opens a rig for accounts by name, each at its issuer. */
@@ -107,28 +181,25 @@ export async function openRig(accounts: Readonly<Record<string, { readonly issue
   const alarms: string[] = [];
   const linked: string[] = [];
   const elsewhere: string[] = [];
-  const started = Date.now();
-  const rig = { clock: started, live: ok(null), comparing: () => undefined } as { -readonly [K in keyof Rig]: Rig[K] };
-  const hand = openAccounts({
-    accounts: settings,
-    openBegun: (signed: Signed) => openAs(trust, signed, 'account-begun'),
-    record: async (draft) => void (await recorders.reader.record({ statements: [draft] })),
-    fingerprint,
-    heldElsewhere: async (digest) => {
-      await rig.comparing();
-      return elsewhere.map(fingerprint).includes(digest);
-    },
-    onLinked: ({ name }) => {
-      linked.push(name);
-      return rig.live;
-    },
-    now,
-  });
+  const heldOtherwise: string[] = [];
+  const rig = {
+    clock: Date.now(),
+    live: ok(null),
+    comparing: () => undefined,
+    pause: (where: string) => void where,
+    alarms,
+    linked,
+    elsewhere,
+    heldOtherwise,
+  } as { -readonly [K in keyof Rig]: Rig[K] };
+  const keptFolder = join(folder, 'kept');
+  const lives = openLives(rig, { settings, store, trust, recorders, keptFolder });
+  const hand = await lives.begin();
   const socket = await listen(join(folder, 'reader.sock'), 'reader', {
-    'account-begin': (question) => hand.begin(question),
-    'account-exchange': (question) => hand.exchange(question),
-    'account-confirm': (question) => hand.confirm(question),
-    'account-abandon': (question) => hand.abandon(question),
+    'account-begin': (question) => rig.hand.begin(question),
+    'account-exchange': (question) => rig.hand.exchange(question),
+    'account-confirm': (question) => rig.hand.confirm(question),
+    'account-abandon': (question) => rig.hand.abandon(question),
   });
   const line = peer(join(folder, 'reader.sock'));
   const door = openOauthDoor({
@@ -148,9 +219,12 @@ export async function openRig(accounts: Readonly<Record<string, { readonly issue
     store,
     trust,
     recorders,
-    alarms,
-    linked,
-    elsewhere,
+    kept: () => (existsSync(keptFolder) ? readdirSync(keptFolder) : []),
+    killed: async (change = (one: AccountSettings) => one) => {
+      lives.kill();
+      for (const [name, one] of settings) settings.set(name, change(one));
+      rig.hand = await lives.begin();
+    },
     account: (name: string) => settings.get(name) as AccountSettings,
     link: (name = 'slack', user = 'alice') => {
       const begun = door.begin(name, user);
@@ -172,7 +246,7 @@ export async function openRig(accounts: Readonly<Record<string, { readonly issue
     },
     book: async () => (await store.entriesAfter(0, 1e3)).map((entry) => entry.bytes).join('\n'),
     close: async () => {
-      await hand.close();
+      await rig.hand.close();
       line.close();
       await socket.close();
       await new Promise((done) => {

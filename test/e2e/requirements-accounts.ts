@@ -25,4 +25,10 @@ export const accountRows = [
     source: 'how it must hold',
     behaviour: 'Tokens and client secrets stay in the hand of their zone and in its file; the log knows fingerprints.',
   },
+  {
+    id: 'accounts.taken-back',
+    source: 'how it must hold',
+    behaviour:
+      'A token that nobody confirmed, or that a later link replaced, is revoked whatever crashes in between, and no revocation ends a credential that is in use.',
+  },
 ] as const;

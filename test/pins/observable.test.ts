@@ -144,6 +144,7 @@ test('the kinds of statement, and who may make each', () => {
     'account-begun': ['hooks'],
     'account-linked': ['reader', 'executor'],
     'account-refused': ['reader', 'executor'],
+    'account-revoked': ['reader', 'executor'],
     alarm: ['gateway', 'hooks', 'console', 'reader', 'executor', 'ledger', 'operator'],
   });
 });
