@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import { z } from 'zod';
 import { readApproverKey } from '../../src/approve/key-file.ts';
 import { keyFileOf } from '../../src/processes/cli/people-approvers.ts';
-import { paths } from '../../src/processes/config.ts';
+import { paths } from '../../src/processes/paths.ts';
 import type { Config } from '../../src/processes/config.ts';
 import { makeEnvelope, signEnvelope } from '../../src/record/countersignature.ts';
 import { trustOf } from '../../src/record/identity.ts';

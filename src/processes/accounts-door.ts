@@ -4,7 +4,7 @@ import { peer } from '../wire/client.ts';
 import type { Handlers } from '../wire/server.ts';
 import { alarmTo } from './alarms.ts';
 import type { Process } from './boot.ts';
-import { paths } from './config.ts';
+import { paths } from './paths.ts';
 import { publicUrlOf } from './config-accounts.ts';
 
 /** The door's half of linking accounts: for the server of the hooks door, and for its socket. */

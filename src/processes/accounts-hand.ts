@@ -11,7 +11,7 @@ import type { AccountSettings } from '../vault/settings.ts';
 import type { Handlers } from '../wire/server.ts';
 import { alarmTo } from './alarms.ts';
 import type { Process } from './boot.ts';
-import { paths } from './config.ts';
+import { paths } from './paths.ts';
 import type { Config } from './config.ts';
 import { publicUrlOf } from './config-accounts.ts';
 import { fingerprinter, heldBy } from './credentials.ts';

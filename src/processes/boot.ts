@@ -12,7 +12,8 @@ import type { Store } from '../store/store.ts';
 import type { Listener } from '../wire/messages.ts';
 import { listen } from '../wire/server.ts';
 import type { Handlers } from '../wire/server.ts';
-import { loadConfig, paths } from './config.ts';
+import { loadConfig } from './config.ts';
+import { paths } from './paths.ts';
 import type { Config } from './config.ts';
 
 /** What every process has once it is up. */

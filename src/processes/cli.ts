@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import type { Question, Listener, MessageName } from '../wire/messages.ts';
 import type { Result } from '../errors.ts';
 import { errorLine, exits } from './cli/context.ts';
-import { paths } from './config.ts';
+import { paths } from './paths.ts';
 import type { Config } from './config.ts';
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { signers } from '../action/statement.ts';
 import type { CredentialRef } from '../connectors/settings.ts';
-import { paths } from './config.ts';
+import { paths } from './paths.ts';
 import type { Config } from './config.ts';
 import type { AccountConfig } from './config-accounts.ts';
 import type { NeededFile } from './file-look.ts';

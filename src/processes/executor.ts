@@ -13,7 +13,7 @@ import { openLinkedSlot, openLinking } from './accounts-hand.ts';
 import { catalogueDigests, main } from './boot.ts';
 import type { Process } from './boot.ts';
 import { loadCatalogueFile } from './catalogue-file.ts';
-import { paths } from './config.ts';
+import { paths } from './paths.ts';
 import { openCanaries, openCredentials, refuseShared } from './credentials.ts';
 import type { Credentials } from './credentials.ts';
 import { openContentRules } from './content-rules.ts';

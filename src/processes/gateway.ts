@@ -7,7 +7,7 @@ import { CountersignError } from '../errors.ts';
 import { peer } from '../wire/client.ts';
 import { alarmTo } from './alarms.ts';
 import { catalogueDigests, main } from './boot.ts';
-import { paths } from './config.ts';
+import { paths } from './paths.ts';
 import { openDeciding } from './deciding.ts';
 import { openConsumers, refetchProblems } from './config-consumers.ts';
 

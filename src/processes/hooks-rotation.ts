@@ -9,7 +9,7 @@ import type { Installed } from '../inbound/installed.ts';
 import { noRotation, rotatedEndpoint, rotationShape } from '../inbound/rotation.ts';
 import type { Rotation } from '../inbound/rotation.ts';
 import { limits } from '../limits.ts';
-import { paths } from './config.ts';
+import { paths } from './paths.ts';
 import type { Config } from './config.ts';
 
 /*

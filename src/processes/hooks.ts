@@ -12,7 +12,7 @@ import { peer } from '../wire/client.ts';
 import { openAccountsDoor } from './accounts-door.ts';
 import { alarmTo } from './alarms.ts';
 import { main } from './boot.ts';
-import { paths } from './config.ts';
+import { paths } from './paths.ts';
 import { openConsumers } from './config-consumers.ts';
 import { openContentRules } from './content-rules.ts';
 import { followKeys } from './hooks-keys.ts';

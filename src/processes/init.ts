@@ -5,7 +5,7 @@ import { signers } from '../action/statement.ts';
 import type { SignerName } from '../action/statement.ts';
 import { CountersignError } from '../errors.ts';
 import { createIdentity } from '../record/identity.ts';
-import { paths } from './config.ts';
+import { paths } from './paths.ts';
 
 /** Makes the data folder and a key for each process. Returns the public keys. Never overwrites a key. */
 function createKeys(data: string): Record<SignerName, string> {

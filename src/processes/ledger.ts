@@ -1,7 +1,7 @@
 import { limits } from '../limits.ts';
 import { openLedger } from '../record/ledger.ts';
 import { main } from './boot.ts';
-import { paths } from './config.ts';
+import { paths } from './paths.ts';
 
 /** How much the log holds, and how much of it this life has sealed: after a restart the second number is small, and nothing is lost. */
 function logState({ size, sealed }: { readonly size: number; readonly sealed: number }): string {

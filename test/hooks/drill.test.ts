@@ -5,7 +5,7 @@ import { sign } from '@octokit/webhooks-methods';
 import { parseDocument } from 'yaml';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openStatement, trustOf } from '../../src/record/identity.ts';
-import { paths } from '../../src/processes/config.ts';
+import { paths } from '../../src/processes/paths.ts';
 import { openSqliteStore } from '../../src/store/sqlite.ts';
 import { makeDoorHouse } from './door.ts';
 import type { DoorHouse } from './door.ts';

@@ -36,6 +36,7 @@ test('the package', () => {
     'policies',
     'schema',
     'docs',
+    'examples/verify-log.mjs',
     'README.md',
     'ARCHITECTURE.md',
     'SECURITY.md',

@@ -4,7 +4,7 @@ import { visible } from '../../action/visible.ts';
 import { listeners } from '../../wire/messages.ts';
 import type { Listener } from '../../wire/messages.ts';
 import { peer } from '../../wire/client.ts';
-import { paths } from '../config.ts';
+import { paths } from '../paths.ts';
 import { entryOf, environmentOf, permissionsOf } from '../confine.ts';
 import { initialise } from '../init.ts';
 import { superviseHouse } from '../supervisor.ts';

@@ -17,7 +17,8 @@ import { verifyLog } from '../../record/verify-log.ts';
 import type { People } from '../../record/verify-people.ts';
 import { openSqliteStore } from '../../store/sqlite.ts';
 import type { Entry, Store } from '../../store/store.ts';
-import { loadConfig, paths } from '../config.ts';
+import { loadConfig } from '../config.ts';
+import { paths } from '../paths.ts';
 import { action, common, Exit, exitRefused, exits } from './context.ts';
 import type { Context } from './context.ts';
 
