@@ -12,8 +12,9 @@ import { openDriver } from './drive.ts';
 import type { Driver } from './drive.ts';
 
 /*
- * Every process dies (kill -9) at every step of a write: once, while a write stands at each of them. Whatever died: nothing happens twice, nothing happens without its
- * intent on disk, nothing is lost, the house comes back by itself, and what cannot be known is said to be unknown.
+ * Every process dies (kill -9) at every step of a write: once, while a write stands at each of them. Whatever died: nothing
+ * happens twice, nothing happens without its intent on disk, nothing is lost, the house comes back by itself, and what cannot
+ * be known is said to be unknown.
  */
 
 // In an order in which each write can be brought to its step while the ones before it stand at theirs.

@@ -11,7 +11,7 @@ import { openBook } from '../../src/processes/boot.ts';
 import { registerHooks } from '../../src/processes/cli/hooks.ts';
 import { loadConfig, paths } from '../../src/processes/config.ts';
 import type { Config } from '../../src/processes/config.ts';
-import { entryOf, environmentOf, permissionsOf } from '../../src/processes/confine.ts';
+import { environmentOf, nodeArguments } from '../../src/processes/confine.ts';
 import { initialise } from '../../src/processes/init.ts';
 import { peer } from '../../src/wire/client.ts';
 
@@ -104,18 +104,11 @@ export async function makeDoorHouse(
     up: () =>
       new Promise((ready, fail) => {
         const { COUNTERSIGN_SUPERVISED: _, ...own } = environmentOf(config(), 'hooks', { PATH: process.env['PATH'], ...env });
-        const started = spawn(
-          process.execPath,
-          [
-            '--disable-warning=ExperimentalWarning',
-            '--disable-warning=SecurityWarning',
-            ...permissionsOf(config(), 'hooks', process.env),
-            entryOf('hooks'),
-            '--config',
-            file,
-          ],
-          { cwd: folder, env: own, stdio: ['ignore', 'pipe', 'inherit'] },
-        );
+        const started = spawn(process.execPath, nodeArguments(config(), 'hooks', process.env), {
+          cwd: folder,
+          env: own,
+          stdio: ['ignore', 'pipe', 'inherit'],
+        });
         child = started;
         createInterface({ input: started.stdout }).on('line', (line) => {
           const { event, message } = JSON.parse(line) as { event: string; message?: string };
