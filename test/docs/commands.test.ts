@@ -54,7 +54,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   'npm run check:package': 'builds and lints the package; its parts run in `npm test` and before packing',
   'countersign run <process>': 'test/e2e: each process is started alone there',
   'countersign mcp': 'test/gateway/bridge.test.ts',
-  'countersign hook claude-code': 'test/e2e/hook.test.ts',
+  'countersign hook claude-code': 'test/e2e/hooks.test.ts',
   'countersign account link slack --as alice': 'test/accounts: it needs an issuer and a browser',
   'countersign redteam': 'test/redteam',
   'countersign redteam --config countersign.yaml --html report.html': 'test/redteam/configuration.test.ts',
