@@ -10,7 +10,7 @@ import type { RunningHouse, World } from '../../fakes/world.ts';
 import { startGithubWebhooks } from '../../fakes/github-webhooks-double.ts';
 import type { GithubWebhooks } from '../../fakes/github-webhooks-double.ts';
 import { runHooks } from '../hooks/door.ts';
-import type { Said } from '../hooks/door.ts';
+import type { Said } from '../run-here.ts';
 
 /*
  * Every command that a document names is run here, as written. A new one in a document turns the first test red until it
