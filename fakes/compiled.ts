@@ -6,7 +6,7 @@ const folder = join(tmpdir(), `countersign-compiled-${process.getuid?.() ?? 'her
 
 /**
  * For the environment of processes that are started here, again and again: what Node compiled once it need not compile again,
- * and V8 takes one helper thread, not four, of a machine that two of them keep busy already.
+ * and V8 takes one background thread, not four, of a machine that two of them keep busy already.
  * Compiled code is run, and the folder of temporary files belongs to everybody: nothing is kept if the folder is not ours alone.
  */
 export const compiled: Readonly<Record<string, string>> = {

@@ -34,18 +34,18 @@ async function run({ file, args, cwd, env }: ShellCommand): Promise<ShellAnswer>
   Object.assign(process.env, env);
   process.chdir(cwd);
   count += 1;
+  const broken = Promise.withResolvers<never>();
+  breakOff = broken.reject;
   try {
-    await new Promise((done, fail) => {
-      breakOff = fail;
-      import(`${pathToFileURL(file).href}?${count}`).then(done, fail);
-    });
+    await Promise.race([import(`${pathToFileURL(file).href}?${count}`), broken.promise]);
   } catch (error) {
     if (error !== ending) {
       said.stderr += `${error instanceof Error ? error.stack : String(error)}\n`;
       process.exitCode = 1;
     }
   }
-  return { ...said, code: Number(process.exitCode) };
+  const code: unknown = Reflect.get(process, 'exitCode'); // the program may have set it
+  return { ...said, code: Number(code ?? 0) };
 }
 
 let last = Promise.resolve();

@@ -39,7 +39,7 @@ test('a process may write to its own compiled code and to that of no other', () 
   }
 });
 
-test('a process is started with its files, and with no more helper threads than Node would take', () => {
+test('a process is started with its files, and with no more background threads than Node would take', () => {
   const { file } = initialise(join(newFolder(), 'countersign.yaml'));
   const config = loadConfig(file);
   for (const name of listeners) {

@@ -156,7 +156,7 @@ export function permissionsOf(config: Config, process: Listener, from: NodeJS.Pr
 const v8ThreadsOfNode = 4;
 
 /**
- * What Node is started with for a process. Six processes share the machine: where it has few cores, helper threads of each
+ * What Node is started with for a process. Six processes share the machine: where it has few cores, background threads of each
  * only wait for each other (measured on two cores: with one instead of four, a gateway is up after a fifth less work).
  */
 export function nodeArguments(config: Config, process: Listener, from: NodeJS.ProcessEnv): string[] {
