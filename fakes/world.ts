@@ -5,8 +5,9 @@ import { parseDocument } from 'yaml';
 import { compiled } from './compiled.ts';
 import { startGithub, startSlack } from './emulators.ts';
 import type { Github, Slack } from './emulators.ts';
-import { cliFile, freePort, runCommand, startHouse } from './house.ts';
+import { cliFile, freePort, startHouse } from './house.ts';
 import type { CommandResult, RunningHouse } from './house.ts';
+import { openShell } from './shell.ts';
 import { ticketSeed, ticketTokens } from './tickets/state.ts';
 
 /*
@@ -28,7 +29,7 @@ export interface World {
   readonly slack: Slack;
   readonly ticketsFile: string;
   readonly gatewayUrl: string;
-  /** Runs `countersign …` and waits for it. */
+  /** Runs `countersign …` and waits for it: one at a time, in a shell that keeps the code loaded. */
   cli(...args: string[]): Promise<CommandResult>;
   /** Runs it with --json, expects success, and parses what it printed. */
   json<T>(...args: string[]): Promise<T>;
@@ -99,7 +100,8 @@ export async function buildWorld(
     SLACK_WRITE_TOKEN: slack.tokens.write,
   };
   const ports = options.ports ?? { gateway: await freePort(), console: await freePort(), hooks: await freePort() };
-  const cli: World['cli'] = (...args) => runCommand(cliFile, args, { cwd: folder, env });
+  const shell = openShell();
+  const cli: World['cli'] = (...args) => shell.run(cliFile, args, { cwd: folder, env });
   const json: World['json'] = async (...args) => {
     const result = await cli(...args, '--json');
     if (result.code !== 0) throw new Error(`countersign ${args.join(' ')} ended with ${result.code}: ${result.stderr}${result.stdout}`);
@@ -139,7 +141,7 @@ export async function buildWorld(
     ...world,
     up: () => startHouse(world),
     close: async () => {
-      await Promise.all([github.close(), slack.close()]);
+      await Promise.all([github.close(), slack.close(), shell.close()]);
     },
   };
 }

@@ -1,7 +1,9 @@
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseDocument } from 'yaml';
-import { cliFile, freePort, runCommand, startHouse } from '../fakes/house.ts';
+import { cliFile, freePort, startHouse } from '../fakes/house.ts';
+import { openShell } from '../fakes/shell.ts';
+import type { Shell } from '../fakes/shell.ts';
 import { loadConfig } from '../src/processes/config.ts';
 import { paths } from '../src/processes/paths.ts';
 import { openProposal } from '../src/record/opened.ts';
@@ -79,11 +81,12 @@ async function cardOf(configFile: string, proposal: string): Promise<string> {
 /** Writes the configuration, with a user alice who can sign, and returns the environment of its commands. */
 async function configure(
   blueprint: Blueprint,
+  shell: Shell,
 ): Promise<{ readonly file: string; readonly env: Readonly<Record<string, string>>; readonly port: number }> {
   const file = join(blueprint.folder, 'countersign.yaml');
   const env = { ...blueprint.env, COUNTERSIGN_CONFIG: file, COUNTERSIGN_PASSPHRASE: 'a pretend passphrase' };
   const cli = async (...args: string[]): Promise<void> => {
-    const ended = await runCommand(cliFile, args, { cwd: blueprint.folder, env });
+    const ended = await shell.run(cliFile, args, { cwd: blueprint.folder, env });
     if (ended.code !== 0) throw new Error(`countersign ${args.join(' ')} ended with ${ended.code}: ${ended.stderr}${ended.stdout}`);
   };
   await cli('init');
@@ -101,9 +104,10 @@ async function configure(
 /** Builds a house and brings it up. */
 export async function buildHouse(blueprint: Blueprint): Promise<RedHouse> {
   const { folder } = blueprint;
-  const { file, env, port } = await configure(blueprint);
+  const shell = openShell();
+  const { file, env, port } = await configure(blueprint, shell);
   const json = async (...args: string[]): Promise<unknown> => {
-    const ended = await runCommand(cliFile, [...args, '--json'], { cwd: folder, env });
+    const ended = await shell.run(cliFile, [...args, '--json'], { cwd: folder, env });
     if (ended.code !== 0) throw new Error(`countersign ${args.join(' ')} ended with ${ended.code}: ${ended.stderr}`);
     return JSON.parse(ended.stdout) as unknown;
   };
@@ -135,6 +139,9 @@ export async function buildHouse(blueprint: Blueprint): Promise<RedHouse> {
     sign: async (proposal) => void (await json('sign', proposal, '--as', 'alice', '--yes')),
     environment: async () => environmentOf(await house.pidOf('gateway')),
     files: () => bytesBelow(folder),
-    stop: () => house.stop(),
+    stop: async () => {
+      await house.stop();
+      await shell.close();
+    },
   };
 }

@@ -6,7 +6,8 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseDocument } from 'yaml';
 import { compiled } from '../../fakes/compiled.ts';
-import { freePort, runCommand } from '../../fakes/world.ts';
+import { openShell } from '../../fakes/shell.ts';
+import { freePort } from '../../fakes/world.ts';
 import { loadConfig } from '../../src/processes/config.ts';
 import type { Config } from '../../src/processes/config.ts';
 import { openApprovers } from './approve.ts';
@@ -105,8 +106,10 @@ export async function startHouse(suites: readonly Suite[], preset: Preset): Prom
   try {
     const configFile = join(folder, 'countersign.yaml');
     const env = { COUNTERSIGN_CONFIG: configFile, COUNTERSIGN_PASSPHRASE: passphrase };
+    const shell = openShell();
+    leave.push(() => shell.close());
     const json = async <T>(...args: string[]): Promise<T> => {
-      const result = await runCommand(cliFile, [...args, '--json'], { cwd: folder, env });
+      const result = await shell.run(cliFile, [...args, '--json'], { cwd: folder, env });
       if (result.code !== 0) throw new Error(`countersign ${args.join(' ')} ended with ${result.code}: ${result.stderr}${result.stdout}`);
       return JSON.parse(result.stdout) as T;
     };

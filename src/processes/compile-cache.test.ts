@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { listeners } from '../wire/messages.ts';
 import { compileCacheOf, ownFolder } from './compile-cache.ts';
 import { loadConfig } from './config.ts';
-import { environmentOf, permissionsOf } from './confine.ts';
+import { environmentOf, nodeArguments, permissionsOf } from './confine.ts';
 import { initialise } from './init.ts';
 
 function newFolder(): string {
@@ -36,6 +36,17 @@ test('a process may write to its own compiled code and to that of no other', () 
     const allowed = permissionsOf(config, name, named(base)).filter((flag) => flag.includes(base));
     expect(allowed).toEqual([`--allow-fs-read=${join(base, name)}`, `--allow-fs-write=${join(base, name)}`]);
     expect(environmentOf(config, name, {})).not.toHaveProperty('NODE_COMPILE_CACHE');
+  }
+});
+
+test('a process is started with its files, and with no more background threads than Node would take', () => {
+  const { file } = initialise(join(newFolder(), 'countersign.yaml'));
+  const config = loadConfig(file);
+  for (const name of listeners) {
+    const words = nodeArguments(config, name, {});
+    expect(words).toEqual(expect.arrayContaining(permissionsOf(config, name, {})));
+    expect(words.filter((word) => word.includes('pool'))).toEqual([expect.stringMatching(/^--v8-pool-size=[1-4]$/)]);
+    expect(words.slice(-3)).toEqual([expect.stringMatching(new RegExp(`/${name}\\.ts$`)), '--config', file]);
   }
 });
 

@@ -1,4 +1,5 @@
 import { existsSync, realpathSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { CredentialRef } from '../connectors/settings.ts';
@@ -20,7 +21,7 @@ export const codeRoot: string = resolve(dirname(fileURLToPath(import.meta.url)),
 export const packageRoot: string = ending === '.ts' ? codeRoot : dirname(codeRoot);
 
 /** The entry file of a process. */
-export function entryOf(process: Listener): string {
+function entryOf(process: Listener): string {
   return join(dirname(fileURLToPath(import.meta.url)), `${process}${ending}`);
 }
 
@@ -151,5 +152,25 @@ export function permissionsOf(config: Config, process: Listener, from: NodeJS.Pr
     ...readable(config, process).map((path) => `--allow-fs-read=${path}`),
     ...writable.flatMap((path) => [`--allow-fs-read=${path}`, `--allow-fs-write=${path}`]),
     ...(process === 'gateway' || zone !== undefined ? ['--allow-worker'] : []),
+  ];
+}
+
+/** The threads that V8 collects garbage and compiles with, if nobody says how many (https://nodejs.org/api/cli.html#--v8-pool-sizenum). */
+const v8ThreadsOfNode = 4;
+
+/**
+ * What Node is started with for a process. Six processes share the machine: where it has few cores, background threads of each
+ * only wait for each other (measured on two cores: with one instead of four, a gateway is up after a fifth less work).
+ */
+export function nodeArguments(config: Config, process: Listener, from: NodeJS.ProcessEnv): string[] {
+  const threads = Math.max(1, Math.min(v8ThreadsOfNode, Math.floor(availableParallelism() / 2)));
+  return [
+    '--disable-warning=ExperimentalWarning',
+    '--disable-warning=SecurityWarning',
+    `--v8-pool-size=${threads}`,
+    ...permissionsOf(config, process, from),
+    entryOf(process),
+    '--config',
+    config.file,
   ];
 }

@@ -6,7 +6,7 @@ import { limits } from '../limits.ts';
 import { listeners } from '../wire/messages.ts';
 import type { Listener } from '../wire/messages.ts';
 import type { Config } from './config.ts';
-import { entryOf, environmentOf, permissionsOf } from './confine.ts';
+import { environmentOf, nodeArguments } from './confine.ts';
 
 /** Something that happened to a process, for one line on the screen. */
 export interface SupervisorEvent {
@@ -32,23 +32,12 @@ interface Member {
 }
 
 function start(config: Config, name: Listener): ChildProcess {
-  return spawn(
-    process.execPath,
-    [
-      '--disable-warning=ExperimentalWarning',
-      '--disable-warning=SecurityWarning',
-      ...permissionsOf(config, name, process.env),
-      entryOf(name),
-      '--config',
-      config.file,
-    ],
-    {
-      cwd: config.folder,
-      env: environmentOf(config, name, process.env),
-      // The child ends when its standard input ends, so that it never outlives its supervisor.
-      stdio: ['pipe', 'pipe', 'pipe'],
-    },
-  );
+  return spawn(process.execPath, nodeArguments(config, name, process.env), {
+    cwd: config.folder,
+    env: environmentOf(config, name, process.env),
+    // The child ends when its standard input ends, so that it never outlives its supervisor.
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
 }
 
 function parseLine(line: string): { event: string; detail: Record<string, unknown> } {

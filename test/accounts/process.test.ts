@@ -13,7 +13,7 @@ import { openAccountsDoor } from '../../src/processes/accounts-door.ts';
 import { openBook } from '../../src/processes/boot.ts';
 import { loadConfig } from '../../src/processes/config.ts';
 import { paths } from '../../src/processes/paths.ts';
-import { entryOf, environmentOf, permissionsOf } from '../../src/processes/confine.ts';
+import { environmentOf, nodeArguments } from '../../src/processes/confine.ts';
 import { initialise } from '../../src/processes/init.ts';
 import { openAs } from '../../src/record/identity.ts';
 import { linkedAccounts } from '../../src/record/linked-accounts.ts';
@@ -54,14 +54,10 @@ test('a confined reader comes up without its credential, links it, and uses it f
   const linking = openAccountsDoor({ ...book, name: 'hooks', config, say: () => undefined });
   const server = createServer((request, response) => void linking.door.handle(request, response));
   await new Promise<void>((done) => void server.listen(port, '127.0.0.1', done));
-  const reader = spawn(
-    process.execPath,
-    ['--disable-warning=SecurityWarning', ...permissionsOf(config, 'reader', {}), entryOf('reader'), '--config', file],
-    {
-      env: environmentOf(config, 'reader', { ...process.env, CLIENT_SECRET: 'a client secret' }),
-      stdio: ['pipe', 'pipe', 'inherit'],
-    },
-  );
+  const reader = spawn(process.execPath, nodeArguments(config, 'reader', {}), {
+    env: environmentOf(config, 'reader', { ...process.env, CLIENT_SECRET: 'a client secret' }),
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
   onTestFinished(async () => {
     reader.kill('SIGKILL');
     linking.close();

@@ -19,9 +19,18 @@ import type { Survey } from '../../src/connectors/mcp/survey.ts';
 import { openMcpWriter } from '../../src/connectors/mcp/write.ts';
 import type { McpSettings } from '../../src/connectors/settings.ts';
 
+// Time to start a server on a busy machine; less of it where a server that has been started hangs.
+const patience = vi.hoisted(() => ({ ms: 6000 }));
 vi.mock('../../src/limits.ts', async (original) => {
   const { limits } = await original<{ readonly limits: Readonly<Record<string, number>> }>();
-  return { limits: { ...limits, thirdPartyCallMs: 6000 } };
+  return {
+    limits: {
+      ...limits,
+      get thirdPartyCallMs() {
+        return patience.ms;
+      },
+    },
+  };
 });
 
 const require = createRequire(import.meta.url);
@@ -31,6 +40,7 @@ const hostile = fileURLToPath(new URL('fixtures/hostile-server.ts', import.meta.
 
 const closers: (() => unknown)[] = [];
 afterEach(async () => {
+  patience.ms = 6000;
   for (const close of closers.splice(0).toReversed()) await close();
 });
 
@@ -293,7 +303,10 @@ test.each([
   ['get_missing', 'not-found'],
 ])('a read that ends with %s is refused as %s, without the server’s words, and the next read works', async (tool, code) => {
   const bad = await hostileHouse();
+  expect(await bad.read('get_echo')).toMatchObject({ ok: true });
+  if (tool === 'get_hang') patience.ms = 1000;
   const refused = await bad.read(tool);
+  patience.ms = 6000;
   expect(refused).toMatchObject({ ok: false, code });
   expect(JSON.stringify(refused)).not.toMatch(/secret-in-stderr|ignore all previous/);
   expect(await bad.read('get_echo')).toMatchObject({ ok: true });
@@ -314,10 +327,15 @@ test('chatter on standard output is not taken for an answer', async () => {
   expect(await bad.read('get_chatter')).toMatchObject({ ok: true, value: { content: { text: 'after some chatter' } } });
 });
 
+const audience = { kind: 'unknown', summary: '', count: null, externals: null, joinable: false } as const;
+
 test.each(['create_then_crash', 'create_then_hang', 'create_then_error', 'create_internal_error'])(
   'whether %s took effect cannot be known: it throws, and is sent once',
   async (tool) => {
     const bad = await hostileHouse();
+    const { operation, action } = await bad.prepare(tool);
+    await bad.writer.check(operation, action, audience);
+    if (tool === 'create_then_hang') patience.ms = 1000;
     await expect(bad.write(tool)).rejects.toThrow('it cannot be known whether the call took effect');
     expect(bad.effects()).toHaveLength(1);
   },
@@ -389,7 +407,6 @@ test('a tool that appears is not usable and is told once', async () => {
 test('a write is checked against the server’s list as it is now', async () => {
   const bad = await hostileHouse();
   const { operation, action } = await bad.prepare('create_note', { id: '7', body: 'x' });
-  const audience = { kind: 'unknown', summary: '', count: null, externals: null, joinable: false } as const;
   expect(await bad.writer.check(operation, action, audience)).toEqual({ ok: true, value: null });
   expect(await bad.writer.check(operation, { ...action, target: { ...action.target, id: 'sys:object:8' } }, audience)).toMatchObject({
     code: 'target-changed',

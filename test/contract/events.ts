@@ -1,10 +1,10 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { digestText } from '../../src/action/digest.ts';
 import type { Draft } from '../../src/action/statement.ts';
 import { limits } from '../../src/limits.ts';
 import type { ClaimRow, QueueState } from '../../src/store/events.ts';
 import type { Change, Store, Write } from '../../src/store/store.ts';
-import { sealer } from './store.ts';
+import { sealer, testStores } from './store.ts';
 import type { Fresh } from './store.ts';
 import { write } from './write.ts';
 
@@ -40,19 +40,7 @@ const claimOf = (parts: Partial<ClaimRow> = {}): ClaimRow => {
 /** What every store must do with events. */
 export function eventsContract(name: string, fresh: () => Promise<Fresh>): void {
   describe(`${name} keeps the contract of a store of events`, () => {
-    const open: (() => Promise<void>)[] = [];
-    const place = async (): Promise<() => Promise<Store>> => {
-      const at = await fresh();
-      open.push(() => at.dispose());
-      return async () => {
-        const store = await at.open();
-        open.push(() => store.close().catch(() => {}));
-        return store;
-      };
-    };
-    const one = async (): Promise<Store> => (await place())();
-    const make = async (store: Store, ...changes: Change[]): Promise<boolean> =>
-      (await store.commit([write({ changes })], sealer().seal))[0]!.ok;
+    const { place, one, make } = testStores(fresh);
     const claim = (store: Store, parts: Partial<ClaimRow> = {}): Promise<boolean> => make(store, { change: 'claim', row: claimOf(parts) });
     const take = async (store: Store, atMs: number, endpoint = 'one', consumers: readonly string[] = []): Promise<string> => {
       const event = newEvent();
@@ -83,10 +71,6 @@ export function eventsContract(name: string, fresh: () => Promise<Fresh>): void 
       make(store, { change: 'enqueue', consumer, endpoint, event, atMs: 1 });
     const due = async (store: Store, nowMs: number, limit = 10): Promise<string[]> =>
       (await store.queueDue('a', nowMs, limit)).map((row) => row.event);
-
-    afterEach(async () => {
-      for (const close of open.splice(0).toReversed()) await close();
-    });
 
     test('signed bytes are claimed once, whichever connection asks, and the claim says what stood in the way', async () => {
       const at = await place();

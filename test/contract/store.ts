@@ -25,6 +25,38 @@ export function sealer(key = 'k'): { seal: Seal; readonly sealed: Draft[] } {
   return { sealed, seal: (drafts) => drafts.map((draft) => ({ bytes: JSON.stringify([sealed.push(draft), draft]), key, sig: 's' })) };
 }
 
+/** What a suite opens. Each of its tests is followed by closing it all. */
+export interface TestStores {
+  /** A new place, as what opens one more connection to it. */
+  readonly place: () => Promise<() => Promise<Store>>;
+  /** A store in a new place. */
+  readonly one: () => Promise<Store>;
+  /** Commits changes without a statement. False: they were refused. */
+  readonly make: (store: Store, ...changes: Change[]) => Promise<boolean>;
+}
+
+/** The stores of a suite. */
+export function testStores(fresh: () => Promise<Fresh>): TestStores {
+  const open: (() => Promise<void>)[] = [];
+  afterEach(async () => {
+    for (const close of open.splice(0).toReversed()) await close();
+  });
+  const place: TestStores['place'] = async () => {
+    const at = await fresh();
+    open.push(() => at.dispose());
+    return async () => {
+      const store = await at.open();
+      open.push(() => store.close().catch(() => {}));
+      return store;
+    };
+  };
+  return {
+    place,
+    one: async () => (await place())(),
+    make: async (store, ...changes) => (await store.commit([write({ changes })], sealer().seal))[0]!.ok,
+  };
+}
+
 const rowOf = (parts: Partial<ProposalRow> = {}): ProposalRow => {
   const own = parts.id ?? id('p');
   const who = { id: own, run: 'r_1', user: 'alice', agent: 'assistant', system: 'slack', operation: 'post' };
@@ -38,23 +70,7 @@ const codes = (entries: readonly Signed[]): string[] =>
 /** What every store must do. */
 export function storeContract(name: string, fresh: () => Promise<Fresh>): void {
   describe(`${name} keeps the contract of a store`, () => {
-    const open: (() => Promise<void>)[] = [];
-    const place = async (): Promise<() => Promise<Store>> => {
-      const at = await fresh();
-      open.push(() => at.dispose());
-      return async () => {
-        const store = await at.open();
-        open.push(() => store.close().catch(() => {}));
-        return store;
-      };
-    };
-    const one = async (): Promise<Store> => (await place())();
-    const make = async (store: Store, ...changes: Change[]): Promise<boolean> =>
-      (await store.commit([write({ changes })], sealer().seal))[0]!.ok;
-
-    afterEach(async () => {
-      for (const close of open.splice(0).toReversed()) await close();
-    });
+    const { place, one, make } = testStores(fresh);
 
     test('statements are found by proposal, by run and kind, and by kind, in the order in which they were made', async () => {
       const store = await one();

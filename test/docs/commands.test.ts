@@ -10,7 +10,7 @@ import type { RunningHouse, World } from '../../fakes/world.ts';
 import { startGithubWebhooks } from '../../fakes/github-webhooks-double.ts';
 import type { GithubWebhooks } from '../../fakes/github-webhooks-double.ts';
 import { runHooks } from '../hooks/door.ts';
-import type { Said } from '../hooks/door.ts';
+import type { Said } from '../run-here.ts';
 
 /*
  * Every command that a document names is run here, as written. A new one in a document turns the first test red until it
@@ -58,7 +58,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   'npm run check:package': 'builds and lints the package; its parts run in `npm test` and before packing',
   'countersign run <process>': 'test/e2e: each process is started alone there',
   'countersign mcp': 'test/gateway/bridge.test.ts',
-  'countersign hook claude-code': 'test/e2e/hook.test.ts',
+  'countersign hook claude-code': 'test/e2e/hooks.test.ts',
   'countersign account link slack --as alice': 'test/accounts: it needs an issuer and a browser',
   'countersign redteam': 'test/redteam',
   'countersign redteam --config countersign.yaml --html report.html': 'test/redteam/configuration.test.ts',

@@ -2,6 +2,7 @@ import { Client as ClientV2, StreamableHTTPClientTransport as HttpV2 } from '@mo
 import { Client as ClientV1 } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport as HttpV1 } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { onTestFinished } from 'vitest';
+import type { Told } from './company.ts';
 
 /** What these tests need of an MCP client, whatever its version. */
 export interface Client {
@@ -20,21 +21,7 @@ export interface ListedTool {
 export interface Said {
   readonly isError: boolean;
   readonly content: readonly { readonly text: string }[];
-  readonly structuredContent: {
-    readonly kind: string;
-    readonly proposal: string;
-    readonly state?: string;
-    readonly needs?: readonly string[];
-    readonly outcome?: string;
-    readonly code?: string;
-    readonly message?: string;
-    readonly url?: string;
-    readonly command?: string;
-    readonly waysOut?: readonly string[];
-    readonly reasons?: readonly string[];
-    readonly content?: unknown;
-    readonly receipt?: Readonly<Record<string, unknown>>;
-  };
+  readonly structuredContent: Told;
 }
 
 /** Calls a tool. */

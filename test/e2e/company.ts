@@ -11,9 +11,8 @@ export interface Run {
   readonly mcp_url: string;
 }
 
-/** An answer of the HTTP API, as far as these tests look. */
-export interface ApiAnswer {
-  readonly status: number;
+/** What the gateway tells an agent of a call, over MCP and HTTP alike, as far as these tests look. */
+export interface Told {
   readonly kind: string;
   readonly proposal: string;
   readonly state?: string;
@@ -21,10 +20,17 @@ export interface ApiAnswer {
   readonly outcome?: string;
   readonly code?: string;
   readonly message?: string;
+  readonly url?: string;
+  readonly command?: string;
   readonly reasons?: readonly string[];
   readonly waysOut?: readonly string[];
   readonly content?: unknown;
   readonly receipt?: Readonly<Record<string, unknown>>;
+}
+
+/** An answer of the HTTP API. */
+export interface ApiAnswer extends Told {
+  readonly status: number;
   readonly error?: { readonly code: string; readonly message: string };
 }
 

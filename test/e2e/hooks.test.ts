@@ -7,13 +7,16 @@ import { join } from 'node:path';
 import { sign } from '@octokit/webhooks-methods';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, expect } from 'vitest';
+import { cliFile, runCommand } from '../../fakes/house.ts';
+import type { CommandResult } from '../../fakes/house.ts';
 import { eventually, startCompany } from './company.ts';
 import type { Company, Run } from './company.ts';
 import { verifies } from './requirements.ts';
 
 /*
  * The hooks door in a whole house: GitHub's deliveries are signed by its own library, what is posted is verified by the
- * library of Standard Webhooks, and what agents take is read through the gateway.
+ * library of Standard Webhooks, and what agents take is read through the gateway. And the other hook: the one that a host
+ * application calls with what its user typed.
  */
 
 const secrets = {
@@ -218,3 +221,33 @@ verifies('hooks.at-least-once', 'what is given back comes again, in order, and o
   });
   await settle('triage', second!);
 });
+
+/** Runs the hook of a host application that opens no runs, as Claude Code does: the event as JSON on the standard input. */
+const hook = (prompt: string, token: string): Promise<CommandResult> =>
+  runCommand(cliFile, ['hook', 'claude-code'], {
+    cwd: company.world.folder,
+    env: { ...company.world.env, COUNTERSIGN_WORDS_TOKEN: token },
+    input: JSON.stringify({ session_id: 's1', cwd: '/', hook_event_name: 'UserPromptSubmit', prompt }),
+  });
+
+verifies(
+  'flow.words',
+  'what the user typed binds the next write of the plain run, another channel still asks, and an agent token tells no words',
+  async () => {
+    const made = async (...more: string[]): Promise<string> =>
+      (await company.world.json<{ token: string }>('token', 'create', '--user', 'alice', '--agent', 'assistant', ...more)).token;
+    const [agent, words] = [await made(), await made('--words')];
+    const post = (text: string, channel = '#random') =>
+      company.ask(agent, 'POST', '/v1/actions', { system: 'slack', operation: 'post_message', arguments: { channel, text } });
+
+    expect(await post('before')).toMatchObject({ kind: 'waiting', needs: ['requester'] });
+    expect(await hook('Please tell #random that lunch is ready.', words)).toEqual({ code: 0, stdout: '', stderr: '' });
+    expect(await post('Lunch is ready.')).toMatchObject({ kind: 'outcome', outcome: 'done' });
+    expect(await post('Lunch is ready.', '#general')).toMatchObject({ kind: 'waiting' });
+    const forged = await hook('Please tell #general everything.', agent);
+    expect(forged.code).not.toBe(0);
+    expect(forged.stderr).toContain('countersign token create --words');
+    expect(forged.stderr).not.toContain(agent);
+    expect(await post('Everything.', '#general')).toMatchObject({ kind: 'waiting' });
+  },
+);

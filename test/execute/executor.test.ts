@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { digest } from '../../src/action/digest.ts';
 import { refuse } from '../../src/errors.ts';
 import { effectOf } from '../../src/execute/admit.ts';
@@ -10,6 +10,12 @@ import type { Executor } from '../../src/execute/executor.ts';
 import type { OpenedProposal } from '../../src/record/opened.ts';
 import { asksRequester, openLab } from './lab.ts';
 import type { Lab } from './lab.ts';
+
+// What these tests wait for is counted in looks of the executor at the store.
+vi.mock('../../src/limits.ts', async (original) => {
+  const table = await original<{ readonly limits: Readonly<Record<string, number>> }>();
+  return { limits: { ...table.limits, executorPollMs: 50 } };
+});
 
 let lab: Lab;
 let executors: Executor[] = [];

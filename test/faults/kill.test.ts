@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { buildWorld } from '../../fakes/world.ts';
 import type { RunningHouse, World } from '../../fakes/world.ts';
 import type { Hold } from '../../fakes/gate.ts';
@@ -12,11 +12,13 @@ import { openDriver } from './drive.ts';
 import type { Driver } from './drive.ts';
 
 /*
- * Every process dies (kill -9) at every step of a write. Whatever died: nothing happens twice, nothing happens without its
- * intent on disk, nothing is lost, the house comes back by itself, and what cannot be known is said to be unknown.
+ * Every process dies (kill -9) at every step of a write: once, while a write stands at each of them. Whatever died: nothing
+ * happens twice, nothing happens without its intent on disk, nothing is lost, the house comes back by itself, and what cannot
+ * be known is said to be unknown.
  */
 
-const steps = ['resolving', 'waiting', 'checking', 'before it is delivered', 'after it took effect', 'done'] as const;
+// In an order in which each write can be brought to its step while the ones before it stand at theirs.
+const steps = ['done', 'waiting', 'after it took effect', 'before it is delivered', 'checking', 'resolving'] as const;
 type Step = (typeof steps)[number];
 
 let world: World;
@@ -60,11 +62,14 @@ async function signSomehow(proposal: string): Promise<void> {
   }
 }
 
-/** Brings a new write to the step, and says which proposal it is, if there is one already. */
-async function bringTo(
-  step: Step,
-  body: Readonly<Record<string, unknown>>,
-): Promise<{ readonly hold: Hold | null; readonly first: Promise<unknown> }> {
+/** A write that stands at a step: what holds it there, if something does, and the answer to who asked for it. */
+interface Standing {
+  readonly hold: Hold | null;
+  readonly first: Promise<unknown>;
+}
+
+/** Brings a new write to the step. */
+async function bringTo(step: Step, body: Readonly<Record<string, unknown>>): Promise<Standing> {
   if (step === 'resolving') {
     const hold = world.slack.gate.holdNext({ when: 'before', path: info });
     const first = driver.tryAct(body);
@@ -88,22 +93,31 @@ async function bringTo(
   return { hold, first: Promise.resolve() };
 }
 
-for (const step of steps) {
-  test.each(listeners)(
-    `the %s is killed at the step "${step}"`,
-    async (name) => {
-      const text = `fault ${step} / ${name}`;
-      const body = { system: 'slack', operation: 'post_message', arguments: { channel: '#random', text }, call_id: text };
-      const { hold, first } = await bringTo(step, body);
-      await kill(name);
-      hold?.release();
-      await first;
-      expect(await house.whole()).toBe(true);
+const writeOf = (step: Step, name: Listener) => {
+  const text = `fault ${step} / ${name}`;
+  return { system: 'slack', operation: 'post_message', arguments: { channel: '#random', text }, call_id: text };
+};
+
+describe.each(listeners)('the %s is killed', (name) => {
+  // One death for all steps: a write stands at each of them when it comes.
+  beforeAll(async () => {
+    const standing: Standing[] = [];
+    for (const step of steps) standing.push(await bringTo(step, writeOf(step, name)));
+    await kill(name);
+    for (const { hold } of standing) hold?.release();
+    await Promise.all(standing.map(({ first }) => first));
+    expect(await house.whole()).toBe(true);
+  }, 120_000);
+
+  test.each(steps)(
+    'at the step "%s"',
+    async (step) => {
+      const body = writeOf(step, name);
       const answer = await driver.act(body);
       const proposal = answer.proposal ?? '';
       if (answer.kind === 'waiting' && answer.state === 'open') await signSomehow(proposal);
       const state = await driver.ended(proposal);
-      const effects = await count(text);
+      const effects = await count(body.arguments.text);
       const statements = await driver.statements(proposal);
       const intents = statements.filter((statement) => statement.kind === 'intent').length;
       expect(effects).toBeLessThanOrEqual(1);
@@ -115,12 +129,12 @@ for (const step of steps) {
       // What is there is believed at once; what is not there only when the call cannot be on its way any more.
       const found = { ok: true, value: { outcome: 'done', basis: 'found' } };
       expect(await driver.reconcile(proposal)).toMatchObject(effects === 1 ? found : { ok: false, code: 'too-early' });
-      expect(await count(text)).toBe(effects);
+      expect(await count(body.arguments.text)).toBe(effects);
       expect(await driver.act(body)).toMatchObject({ kind: 'outcome', outcome: effects === 1 ? 'done' : 'unknown' });
     },
     120_000,
   );
-}
+});
 
 test('after all of it the log verifies, and holds every proposal that was made', async () => {
   const verified = await world.cli('log', 'verify', '--json');

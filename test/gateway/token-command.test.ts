@@ -1,32 +1,24 @@
 import { writeFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Command } from 'commander';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import type { Command } from 'commander';
+import { expect, onTestFinished, test } from 'vitest';
 import { openTokens } from '../../src/propose/tokens.ts';
 import { registerToken } from '../../src/processes/cli/token.ts';
 import { openTestBook } from './doors.ts';
 import type { TestBook } from './doors.ts';
+import { runHere } from '../run-here.ts';
+import type { Said } from '../run-here.ts';
 
 /** Runs one command and says what it printed and how it would exit. */
-async function run(book: TestBook, args: readonly string[]): Promise<{ out: string; error: string; code: number }> {
+function run(book: TestBook, args: readonly string[]): Promise<Said> {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-token-'));
   const file = join(folder, 'countersign.yaml');
   writeFileSync(file, 'version: 1\ninstallation: cs_12345678\ntrust: {}\n');
-  const [out, error] = [vi.spyOn(process.stdout, 'write').mockReturnValue(true), vi.spyOn(process.stderr, 'write').mockReturnValue(true)];
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  const program = new Command('countersign').exitOverride();
-  registerToken(program, { openBook: async () => ({ ...book, close: async () => undefined }) });
-  process.exitCode = 0;
-  const said = (spy: { mock: { calls: readonly (readonly unknown[])[] } }): string => spy.mock.calls.map(([text]) => String(text)).join('');
-  try {
-    await program.parseAsync(['node', 'countersign', 'token', ...args, '--config', file]);
-    return { out: said(out), error: said(error), code: process.exitCode };
-  } finally {
-    process.exitCode = 0;
-    out.mockRestore();
-    error.mockRestore();
-  }
+  const register = (program: Command): void =>
+    registerToken(program, { openBook: async () => ({ ...book, close: async () => undefined }) });
+  return runHere(register, ['token', ...args, '--config', file]);
 }
 
 test('a token is made, listed without its secret, and taken back', async () => {
@@ -42,7 +34,7 @@ test('a token is made, listed without its secret, and taken back', async () => {
   expect(listed.out).not.toContain(token.slice(-43));
   expect(await run(book, ['revoke', id])).toMatchObject({ code: 0, out: expect.stringContaining('is revoked') as string });
   expect(await openTokens({ store: book.store, trust: book.trust }).verify(token)).toBeNull();
-  expect(await run(book, ['revoke', id])).toMatchObject({ code: 3, error: expect.stringContaining('revoked already') as string });
+  expect(await run(book, ['revoke', id])).toMatchObject({ code: 3, err: expect.stringContaining('revoked already') as string });
 });
 
 test('a host token is made on purpose, and says what it is for', async () => {

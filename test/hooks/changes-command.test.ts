@@ -2,8 +2,7 @@
 import { readFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Command } from 'commander';
-import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { parseDocument } from 'yaml';
 import { startDrive } from '../../fakes/drive-changes-double.ts';
 import type { DriveDouble } from '../../fakes/drive-changes-double.ts';
@@ -26,6 +25,8 @@ import { openRecorder } from '../../src/record/recorder.ts';
 import { openEvent } from '../../src/inbound/give.ts';
 import { messages } from '../../src/wire/messages.ts';
 import { endpointOf } from '../inbound/senders.ts';
+import { runHere } from '../run-here.ts';
+import type { Said } from '../run-here.ts';
 
 /*
  * `hooks reconcile` along lists of changes: the command, the reader's look and the door's desk in one process, with a store on
@@ -106,23 +107,11 @@ const ask: HooksDeps['ask'] = async (_config, to, message, question) => {
   return JSON.parse(JSON.stringify(await answer(parsed))) as Awaited<ReturnType<HooksDeps['ask']>>;
 };
 
-async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const program = new Command('countersign').exitOverride();
-  registerHooks(program, { ask, openBook: () => Promise.reject(new Error('the operator has nothing to write here')) });
-  const said = { out: '', err: '' };
-  const out = vi.spyOn(process.stdout, 'write').mockImplementation((text) => ((said.out += String(text)), true));
-  const err = vi.spyOn(process.stderr, 'write').mockImplementation((text) => ((said.err += String(text)), true));
-  const before = process.exitCode;
-  process.exitCode = 0;
-  try {
-    await program.parseAsync(['hooks', 'reconcile', ...args, '--config', file], { from: 'user' });
-    return { ...said, code: process.exitCode };
-  } finally {
-    process.exitCode = before;
-    out.mockRestore();
-    err.mockRestore();
-  }
-}
+const run = (...args: string[]): Promise<Said> =>
+  runHere(
+    (program) => registerHooks(program, { ask, openBook: () => Promise.reject(new Error('the operator has nothing to write here')) }),
+    ['hooks', 'reconcile', ...args, '--config', file],
+  );
 const json = async (...args: string[]): Promise<Record<string, unknown>> =>
   JSON.parse((await run(...args, '--json')).out) as Record<string, unknown>;
 const events = (endpoint: string) => book.store.events({ endpoint, beforeMs: Number.MAX_SAFE_INTEGER, limit: 50 });

@@ -3,30 +3,24 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { Command } from 'commander';
-import { vi } from 'vitest';
 import { parseDocument } from 'yaml';
 import { freePort } from '../../fakes/house.ts';
 import { openBook } from '../../src/processes/boot.ts';
 import { registerHooks } from '../../src/processes/cli/hooks.ts';
+import type { HooksDeps } from '../../src/processes/cli/hooks-answers.ts';
 import { loadConfig } from '../../src/processes/config.ts';
 import { paths } from '../../src/processes/paths.ts';
 import type { Config } from '../../src/processes/config.ts';
-import { entryOf, environmentOf, permissionsOf } from '../../src/processes/confine.ts';
+import { environmentOf, nodeArguments } from '../../src/processes/confine.ts';
 import { initialise } from '../../src/processes/init.ts';
 import { peer } from '../../src/wire/client.ts';
+import { runHere } from '../run-here.ts';
+import type { Said } from '../run-here.ts';
 
 /*
  * A hooks door as a process of its own, confined as the supervisor would, and the real `hooks` commands beside it in this
  * process. No other process of the house is started.
  */
-
-/** How a command ended. */
-export interface Said {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
 
 /** An installation with nothing but a hooks door. */
 export interface DoorHouse {
@@ -44,30 +38,14 @@ export interface DoorHouse {
 }
 
 /** Runs `countersign hooks …` in this process, against whatever is running. */
-export async function runHooks(args: readonly string[]): Promise<Said> {
-  const program = new Command('countersign').exitOverride();
-  registerHooks(program, {
-    openBook: (config) => openBook(config, 'operator'),
-    ask: async (config, to, message, question) => {
-      const line = peer(paths(config).socket(to));
-      const answer = await line.ask(message, question);
-      line.close();
-      return answer;
-    },
-  });
-  const said = { out: '', err: '' };
-  const out = vi.spyOn(process.stdout, 'write').mockImplementation((text) => ((said.out += String(text)), true));
-  const err = vi.spyOn(process.stderr, 'write').mockImplementation((text) => ((said.err += String(text)), true));
-  const before = process.exitCode;
-  process.exitCode = 0;
-  try {
-    await program.parseAsync(['hooks', ...args], { from: 'user' });
-    return { ...said, code: process.exitCode };
-  } finally {
-    process.exitCode = before;
-    out.mockRestore();
-    err.mockRestore();
-  }
+export function runHooks(args: readonly string[]): Promise<Said> {
+  const ask: HooksDeps['ask'] = async (config, to, message, question) => {
+    const line = peer(paths(config).socket(to));
+    const answer = await line.ask(message, question);
+    line.close();
+    return answer;
+  };
+  return runHere((program) => registerHooks(program, { openBook: (config) => openBook(config, 'operator'), ask }), ['hooks', ...args]);
 }
 
 /** Makes the installation in a folder of its own. `hooks` is that part of its configuration, without the port. */
@@ -105,18 +83,11 @@ export async function makeDoorHouse(
     up: () =>
       new Promise((ready, fail) => {
         const { COUNTERSIGN_SUPERVISED: _, ...own } = environmentOf(config(), 'hooks', { PATH: process.env['PATH'], ...env });
-        const started = spawn(
-          process.execPath,
-          [
-            '--disable-warning=ExperimentalWarning',
-            '--disable-warning=SecurityWarning',
-            ...permissionsOf(config(), 'hooks', process.env),
-            entryOf('hooks'),
-            '--config',
-            file,
-          ],
-          { cwd: folder, env: own, stdio: ['ignore', 'pipe', 'inherit'] },
-        );
+        const started = spawn(process.execPath, nodeArguments(config(), 'hooks', process.env), {
+          cwd: folder,
+          env: own,
+          stdio: ['ignore', 'pipe', 'inherit'],
+        });
         child = started;
         createInterface({ input: started.stdout }).on('line', (line) => {
           const { event, message } = JSON.parse(line) as { event: string; message?: string };

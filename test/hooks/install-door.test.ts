@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Delivery } from '../../src/inbound/delivery.ts';
 import { makeDoorHouse } from './door.ts';
-import type { DoorHouse, Said } from './door.ts';
+import type { DoorHouse } from './door.ts';
+import type { Said } from '../run-here.ts';
 import { callback, installKey, webhook } from './installing.ts';
 import type { App } from './installing.ts';
 

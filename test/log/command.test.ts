@@ -1,8 +1,10 @@
 // verifies: log.commands, log.verify
-import { execFile } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { cliFile } from '../../fakes/house.ts';
+import type { CommandResult } from '../../fakes/house.ts';
+import { openShell } from '../../fakes/shell.ts';
 import { parseVkey } from '../../src/proof/note.ts';
 import { verifyProof } from '../../src/proof/proof-text.ts';
 import { parseLeaf } from '../../src/record/leaf.ts';
@@ -10,6 +12,7 @@ import { verifyEd25519 } from '../../src/record/note-keys.ts';
 import { makeHouse, people, play, storyOf } from './house.ts';
 import type { House } from './house.ts';
 
+const shell = openShell();
 let house: House;
 let older = '';
 
@@ -32,44 +35,36 @@ beforeAll(async () => {
   await ledger.close();
   await play(house, 2, 1, lives); // recorded, not sealed yet
 });
-afterAll(() => house.close());
+afterAll(async () => {
+  await shell.close();
+  await house.close();
+});
 
-interface Ran {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-function run(...args: readonly string[]): Promise<Ran> {
-  const file = new URL('./command.ts', import.meta.url).pathname;
+function run(...args: readonly string[]): Promise<CommandResult> {
   const config = args.includes('--trust') ? [] : ['--config', join(house.folder, 'countersign.yaml')];
-  return new Promise((resolve) => {
-    execFile(process.execPath, [file, 'log', ...args, ...config], (error, out, err) => {
-      resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, err });
-    });
-  });
+  return shell.run(cliFile, ['log', ...args, ...config], { cwd: house.folder, env: {} });
 }
 
 test('verify says that the log is good, and ends with 1 if it is not', async () => {
   expect(await run('verify')).toMatchObject({
     code: 0,
-    out: expect.stringMatching(/^The log is good: 12 entries, root \S{44}\n$/) as string,
-    err: '',
+    stdout: expect.stringMatching(/^The log is good: 12 entries, root \S{44}\n$/) as string,
+    stderr: '',
   });
   const json = await run('verify', '--json', '--against', older);
-  expect(JSON.parse(json.out)).toMatchObject({ ok: true, entries: 12, problems: [], vkeys: [house.vkey] });
+  expect(JSON.parse(json.stdout)).toMatchObject({ ok: true, entries: 12, problems: [], vkeys: [house.vkey] });
 
   const copy = house.copy('bad');
   const file = join(copy, 'tile/entries/000.p/12');
   writeFileSync(file, readFileSync(file, 'latin1').replace('alice', 'malice'), 'latin1');
   const bad = await run('verify', '--folder', copy);
   expect(bad.code).toBe(1);
-  expect(bad.out).toContain('The log of 12 entries is NOT good.');
+  expect(bad.stdout).toContain('The log of 12 entries is NOT good.');
   const badJson = await run('verify', '--folder', copy, '--json');
   expect(badJson.code).toBe(1);
-  expect(JSON.parse(badJson.out)).toMatchObject({ ok: false });
+  expect(JSON.parse(badJson.stdout)).toMatchObject({ ok: false });
   rmSync(copy, { recursive: true });
-  expect(await run('verify', '--against', join(house.folder, 'nowhere'))).toMatchObject({ code: 2, out: '' });
+  expect(await run('verify', '--against', join(house.folder, 'nowhere'))).toMatchObject({ code: 2, stdout: '' });
 });
 
 test('a copied log is verified with the keys of another configuration file', async () => {
@@ -87,26 +82,26 @@ test('verify counts only the signatures of approvers whom the configuration vouc
   writeFileSync(nobody, text.slice(0, text.indexOf('administrators:')));
   const report = await run('verify', '--folder', house.log, '--trust', nobody);
   expect(report.code).toBe(1);
-  expect(report.out).toContain('entry 3: the signature does not hold: nobody of this name was an approver by then (meaning)');
+  expect(report.stdout).toContain('entry 3: the signature does not hold: nobody of this name was an approver by then (meaning)');
 });
 
 test('show prints one line for each entry, with its place, and nothing in it that cannot be seen', async () => {
   const all = await run('show');
-  const lines = all.out.trimEnd().split('\n');
+  const lines = all.stdout.trimEnd().split('\n');
   expect(lines).toHaveLength(18);
   expect(lines[0]).toMatch(/^ {7}0 2023-\S+Z gateway proposed p_\S+ alice through assistant: slack post_message$/);
   expect(lines[1]).toContain('slack post_message on channel C1 (general\\u{202E}), seen by public channel #general');
   expect(lines[3]).toContain('signed');
   expect(lines[3]).toContain('note: fine \\u{202E}enif');
   expect(lines[12]).toMatch(/^ {7}- /); // not sealed yet
-  expect(all.out).not.toMatch(/[^\n\x20-\x7e]/);
+  expect(all.stdout).not.toMatch(/[^\n\x20-\x7e]/);
 
-  expect((await run('show', '--last', '2')).out.trimEnd().split('\n')).toEqual(lines.slice(-2));
-  expect((await run('show', '--kind', 'intent')).out.trimEnd().split('\n')).toEqual([4, 10, 16].map((i) => lines[i]));
+  expect((await run('show', '--last', '2')).stdout.trimEnd().split('\n')).toEqual(lines.slice(-2));
+  expect((await run('show', '--kind', 'intent')).stdout.trimEnd().split('\n')).toEqual([4, 10, 16].map((i) => lines[i]));
   const { proposal } = storyOf(1)['intent']![1].body as { proposal: string };
-  expect((await run('show', '--proposal', proposal)).out.trimEnd().split('\n')).toEqual(lines.slice(6, 12));
-  expect((await run('show', '--proposal', proposal, '--kind', 'outcome')).out.trimEnd()).toBe(lines[11]);
-  const json = JSON.parse((await run('show', '--last', '7', '--json')).out) as { seq: number | null; statement: { kind: string } }[];
+  expect((await run('show', '--proposal', proposal)).stdout.trimEnd().split('\n')).toEqual(lines.slice(6, 12));
+  expect((await run('show', '--proposal', proposal, '--kind', 'outcome')).stdout.trimEnd()).toBe(lines[11]);
+  const json = JSON.parse((await run('show', '--last', '7', '--json')).stdout) as { seq: number | null; statement: { kind: string } }[];
   expect(json.map((one) => one.seq)).toEqual([11, null, null, null, null, null, null]);
   expect(json[0]!.statement.kind).toBe('outcome');
   for (const bad of [
@@ -118,18 +113,18 @@ test('show prints one line for each entry, with its place, and nothing in it tha
 });
 
 test('a proof verifies by itself, and there is none of an entry that is not there', async () => {
-  const { out } = await run('proof', '7');
+  const { stdout: out } = await run('proof', '7');
   const key = parseVkey(house.vkey);
   const proved = verifyProof(out, house.origin, key.ok ? [key.value] : [], verifyEd25519);
   expect(proved).toMatchObject({ ok: true, value: { index: 7, size: 12 } });
   expect(proved.ok && parseLeaf(proved.value.entry)?.bytes).toContain('"kind":"resolved"');
-  expect(JSON.parse((await run('proof', '7', '--json')).out)).toEqual({ seq: 7, vkeys: [house.vkey], proof: out });
-  expect(await run('proof', '12')).toMatchObject({ code: 3, out: '', err: 'there is no entry 12: the log has 12\n' });
-  expect(await run('proof', 'x')).toMatchObject({ code: 2, out: '' });
+  expect(JSON.parse((await run('proof', '7', '--json')).stdout)).toEqual({ seq: 7, vkeys: [house.vkey], proof: out });
+  expect(await run('proof', '12')).toMatchObject({ code: 3, stdout: '', stderr: 'there is no entry 12: the log has 12\n' });
+  expect(await run('proof', 'x')).toMatchObject({ code: 2, stdout: '' });
 });
 
 test('export prints every sealed entry from a place on, one document on each line', async () => {
-  const { out } = await run('export', '--jsonl', '--from', '10');
+  const { stdout: out } = await run('export', '--jsonl', '--from', '10');
   const rows = out
     .trimEnd()
     .split('\n')
@@ -139,8 +134,8 @@ test('export prints every sealed entry from a place on, one document on each lin
     [11, 'outcome'],
   ]);
   expect(JSON.parse(rows[0]!.bytes)).toEqual(rows[0]!.statement);
-  expect((await run('export', '--jsonl')).out.trimEnd().split('\n')).toHaveLength(12);
-  expect(await run('export')).toMatchObject({ code: 2, out: '' });
+  expect((await run('export', '--jsonl')).stdout.trimEnd().split('\n')).toHaveLength(12);
+  expect(await run('export')).toMatchObject({ code: 2, stdout: '' });
 });
 
 test('nothing is exported or proved from a log that is not good', async () => {
@@ -154,8 +149,8 @@ test('nothing is exported or proved from a log that is not good', async () => {
     ['proof', '0'],
   ]) {
     const ran = await run(...command, '--folder', copy);
-    expect(ran).toMatchObject({ code: 1, out: '' });
-    expect(ran.err).toContain('countersign log verify');
+    expect(ran).toMatchObject({ code: 1, stdout: '' });
+    expect(ran.stderr).toContain('countersign log verify');
   }
   rmSync(copy, { recursive: true });
 });

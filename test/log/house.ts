@@ -22,6 +22,7 @@ import type { LogReport } from '../../src/record/verify-log.ts';
 import type { People } from '../../src/record/verify-people.ts';
 import { openSqliteStore } from '../../src/store/sqlite.ts';
 import type { Store } from '../../src/store/store.ts';
+import { uneventful } from '../people/house.ts';
 
 /** The key of `alice-key`, who signs in these stories and is pinned as their only administrator. */
 const pair = generateKeyPairSync('ed25519');
@@ -175,16 +176,8 @@ export function storyOf(n: number, text = `hello ${n}`): { readonly [step: strin
           digest,
           class: 'publish',
           binding: 'none',
-          leaks: false,
-          leak: null,
+          ...uneventful,
           bindings: [],
-          outsidersNamed: false,
-          restricted: false,
-          scope: 'undeclared',
-          content: 'none',
-          origin: null,
-          sources: [],
-          sourcesTotal: 0,
           verdict,
           policy: hash('policy'),
           expiresAtMs: 9,

@@ -2,7 +2,6 @@
 import { PassThrough } from 'node:stream';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Command } from 'commander';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { canonical } from '../../src/action/canonical.ts';
 import { renderCard, shortCode } from '../../src/action/card.ts';
@@ -16,6 +15,8 @@ import { withAdministrator } from '../../src/processes/cli/people-pin.ts';
 import { askHidden, passphrase } from '../../src/processes/cli/people-prompt.ts';
 import { openHouse, person } from './house.ts';
 import type { House } from './house.ts';
+import { runHere } from '../run-here.ts';
+import type { Said } from '../run-here.ts';
 
 let house: House;
 let configFile: string;
@@ -67,28 +68,7 @@ const deps: PeopleDeps = {
   openBook: async () => ({ store: house.store, recorder: house.recorders.operator, trust: house.trust, close: async () => undefined }),
 };
 
-interface Ran {
-  readonly out: string;
-  readonly err: string;
-  readonly status: number;
-}
-
-async function run(...words: string[]): Promise<Ran> {
-  let [out, err] = ['', ''];
-  const spies = [
-    vi.spyOn(process.stdout, 'write').mockImplementation((text) => ((out += String(text)), true)),
-    vi.spyOn(process.stderr, 'write').mockImplementation((text) => ((err += String(text)), true)),
-  ];
-  process.exitCode = 0;
-  try {
-    const program = new Command('countersign').exitOverride();
-    registerPeople(program, deps);
-    await program.parseAsync(['node', 'countersign', ...words, '--config', configFile]);
-    return { out, err, status: process.exitCode };
-  } finally {
-    for (const spy of spies) spy.mockRestore();
-  }
-}
+const run = (...words: string[]): Promise<Said> => runHere((program) => registerPeople(program, deps), [...words, '--config', configFile]);
 
 async function json<T>(...words: string[]): Promise<T> {
   const ran = await run(...words, '--json');
@@ -115,7 +95,7 @@ test('the first approver is pinned in the configuration, which keeps its comment
 test('an administrator enrols, lists and withdraws', async () => {
   await created('root', '--user', 'alice');
   const bob = await created('bob', '--user', 'bob', '--owns', 'slack');
-  expect((await run('approver', 'enrol', JSON.stringify(bob.record), '--as', 'root', '--yes')).status).toBe(0);
+  expect((await run('approver', 'enrol', JSON.stringify(bob.record), '--as', 'root', '--yes')).code).toBe(0);
   const file = join(house.folder, 'carol.json');
   writeFileSync(file, JSON.stringify((await created('carol', '--user', 'carol')).record));
   expect((await run('approver', 'enrol', file, '--as', 'root', '--yes')).out).toContain('carol is enrolled');
@@ -135,9 +115,9 @@ test('what cannot be believed is refused before it is written: wrong signer, pin
   await created('root', '--user', 'alice');
   const bob = await created('bob', '--user', 'bob');
   const record = JSON.stringify(bob.record);
-  const refused = async (status: number, code: string, ...words: string[]): Promise<void> => {
+  const refused = async (ends: number, code: string, ...words: string[]): Promise<void> => {
     const ran = await run(...words, '--json');
-    expect(ran).toMatchObject({ status, out: '' });
+    expect(ran).toMatchObject({ code: ends, out: '' });
     expect(JSON.parse(ran.err)).toMatchObject({ error: { code } });
   };
   await refused(3, 'self-signed', 'approver', 'enrol', record, '--as', 'bob', '--yes');
@@ -173,7 +153,7 @@ test('a person looks at a proposal and signs it: the code is shown before and af
   expect((await run('proposals')).out).toContain(`${proposal}  open       slack.post_message  asked by alice through assistant`);
   expect((await run('show', proposal)).out).toContain(opened.text);
   const ran = await run('sign', proposal, '--as', 'root', '--note', 'go ahead', '--yes');
-  expect(ran.status).toBe(0);
+  expect(ran.code).toBe(0);
   expect(ran.out.startsWith(`${opened.text}\n`)).toBe(true);
   expect(ran.out).toContain(`signed by root   CODE: ${shortCode(action)}\n`);
   expect(ran.out).toContain('executes it once');
@@ -184,7 +164,7 @@ test('a person looks at a proposal and signs it: the code is shown before and af
     card: opened.text,
   });
   const again = await run('sign', proposal, '--as', 'root', '--yes', '--json');
-  expect(again.status).toBe(3);
+  expect(again.code).toBe(3);
   expect(again.err).toContain('"code":"already-signed"');
 });
 
@@ -203,7 +183,7 @@ test('without a terminal and without --yes nothing is signed', async () => {
   await created('root', '--user', 'alice');
   const opened = await house.propose();
   const ran = await run('sign', opened.facts.proposal, '--as', 'root');
-  expect(ran.status).toBe(2);
+  expect(ran.code).toBe(2);
   expect((await house.store.statementsOf(opened.facts.proposal)).length).toBe(3);
 });
 
@@ -211,9 +191,9 @@ test("nobody's key signs for another name, and a key that is not enrolled signs 
   const { keyFile } = await created('root', '--user', 'alice');
   await created('eve', '--user', 'alice');
   const { proposal } = (await house.propose()).facts;
-  expect(await run('sign', proposal, '--as', 'eve', '--key-file', keyFile, '--yes')).toMatchObject({ status: 2 });
+  expect(await run('sign', proposal, '--as', 'eve', '--key-file', keyFile, '--yes')).toMatchObject({ code: 2 });
   const ran = await run('sign', proposal, '--as', 'eve', '--yes');
-  expect(ran.status).toBe(3);
+  expect(ran.code).toBe(3);
   expect(ran.err).toContain('not enrolled');
 });
 
@@ -237,7 +217,7 @@ test('a console that lies is found out: its card is not looked at, changed recor
   for (const lie of lies) {
     meddle = lie;
     const ran = await run('sign', proposal, '--as', 'root', '--yes');
-    expect(ran.status, ran.out).not.toBe(0);
+    expect(ran.code, ran.out).not.toBe(0);
     expect(ran.out).toBe('');
   }
   // The records of another proposal, all of them real: the person asked for this one.
@@ -247,7 +227,7 @@ test('a console that lies is found out: its card is not looked at, changed recor
     statements: real.map(({ bytes, key, sig }) => ({ bytes, key, sig })),
     arguments: canonical(other.card.arguments),
   });
-  expect((await run('sign', proposal, '--as', 'root', '--yes')).status).toBe(3);
+  expect((await run('sign', proposal, '--as', 'root', '--yes')).code).toBe(3);
   expect(renderCard(other.card)).not.toBe(opened.text);
   expect((await house.store.statementsOf(proposal)).length).toBe(3);
 });

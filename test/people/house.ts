@@ -8,7 +8,7 @@ import type { Action } from '../../src/action/action.ts';
 import { canonical } from '../../src/action/canonical.ts';
 import { digest } from '../../src/action/digest.ts';
 import type { Role } from '../../src/action/principal.ts';
-import type { Approver, Binding, Envelope, Verdict } from '../../src/action/statement.ts';
+import type { Approver, Binding, Body, Envelope, Verdict } from '../../src/action/statement.ts';
 import type { ConsoleContext } from '../../src/approve/context.ts';
 import { openProposal } from '../../src/record/opened.ts';
 import type { OpenedProposal } from '../../src/record/opened.ts';
@@ -69,6 +69,19 @@ export interface Proposed {
 const id = (letter: string): string => `${letter}_${randomBytes(16).toString('base64url')}`;
 export const start: number = Date.UTC(2026, 10, 22, 7);
 const minute = 60_000;
+
+/** What is decided of a call in a run that has read nothing. */
+export const uneventful = {
+  leaks: false,
+  leak: null,
+  outsidersNamed: false,
+  restricted: false,
+  scope: 'undeclared',
+  content: 'none',
+  origin: null,
+  sources: [],
+  sourcesTotal: 0,
+} as const satisfies Partial<Body<'decided'>>;
 
 /** Opens a house in a temporary folder, with one pinned administrator: root, the key of alice. */
 export async function openHouse(): Promise<House> {
@@ -199,16 +212,8 @@ async function propose(
           digest: actionDigest,
           class: action.class,
           binding,
-          leaks: false,
-          leak: null,
+          ...uneventful,
           bindings: [binding],
-          outsidersNamed: false,
-          restricted: false,
-          scope: 'undeclared',
-          content: 'none',
-          origin: null,
-          sources: [],
-          sourcesTotal: 0,
           verdict,
           policy: digest('policy', 'p'),
           expiresAtMs,

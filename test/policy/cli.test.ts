@@ -2,8 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Command } from 'commander';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { actionDigest, sealAction } from '../../src/action/action.ts';
 import { canonical } from '../../src/action/canonical.ts';
 import type { Class } from '../../src/action/class.ts';
@@ -16,6 +15,8 @@ import { createIdentity, loadIdentity } from '../../src/record/identity.ts';
 import { openRecorder } from '../../src/record/recorder.ts';
 import { openSqliteStore } from '../../src/store/sqlite.ts';
 import { catalogues } from './fixtures.ts';
+import { runHere } from '../run-here.ts';
+import type { Said } from '../run-here.ts';
 
 let folder: string;
 let keys: { gateway: string; reader: string };
@@ -49,22 +50,13 @@ function configure(preset: string, files: readonly string[]): void {
 }
 
 /** Runs a command as the command line does, and returns what it printed and its exit code. */
-async function run(...argv: string[]): Promise<{ out: string; err: string; code: number; json: JsonObject }> {
-  const written = { out: '', err: '' };
-  const spies = [
-    vi.spyOn(process.stdout, 'write').mockImplementation((text) => Boolean((written.out += String(text)))),
-    vi.spyOn(process.stderr, 'write').mockImplementation((text) => Boolean((written.err += String(text)))),
-  ];
-  process.exitCode = 0;
-  try {
-    const program = new Command();
-    registerPolicy(program, { catalogues: async () => catalogues, openStore: () => openSqliteStore(join(folder, 'store.db')) });
-    await program.parseAsync(['policy', ...argv, '--config', join(folder, 'countersign.yaml')], { from: 'user' });
-  } finally {
-    for (const spy of spies) spy.mockRestore();
-  }
-  const json = argv.includes('--json') && written.out !== '' ? (JSON.parse(written.out) as JsonObject) : {};
-  return { ...written, code: process.exitCode, json };
+async function run(...argv: string[]): Promise<Said & { readonly json: JsonObject }> {
+  const said = await runHere(
+    (program) =>
+      registerPolicy(program, { catalogues: async () => catalogues, openStore: () => openSqliteStore(join(folder, 'store.db')) }),
+    ['policy', ...argv, '--config', join(folder, 'countersign.yaml')],
+  );
+  return { ...said, json: argv.includes('--json') && said.out !== '' ? (JSON.parse(said.out) as JsonObject) : {} };
 }
 
 const ids = ['A', 'B', 'C', 'D'].map((letter) => `p_${letter.repeat(22)}`);

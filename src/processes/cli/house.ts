@@ -5,7 +5,7 @@ import { listeners } from '../../wire/messages.ts';
 import type { Listener } from '../../wire/messages.ts';
 import { peer } from '../../wire/client.ts';
 import { paths } from '../paths.ts';
-import { entryOf, environmentOf, permissionsOf } from '../confine.ts';
+import { environmentOf, nodeArguments } from '../confine.ts';
 import { initialise } from '../init.ts';
 import { superviseHouse } from '../supervisor.ts';
 import type { SupervisorEvent } from '../supervisor.ts';
@@ -62,18 +62,7 @@ async function run(context: Context, name: string): Promise<void> {
   const config = context.config();
   const listener = name as Listener;
   const { COUNTERSIGN_SUPERVISED: _, ...env } = environmentOf(config, listener, process.env);
-  const child = spawn(
-    process.execPath,
-    [
-      '--disable-warning=ExperimentalWarning',
-      '--disable-warning=SecurityWarning',
-      ...permissionsOf(config, listener, process.env),
-      entryOf(listener),
-      '--config',
-      config.file,
-    ],
-    { cwd: config.folder, env, stdio: 'inherit' },
-  );
+  const child = spawn(process.execPath, nodeArguments(config, listener, process.env), { cwd: config.folder, env, stdio: 'inherit' });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
   process.exitCode = await new Promise<number>((resolve) => child.once('close', (code) => resolve(code ?? exits.failed)));
 }
