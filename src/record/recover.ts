@@ -1,4 +1,3 @@
-import type { Signed } from '../action/statement.ts';
 import { CountersignError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { emptyEdge } from '../proof/edge.ts';
@@ -6,7 +5,7 @@ import type { Edge } from '../proof/edge.ts';
 import { sameBytes } from '../proof/hash.ts';
 import type { NoteKey } from '../proof/note.ts';
 import { parseTilePath, tilePath, tileWidth, widthAt } from '../proof/tiles.ts';
-import type { Entry, Store } from '../store/store.ts';
+import type { FiledEntry, Store } from '../store/store.ts';
 import { openCheckpointFile } from './checkpoint-file.ts';
 import { leafBytes } from './leaf.ts';
 import type { LogFiles } from './log-files.ts';
@@ -31,7 +30,7 @@ export interface RecoverOptions {
   readonly origin: string;
   readonly keys: readonly NoteKey[];
   /** Is told every statement of the log, in order. */
-  readonly entry: (signed: Signed) => void;
+  readonly entry: (entry: FiledEntry) => void;
 }
 
 function corrupt(what: string): never {
@@ -42,7 +41,7 @@ function corrupt(what: string): never {
 }
 
 /** The entries of the store that have a place, in order. */
-async function* sequenced(store: Store, lastPos: number): AsyncGenerator<{ readonly seq: number; readonly entry: Entry }> {
+async function* sequenced(store: Store, lastPos: number): AsyncGenerator<{ readonly seq: number; readonly entry: FiledEntry }> {
   for (let pos = -1; pos < lastPos;) {
     const entries = await store.entriesAfter(pos, limits.sealBatchMax);
     if (entries.length === 0) return;
