@@ -18,6 +18,7 @@ import { verifyProof } from '../../src/proof/proof-text.ts';
 import { bundleBytes, parseBundle, tilePath } from '../../src/proof/tiles.ts';
 import { makeHouse, people, play, steps, storyMs, storyOf } from './house.ts';
 import type { House } from './house.ts';
+import { insiderOf, rebuild } from './rebuild.ts';
 
 /*
  * One log of 318 entries, with a checkpoint kept from when it had 258; every test attacks a copy of it.
@@ -56,29 +57,8 @@ async function after(attack: (folder: string) => void, against?: string): Promis
   return report;
 }
 
-/** Writes a whole log over these entries, as somebody can who has the key. */
-function rebuild(folder: string, all: readonly Uint8Array[], checkpoint: (size: number, root: Uint8Array) => string): void {
-  rmSync(folder, { recursive: true });
-  const { edge, full } = grow(emptyEdge, all.map(leafHash));
-  const put = (path: string, bytes: Uint8Array | string): void => {
-    mkdirSync(dirname(join(folder, path)), { recursive: true });
-    writeFileSync(join(folder, path), bytes);
-  };
-  for (const tile of [...full, ...partialTiles(edge)]) put(tilePath(tile), tile.bytes);
-  for (let at = 0; at < all.length; at += 256) {
-    const some = all.slice(at, at + 256);
-    put(tilePath({ level: 'entries', index: at / 256, width: some.length }), bundleBytes(some));
-  }
-  put('checkpoint', checkpoint(edge.size, edgeRoot(edge)));
-}
-
 /** Signs a checkpoint with the ledger's own key. */
-function insider(size: number, root: Uint8Array): string {
-  const key = parseVkey(house.vkey);
-  if (!key.ok) throw new Error(key.message);
-  const pem = createPrivateKey(readFileSync(house.keyFile('ledger')));
-  return signNote(checkpointText({ origin: house.origin, size, root }), key.value, (text) => sign(null, text, pem));
-}
+const insider = (size: number, root: Uint8Array): string => insiderOf(house)(size, root);
 const withInsiderKey =
   (all: readonly Uint8Array[]) =>
   (folder: string): void =>
