@@ -1,6 +1,6 @@
 import { limits } from '../limits.ts';
 import { openLedger } from '../record/ledger.ts';
-import { main } from './boot.ts';
+import { main, whyFailed } from './boot.ts';
 import { paths } from './config.ts';
 
 // The ledger gives every entry its place and seals it. It cannot make, change or drop one.
@@ -23,7 +23,7 @@ await main('ledger', async (p) => {
         ({ size } = await ledger.seal());
       } catch (error) {
         // What cannot be sealed must not look sealed: say so and let the supervisor start a new life, which repairs or refuses.
-        p.say('failed', { code: 'log-corrupt', message: error instanceof Error ? error.message : 'sealing failed' });
+        p.say('failed', whyFailed(error));
         process.exit(1);
       }
       await new Promise((resolve) => setTimeout(resolve, limits.sealEveryMs));

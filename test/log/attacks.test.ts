@@ -1,21 +1,19 @@
 // verifies: log.verify, log.attacks
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { createPrivateKey, generateKeyPairSync, sign } from 'node:crypto';
+import { join } from 'node:path';
+import { generateKeyPairSync, sign } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Draft, Signed, SignerName } from '../../src/action/statement.ts';
 import { createIdentity, loadIdentity } from '../../src/record/identity.ts';
 import { leafBytes, parseLeaf } from '../../src/record/leaf.ts';
+import { openLogFiles } from '../../src/record/log-files.ts';
 import { verifyEd25519 } from '../../src/record/note-keys.ts';
 import { proveEntry } from '../../src/record/prove.ts';
 import { verifyLog } from '../../src/record/verify-log.ts';
 import type { LogReport } from '../../src/record/verify-log.ts';
-import { checkpointText } from '../../src/proof/checkpoint.ts';
-import { edgeRoot, emptyEdge, grow, partialTiles } from '../../src/proof/edge.ts';
-import { leafHash } from '../../src/proof/hash.ts';
-import { parseVkey, signNote } from '../../src/proof/note.ts';
+import { parseVkey } from '../../src/proof/note.ts';
 import { verifyProof } from '../../src/proof/proof-text.ts';
-import { bundleBytes, parseBundle, tilePath } from '../../src/proof/tiles.ts';
+import { bundleBytes, parseBundle } from '../../src/proof/tiles.ts';
 import { makeHouse, people, play, steps, storyMs, storyOf } from './house.ts';
 import type { House } from './house.ts';
 import { insiderOf, rebuild } from './rebuild.ts';
@@ -250,6 +248,19 @@ test('files that do not belong to a log are reported, and their names are made v
     'foreign-file tile/0/000.bak',
     'broken-file tile/5/000',
   ]);
+});
+
+test('a folder that cannot be listed is never taken for an empty one, and one that is not there is empty', async () => {
+  await expect(openLogFiles(join(house.folder, 'x'.repeat(300))).list()).rejects.toMatchObject({ code: 'log-corrupt' });
+  expect(await openLogFiles(join(house.folder, 'none')).list()).toEqual([]);
+});
+
+test('a log that cannot be written says so, and is not called corrupt', async () => {
+  const files = openLogFiles(house.keyFile('ledger'));
+  await expect(files.write('checkpoint', Buffer.from('x'))).rejects.toMatchObject({
+    code: 'store-failed',
+    message: expect.stringContaining('the log cannot be written') as string,
+  });
 });
 
 test('however much is wrong, the report is bounded', async () => {
