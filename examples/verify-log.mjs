@@ -3,16 +3,11 @@
 //   node verify-log.mjs <folder of the log> <origin> <process=ed25519:key>...
 //
 // It prints what it found, ends with 0 if everything holds and with 1 if anything does not. It checks the checkpoint, the
-// tree, and the signature and number of every statement. What the statements must mean together, `countersign log verify` checks.
+// tree and its tiles, and of every statement the form, the signature, whether its maker may make it, and its number. What is
+// in the body of a statement, what statements must mean together, and files that the tree does not need, `countersign log verify` checks.
 import { createHash, createPublicKey, verify } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { lstatSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-
-const [folder, origin, ...given] = process.argv.slice(2);
-if (folder === undefined || origin === undefined || given.length === 0) {
-  console.error('usage: node verify-log.mjs <folder of the log> <origin> <process=ed25519:key>...');
-  process.exit(2);
-}
 
 const sha256 = (...parts) => {
   const hash = createHash('sha256');
@@ -22,53 +17,117 @@ const sha256 = (...parts) => {
 const node = (left, right) => sha256(Buffer.of(1), left, right);
 const publicKey = (raw) => createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: raw.toString('base64url') }, format: 'jwk' });
 
-// The keys of the processes, by the id that stands in each entry: the process and the first 12 characters of its key.
-const keys = new Map();
-for (const text of given) {
-  const match = /^([a-z]+)=ed25519:([\w-]{43})$/.exec(text);
-  if (match === null) throw new Error(`a key is written as process=ed25519:key, not as ${text}`);
-  const [, name, key] = match;
-  const raw = Buffer.from(key, 'base64url');
-  keys.set(`${name}:${key.slice(0, 12)}`, { name, raw, key: publicKey(raw) });
+const keyForm = /^([a-z]+)=ed25519:([\w-]{43})$/;
+
+/** The keys of the processes, by the id that stands in each entry: the process and the first 12 characters of its key. */
+function keysOf(given) {
+  const keys = new Map();
+  for (const text of given) {
+    const [, name, key] = keyForm.exec(text);
+    const raw = Buffer.from(key, 'base64url');
+    keys.set(`${name}:${key.slice(0, 12)}`, { name, raw, key: publicKey(raw) });
+  }
+  return keys;
 }
 
-const problems = [];
+// What each process may state.
+const kinds = {
+  gateway: 'started, run-opened, words, proposed, decided, alarm',
+  hooks: 'started, event-received, deliveries-refused, handshake, event-given, event-settled, hook-secret, account-begun, alarm',
+  console: 'started, signed, refused, enrolled, alarm',
+  reader: 'started, resolved, read, read-failed, account-linked, account-refused, alarm',
+  executor: 'started, intent, outcome, cancelled, account-linked, account-refused, alarm',
+  ledger: 'started, alarm',
+  operator: 'token-created, token-revoked, content-opened, enrolled, event-confirmed, hook-secret, alarm',
+};
 
-/** The size and the root that a ledger has signed. */
-function checkpoint() {
-  const note = readFileSync(join(folder, 'checkpoint'), 'utf8');
-  const end = note.indexOf('\n\n') + 1;
+/** Throws what is wrong unless it is right. */
+function must(right, wrong) {
+  if (!right) throw new Error(wrong);
+}
+
+/** The bytes of a text in one of two alphabets; only the one spelling that an encoder writes. */
+function decoded(text, encoding) {
+  const bytes = Buffer.from(text, encoding);
+  must(bytes.toString(encoding) === text, `it holds ${encoding} that no encoder writes`);
+  return bytes;
+}
+
+/** Text that is UTF-8. */
+function utf8(bytes) {
+  return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+}
+
+/** A file, or null if there is none. */
+function read({ folder }, path) {
+  const file = join(folder, path);
+  return lstatSync(file, { throwIfNoEntry: false })?.isFile() ? readFileSync(file) : null;
+}
+
+/** The size and the root that a ledger has signed: a note of lines, an empty line, and lines with signatures. */
+function checkpoint(log) {
+  const { origin, keys } = log;
+  const bytes = read(log, 'checkpoint');
+  must(bytes !== null, 'there is none');
+  const note = utf8(bytes);
+  const end = note.lastIndexOf('\n\n') + 1;
+  // oxlint-disable-next-line no-control-regex -- the standard forbids exactly these
+  must(note.length <= 131_072 && end > 1 && note.endsWith('\n') && !/[\0-\x09\x0b-\x1f]/.test(note), 'it is not a signed note');
   const text = note.slice(0, end);
-  const good = note
-    .slice(end + 1)
-    .split('\n')
-    .some((line) => {
-      const [dash, name, base64] = line.split(' ');
-      if (dash !== '—' || name !== origin || base64 === undefined) return false;
-      const bytes = Buffer.from(base64, 'base64');
-      return [...keys.values()].some(({ name: process, raw, key }) => {
-        const id = sha256(`${origin}\n`, Buffer.of(1), raw).subarray(0, 4);
-        return process === 'ledger' && id.equals(bytes.subarray(0, 4)) && verify(null, Buffer.from(text), key, bytes.subarray(4));
-      });
-    });
-  const [first, size, root] = text.split('\n');
-  if (!good || first !== origin) problems.push('the checkpoint is not signed by the ledger for this log');
-  return { size: Number(size), root: Buffer.from(root ?? '', 'base64') };
+  const lines = note.slice(end + 1, -1).split('\n');
+  must(lines.length <= 64, 'it has too many signatures');
+  let good = 0;
+  for (const line of lines) {
+    const [, name, base64] = /^— ([^\s+\x85\p{Cc}]+) (\S+)$/u.exec(line) ?? [];
+    must(name !== undefined, 'a line with a signature is malformed');
+    const signature = decoded(base64, 'base64');
+    must(signature.length > 4, 'a line with a signature is malformed');
+    const id = signature.subarray(0, 4);
+    const signer = [...keys.values()].find(
+      (one) => one.name === 'ledger' && sha256(`${origin}\n`, Buffer.of(1), one.raw).subarray(0, 4).equals(id),
+    );
+    if (name !== origin || signer === undefined) continue;
+    must(verify(null, Buffer.from(text), signer.key, signature.subarray(4)), 'a signature of the ledger does not cover it');
+    good++;
+  }
+  must(good > 0, 'it is not signed by the ledger');
+  const [first, size, root, ...rest] = text.slice(0, -1).split('\n');
+  must(first === origin, 'it is one of another log');
+  must(/^(0|[1-9]\d{0,15})$/.test(size) && Number(size) <= 2 ** 48 && root !== undefined && !rest.includes(''), 'it is malformed');
+  const hash = decoded(root, 'base64');
+  must(hash.length === 32, 'its root is no hash');
+  return { size: Number(size), root: hash };
 }
 
-/** Every entry, out of bundles of 256. */
-function* entries(size) {
-  for (let first = 0; first < size; first += 256) {
-    const digits = String(first / 256);
-    const groups = digits.padStart(Math.ceil(digits.length / 3) * 3, '0').match(/.{3}/g);
-    const name = groups.map((group, i) => (i < groups.length - 1 ? `x${group}` : group)).join('/');
-    const width = Math.min(256, size - first);
-    const bytes = readFileSync(join(folder, `tile/entries/${name}${width === 256 ? '' : `.p/${width}`}`));
-    for (let at = 0, i = 0; i < width; i++) {
-      const length = bytes.readUInt16BE(at);
-      yield bytes.subarray(at + 2, at + 2 + length);
-      at += 2 + length;
-    }
+/** The items in bytes that must be exactly so many of them. */
+function items(level, bytes, width) {
+  const found = [];
+  let at = 0;
+  for (let i = 0; i < width; i++) {
+    const [from, length] = level === 'entries' ? [at + 2, at + 2 <= bytes.length ? bytes.readUInt16BE(at) : Infinity] : [at, 32];
+    at = from + length;
+    must(at <= bytes.length, 'it is too short');
+    found.push(bytes.subarray(from, at));
+  }
+  must(at === bytes.length, 'it is too long');
+  return found;
+}
+
+/** The first `width` items of a file of 256: from the file of that width, or else from the full one. */
+function part(log, level, index, width) {
+  const digits = String(index);
+  const groups = digits.padStart(Math.ceil(digits.length / 3) * 3, '0').match(/.{3}/g);
+  const full = `tile/${level}/${groups.map((group, i) => (i < groups.length - 1 ? `x${group}` : group)).join('/')}`;
+  const path = width === 256 ? full : `${full}.p/${width}`;
+  try {
+    const bytes = read(log, path);
+    if (bytes !== null) return items(level, bytes, width);
+    const more = width === 256 ? null : read(log, full);
+    must(more !== null, 'it is missing');
+    return items(level, more, 256).slice(0, width);
+  } catch (error) {
+    log.problems.push(`${path}: ${error.message}`);
+    return [];
   }
 }
 
@@ -80,49 +139,139 @@ function rootOf(leaves) {
   return row[0];
 }
 
+/**
+ * Reads JSON that must be canonical (RFC 8785), so that no two readers can see two values in it. JSON.parse reads single
+ * strings and numbers only: of objects with escapes in their names it has read wrong ones (nodejs/node issue 63785).
+ */
+function parse(text) {
+  const tokens = /"[^"\\]*(?:\\.[^"\\]*)*"|[\w.+-]+/y;
+  let at = 0;
+  const skip = (char) => text[at] === char && ++at > 0;
+  const token = () => {
+    tokens.lastIndex = at;
+    const [written] = tokens.exec(text) ?? [''];
+    at += written.length;
+    must(written !== '', 'it is not canonical JSON');
+    const value = JSON.parse(written);
+    const whole = typeof value !== 'number' || !Number.isInteger(value) || Number.isSafeInteger(value);
+    must(whole && JSON.stringify(value) === written && String(value).isWellFormed(), 'it is not canonical JSON');
+    return value;
+  };
+  const value = (depth) => {
+    must(depth <= 64, 'it is nested too deep');
+    const list = skip('[');
+    if (!list && !skip('{')) return token();
+    const whole = list ? [] : {};
+    if (skip(list ? ']' : '}')) return whole;
+    for (let last = null, i = 0; ; i++) {
+      const name = list ? i : token();
+      if (!list) {
+        must(typeof name === 'string' && (last === null || last < name) && skip(':'), 'its names are not in order');
+        must(name !== '__proto__' && name !== 'toJSON', 'it has a name that nothing may have');
+        last = name;
+      }
+      whole[name] = value(depth + 1);
+      if (skip(list ? ']' : '}')) return whole;
+      must(skip(','), 'it is not JSON');
+    }
+  };
+  const all = value(0);
+  must(at === text.length, 'it is not JSON');
+  return all;
+}
+
 /** What the signature of a statement covers: the statement, or the root of those that were committed with it. */
 function covered(bytes, way) {
   const alone = `countersign/statement/v1\n${bytes}`;
   if (way === '') return Buffer.from(alone);
   let hash = sha256(Buffer.of(0), alone);
   for (const [, side, neighbour] of way.matchAll(/([<>])([\w-]{43})/g)) {
-    const other = Buffer.from(neighbour, 'base64url');
+    const other = decoded(neighbour, 'base64url');
     hash = side === '<' ? node(other, hash) : node(hash, other);
   }
   return Buffer.concat([Buffer.from('countersign/statements/v1\n'), hash]);
 }
 
-const numbers = new Map();
+const names = (value) => (value !== null && typeof value === 'object' ? Object.keys(value).join() : '');
+const isCount = (value) => Number.isSafeInteger(value) && value >= 0;
 
-/** What is wrong with an entry, or null. */
-function problemOf(entry) {
-  const { bytes, key: id, sig } = JSON.parse(entry.toString());
+/** Checks one entry. Throws what is wrong with it. */
+function check({ keys, numbers }, entry) {
+  const leaf = parse(utf8(entry));
+  const { bytes, key: id, sig } = leaf;
+  must(names(leaf) === 'bytes,key,sig' && [bytes, id, sig].every((one) => typeof one === 'string'), 'it is not a statement');
   const signer = keys.get(id);
-  if (signer === undefined) return `its key ${id} is none of those that were given`;
-  const match = /^([\w-]{86})((?:[<>][\w-]{43}){0,16})$/.exec(sig);
-  if (match === null || !verify(null, covered(bytes, match[2]), signer.key, Buffer.from(match[1], 'base64url')))
-    return 'its signature does not cover it';
-  const { by, boot, n } = JSON.parse(bytes);
-  if (by !== signer.name) return `it says that it is by the ${by}, and is signed by the ${signer.name}`;
+  must(signer !== undefined, `its key ${id} is none of those that were given`);
+  const [, signature, way] = /^([\w-]{86})((?:[<>][\w-]{43}){0,16})$/.exec(sig) ?? [];
+  must(signature !== undefined, 'its signature does not have the form of one');
+  must(verify(null, covered(bytes, way), signer.key, decoded(signature, 'base64url')), 'its signature does not cover it');
+  const statement = parse(bytes);
+  const { v, kind, by, boot, n, atMs } = statement;
+  const whole = v === 1 && typeof boot === 'string' && /^[\w-]{16}$/.test(boot) && isCount(n) && isCount(atMs);
+  must(names(statement) === 'atMs,body,boot,by,kind,n,v' && whole, 'it is not a statement');
+  must(by === signer.name, `it says that it is by the ${by}, and is signed by the ${signer.name}`);
+  must(kinds[by]?.split(', ').includes(kind), `the ${by} may not make a statement of kind ${kind}`);
   const next = numbers.get(`${by} ${boot}`) ?? 0;
   numbers.set(`${by} ${boot}`, n + 1);
-  return n === next ? null : `it is number ${n} of its process, where number ${next} should be`;
+  must(n === next, `it is number ${n} of its process, where number ${next} should be`);
 }
 
-const { size, root } = checkpoint();
-const leaves = [];
-try {
-  for (const entry of entries(size)) {
-    const problem = problemOf(entry);
-    if (problem !== null) problems.push(`entry ${leaves.length}: ${problem}`);
-    leaves.push(sha256(Buffer.of(0), entry));
+/** Runs a step; what it throws is a problem of this thing. */
+function attempt(log, thing, step) {
+  try {
+    return step();
+  } catch (error) {
+    log.problems.push(`${thing}: ${error.message}`);
+    return null;
   }
-} catch (error) {
-  problems.push(`entry ${leaves.length} cannot be read: ${error.message}`);
 }
-if (!rootOf(leaves).equals(root)) problems.push('the entries are not those that the checkpoint signs');
 
-for (const problem of problems.slice(0, 20)) console.log(problem);
-if (problems.length > 20) console.log(`and ${problems.length - 20} more`);
-console.log(problems.length === 0 ? `good: ${size} entries, root ${root.toString('base64')}` : 'NOT good');
-process.exit(problems.length === 0 ? 0 : 1);
+/** Checks every entry. Returns their hashes. */
+function leavesOf(log, size) {
+  const leaves = [];
+  for (let index = 0; index * 256 < size && log.problems.length < 100; index++) {
+    const entries = part(log, 'entries', index, Math.min(256, size - index * 256));
+    entries.forEach((entry, i) => attempt(log, `entry ${index * 256 + i}`, () => check(log, entry)));
+    leaves.push(...entries.map((entry) => sha256(Buffer.of(0), entry)));
+  }
+  return leaves;
+}
+
+/** Compares the tiles with the tree: 256 hashes of one row in each, of every eighth row. */
+function checkTiles(log, leaves) {
+  for (let level = 0, row = leaves; row.length > 0 && log.problems.length < 100; level++) {
+    const above = [];
+    for (let index = 0; index * 256 < row.length; index++) {
+      const own = row.slice(index * 256, index * 256 + 256);
+      const tile = part(log, level, index, own.length);
+      if (tile.some((hash, i) => !hash.equals(own[i]))) log.problems.push(`tile/${level}, number ${index}, is not made from the entries`);
+      if (own.length === 256) above.push(rootOf(own));
+    }
+    row = above;
+  }
+}
+
+/** Everything that is wrong with a log, and what its checkpoint says. */
+function verifyLog(folder, origin, given) {
+  const log = { folder, origin, keys: keysOf(given), problems: [], numbers: new Map() };
+  const head = attempt(log, 'checkpoint', () => checkpoint(log));
+  if (head === null) return log;
+  const leaves = leavesOf(log, head.size);
+  if (!rootOf(leaves).equals(head.root)) log.problems.push('the entries are not those that the checkpoint signs');
+  checkTiles(log, leaves);
+  return { ...log, size: head.size, root: head.root.toString('base64') };
+}
+
+function main([folder, origin, ...given]) {
+  if (given.length === 0 || !given.every((text) => keyForm.test(text))) {
+    console.error('usage: node verify-log.mjs <folder of the log> <origin> <process=ed25519:key>...');
+    return 2;
+  }
+  const { problems, size, root } = verifyLog(folder, origin, given);
+  for (const problem of problems.slice(0, 20)) console.log(problem);
+  if (problems.length > 20) console.log(`and ${problems.length - 20} more`);
+  console.log(problems.length === 0 ? `good: ${size} entries, root ${root}` : 'NOT good');
+  return problems.length === 0 ? 0 : 1;
+}
+
+process.exitCode = main(process.argv.slice(2));

@@ -1,6 +1,6 @@
 import { limits } from '../limits.ts';
 import { openLedger } from '../record/ledger.ts';
-import { main } from './boot.ts';
+import { main, whyFailed } from './boot.ts';
 import { paths } from './paths.ts';
 
 /** How much the log holds, and how much of it this life has sealed: after a restart the second number is small, and nothing is lost. */
@@ -26,7 +26,7 @@ await main('ledger', async (p) => {
       state = { size, sealed: state.sealed + sealed };
     } catch (error) {
       // What cannot be sealed must not look sealed: say so and let the supervisor start a new life, which repairs or refuses.
-      p.say('failed', { code: 'log-corrupt', message: error instanceof Error ? error.message : 'sealing failed' });
+      p.say('failed', whyFailed(error));
       process.exit(1);
     }
   };
@@ -45,7 +45,8 @@ await main('ledger', async (p) => {
     close: async () => {
       life.closed = true;
       await running;
-      await ledger.seal();
+      // All that waits, however much it is: a log that is copied now is whole.
+      while ((await ledger.seal()).sealed > 0);
       await ledger.close();
     },
   };

@@ -161,3 +161,15 @@ test('an enrolment that a process signed which may not say it is ignored', async
   await house.recorders.gateway.record({ statements: [{ kind: 'enrolled', body }] });
   await ignored(/not one that this signer may make/);
 });
+
+test('a copy of a withdrawal that is not signed does not hide the withdrawal, wherever it lies', async () => {
+  await house.enrol(recordOf(bob));
+  await house.enrol({ ...recordOf(bob), withdrawn: true });
+  const rows = await house.store.statementsOfKind('enrolled');
+  const copy = rows.map((row) => ({ ...row, sig: 'A'.repeat(86) }));
+  for (const all of [
+    [...copy, ...rows],
+    [...rows, ...copy],
+  ])
+    expect((await directory(all)).approvers.get('bob')?.withdrawn).toBe(true);
+});

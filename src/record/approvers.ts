@@ -103,16 +103,14 @@ export function approverDirectory(input: DirectoryInput): Directory {
   const problems: string[] = [];
   const approvers = pinned(input, problems);
   const pinnedNames = new Set(approvers.keys());
-  const opened: Statement<'enrolled'>[] = [];
-  const seen = new Set<string>();
+  // What opened, once each: a copy that does not open must not stand in the way of the row that it is a copy of.
+  const opened = new Map<string, Statement<'enrolled'>>();
   for (const row of input.statements) {
-    if (seen.has(row.bytes)) continue;
-    seen.add(row.bytes);
     const statement = openAs(input.trust, row, 'enrolled');
-    if (statement.ok) opened.push(statement.value);
+    if (statement.ok) opened.set(row.bytes, statement.value);
     else problems.push(`an enrolment was ignored: ${statement.message}`);
   }
-  for (const { body } of opened.toSorted((a, b) => a.atMs - b.atMs || a.n - b.n)) {
+  for (const { body } of [...opened.values()].toSorted((a, b) => a.atMs - b.atMs || a.n - b.n)) {
     const checked = checkEnrolment(approvers, pinnedNames, input.installation, body);
     if (checked.ok) approvers.set(checked.value.approver, checked.value);
     else problems.push(`an enrolment was ignored: ${checked.message}`);

@@ -2,10 +2,11 @@ import { isObject } from '../action/json.ts';
 import type { Json } from '../action/json.ts';
 import { parseJson } from '../action/parse-json.ts';
 import { signers } from '../action/statement.ts';
-import type { Body, Signed, Statement } from '../action/statement.ts';
+import type { Body, Statement } from '../action/statement.ts';
 import { CountersignError } from '../errors.ts';
 import { limits } from '../limits.ts';
-import type { Entry, Store } from '../store/store.ts';
+import { foundBy, sameWords } from '../store/found-by.ts';
+import type { Entry, FiledEntry, Store } from '../store/store.ts';
 import { openAs, statementOpener } from './identity.ts';
 import type { Trust } from './identity.ts';
 import { leafBytes } from './leaf.ts';
@@ -20,13 +21,16 @@ export interface Accepted {
 
 /** Decides which entries get a place. */
 export interface Inspector {
-  /** Is told a statement that has a place already. */
-  readonly known: (signed: Signed) => void;
+  /**
+   * Is told a statement that has a place already.
+   * @throws CountersignError `log-corrupt` if it is none, or the store does not find it where it belongs
+   */
+  readonly known: (entry: FiledEntry) => void;
   /**
    * Looks at entries that have no place yet, and records an alarm for each that is not as it should be. The alarms are on
    * disk when this resolves, so that a crash cannot lose one. `settle` is to be called once the accepted ones have places.
    */
-  inspect(entries: readonly Entry[]): Promise<{ readonly accepted: readonly Accepted[]; readonly settle: () => void }>;
+  inspect(entries: readonly FiledEntry[]): Promise<{ readonly accepted: readonly Accepted[]; readonly settle: () => void }>;
 }
 
 type Alarm = Body<'alarm'>;
@@ -56,7 +60,7 @@ async function raise(
   if (!written.ok) throw new CountersignError('bug', 'an alarm has no condition that could fail');
 }
 
-function numberOf(bytes: string): Pick<Statement, 'by' | 'boot' | 'n'> | null {
+function headOf(bytes: string): (Pick<Statement, 'by' | 'boot' | 'n'> & { readonly kind: string; readonly body: Json }) | null {
   let value: Json;
   try {
     value = parseJson(bytes);
@@ -64,9 +68,10 @@ function numberOf(bytes: string): Pick<Statement, 'by' | 'boot' | 'n'> | null {
     return null;
   }
   if (!isObject(value)) return null;
-  const { by, boot, n } = value;
+  const { by, boot, n, kind, body } = value;
   const maker = signers.find((name) => name === by);
-  return maker !== undefined && typeof boot === 'string' && typeof n === 'number' ? { by: maker, boot, n } : null;
+  const whole = maker !== undefined && typeof boot === 'string' && typeof n === 'number' && typeof kind === 'string' && body !== undefined;
+  return whole ? { by: maker, boot, n, kind, body } : null;
 }
 
 /** Opens the inspector of a ledger. */
@@ -74,7 +79,7 @@ export function openInspector(parts: { readonly store: Store; readonly trust: Tr
   const numbering = openNumbering();
   const open = statementOpener(parts.trust);
 
-  const look = (entry: Entry, alarms: Alarm[]): readonly Accepted[] => {
+  const look = (entry: FiledEntry, alarms: Alarm[]): readonly Accepted[] => {
     const refused = (code: string, message: string): readonly Accepted[] => {
       alarms.push({ code, message, about: about(entry) });
       return [];
@@ -97,15 +102,23 @@ export function openInspector(parts: { readonly store: Store; readonly trust: Tr
         message: `${numbered.missing} statements of the ${opened.value.by} are not in the store where they should be, from number ${numbered.from} of its life ${opened.value.boot}`,
         about: about(entry),
       });
+    // It is a fact all the same; but whoever looks for it in the store does not find it.
+    if (!sameWords(entry.under, foundBy(opened.value)))
+      alarms.push({ code: 'misfiled-entry', message: 'an entry of the store lies under other words than its own', about: about(entry) });
     return [{ entry, leaf }];
   };
 
   return {
-    known: (signed) => {
-      // Its signature and form were checked when it got its place, and the checkpoint covers it: only its number is needed.
-      const numbered = numberOf(signed.bytes);
-      if (numbered === null) throw new CountersignError('log-corrupt', 'the log holds an entry that is not a statement');
-      numbering.see(numbered);
+    known: (entry) => {
+      // Its signature and form were checked when it got its place, and the checkpoint covers it. What it is found by is covered by nothing.
+      const head = headOf(entry.bytes);
+      if (head === null) throw new CountersignError('log-corrupt', 'the log holds an entry that is not a statement');
+      if (!sameWords(entry.under, foundBy(head)))
+        throw new CountersignError(
+          'log-corrupt',
+          `${about(entry)} lies under other words than its own, so that nobody finds it: somebody has changed the store. Nothing more is sealed: restore the log and the store from the same backup`,
+        );
+      numbering.see(head);
       numbering.keep();
     },
     inspect: async (entries) => {

@@ -40,11 +40,13 @@ export async function openProposal(
   rows: readonly Signed[],
   body: (digest: Digest) => Promise<string | null> | string | null,
 ): Promise<Result<OpenedProposal>> {
-  const distinct = [...new Map(rows.map((row) => [row.bytes, row])).values()];
-  const all = distinct.flatMap((row) => {
+  // Once each, out of what opened: a copy that does not open must not stand in the way of the row that it is a copy of.
+  const distinct = new Map<string, Statement>();
+  for (const row of rows) {
     const opened = openStatement(trust, row);
-    return opened.ok && 'proposal' in opened.value.body && opened.value.body.proposal === proposal ? [opened.value] : [];
-  });
+    if (opened.ok && 'proposal' in opened.value.body && opened.value.body.proposal === proposal) distinct.set(row.bytes, opened.value);
+  }
+  const all = [...distinct.values()];
   const [proposed, ...proposedMore] = ofKind(all, 'proposed');
   const [resolved, ...resolvedMore] = ofKind(all, 'resolved');
   const [decided, ...decidedMore] = ofKind(all, 'decided');

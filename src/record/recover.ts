@@ -1,12 +1,12 @@
-import type { Signed } from '../action/statement.ts';
 import { CountersignError } from '../errors.ts';
 import { limits } from '../limits.ts';
+import type { Checkpoint } from '../proof/checkpoint.ts';
 import { emptyEdge } from '../proof/edge.ts';
 import type { Edge } from '../proof/edge.ts';
 import { sameBytes } from '../proof/hash.ts';
 import type { NoteKey } from '../proof/note.ts';
 import { parseTilePath, tilePath, tileWidth, widthAt } from '../proof/tiles.ts';
-import type { Entry, Store } from '../store/store.ts';
+import type { FiledEntry, Store } from '../store/store.ts';
 import { openCheckpointFile } from './checkpoint-file.ts';
 import { leafBytes } from './leaf.ts';
 import type { LogFiles } from './log-files.ts';
@@ -31,7 +31,7 @@ export interface RecoverOptions {
   readonly origin: string;
   readonly keys: readonly NoteKey[];
   /** Is told every statement of the log, in order. */
-  readonly entry: (signed: Signed) => void;
+  readonly entry: (entry: FiledEntry) => void;
 }
 
 function corrupt(what: string): never {
@@ -42,7 +42,7 @@ function corrupt(what: string): never {
 }
 
 /** The entries of the store that have a place, in order. */
-async function* sequenced(store: Store, lastPos: number): AsyncGenerator<{ readonly seq: number; readonly entry: Entry }> {
+async function* sequenced(store: Store, lastPos: number): AsyncGenerator<{ readonly seq: number; readonly entry: FiledEntry }> {
   for (let pos = -1; pos < lastPos;) {
     const entries = await store.entriesAfter(pos, limits.sealBatchMax);
     if (entries.length === 0) return;
@@ -65,7 +65,7 @@ async function removeBeyond(files: LogFiles, size: number): Promise<void> {
   }
 }
 
-async function published({ files, origin, keys }: RecoverOptions, size: number): Promise<Recovered['published']> {
+async function published({ files, origin, keys }: RecoverOptions, size: number): Promise<Checkpoint | null> {
   const bytes = await files.read(checkpointPath);
   if (bytes === null) {
     // The first checkpoint, of an empty tree, is written before anything else: no crash leaves tiles or places without one.
@@ -75,7 +75,7 @@ async function published({ files, origin, keys }: RecoverOptions, size: number):
   const checkpoint = openCheckpointFile(bytes, origin, keys);
   if (!checkpoint.ok) return corrupt(`the checkpoint of the log is not good: ${checkpoint.message}`);
   if (checkpoint.value.size > size) return corrupt('the store has fewer sealed entries than the checkpoint of the log');
-  return checkpoint.value.size;
+  return checkpoint.value;
 }
 
 /**
@@ -97,7 +97,7 @@ export async function recover(options: RecoverOptions): Promise<Recovered> {
   const walked = await walkLog({
     files,
     size,
-    marks: [covered ?? 0],
+    marks: [covered?.size ?? 0],
     problem: ({ at, message }) => corrupt(`${at}: ${message}`),
     entries: async (first, entries) => {
       for (const [i, entry] of entries.entries()) {
@@ -109,16 +109,12 @@ export async function recover(options: RecoverOptions): Promise<Recovered> {
     },
   });
   if ((await places.next()).done !== true) corrupt('the store has more sealed entries than the log');
-  const checkpoint = await files.read(checkpointPath);
-  if (covered !== null && checkpoint !== null) {
-    const opened = openCheckpointFile(checkpoint, options.origin, options.keys);
-    const root = walked.roots.get(covered);
-    if (!opened.ok || root === undefined || !sameBytes(opened.value.root, root))
-      corrupt('the tree of the log is not the one that the checkpoint signs');
-  }
+  const root = covered === null ? undefined : walked.roots.get(covered.size);
+  if (covered !== null && (root === undefined || !sameBytes(covered.root, root)))
+    corrupt('the tree of the log is not the one that the checkpoint signs');
   await removeBeyond(files, size);
   await files.sweep();
-  return { edge: walked.edge ?? emptyEdge, tail: walked.tail, published: covered, pos: last?.pos ?? -1 };
+  return { edge: walked.edge ?? emptyEdge, tail: walked.tail, published: covered?.size ?? null, pos: last?.pos ?? -1 };
 }
 
 /** The partial files that a full tile makes superfluous. */

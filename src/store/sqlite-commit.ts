@@ -1,7 +1,8 @@
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
-import type { Draft, Signed, StatementKind } from '../action/statement.ts';
+import type { Signed, StatementKind } from '../action/statement.ts';
 import { CountersignError } from '../errors.ts';
 import { limits } from '../limits.ts';
+import { foundBy } from './found-by.ts';
 import { eventChangers } from './sqlite-events.ts';
 import type { Change, Seal, Store, Write, Written } from './store.ts';
 import type { Texts } from './texts.ts';
@@ -55,12 +56,6 @@ function changers(db: DatabaseSync): { readonly [K in Change['change']]: Changer
     reserve: (c) => hit(reserve, [c.effect, c.proposal, c.action]),
     settle: (c) => among(c.from, effectOf.get(c.effect)) && hit(settle, [c.to, c.effect]),
   };
-}
-
-/** The part of a body that rows are found by. */
-function textIn(draft: Draft, key: 'proposal' | 'run'): string | null {
-  const value: unknown = Object.entries(draft.body).find(([name]) => name === key)?.[1];
-  return typeof value === 'string' ? value : null;
 }
 
 /** Tokens, runs and events are proved by the statement of the same write: the row keeps its position. */
@@ -132,7 +127,8 @@ export function openApply(db: DatabaseSync, texts: Pick<Texts, 'append'>): Apply
     write.statements.forEach((draft, i) => {
       const made = signed[i];
       if (made === undefined) throw new CountersignError('bug', 'fewer statements were sealed than were to be');
-      const done = insert.run(draft.kind, textIn(draft, 'proposal'), textIn(draft, 'run'), made.bytes, made.key, made.sig);
+      const { kind, proposal, run } = foundBy(draft);
+      const done = insert.run(kind, proposal, run, made.bytes, made.key, made.sig);
       if (!first.has(draft.kind)) first.set(draft.kind, Number(done.lastInsertRowid));
     });
     for (const change of write.changes) {

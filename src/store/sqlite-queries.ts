@@ -1,5 +1,5 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
-import { effectOf, entryColumns, entryOf, proposalOf, runOf, tokenOf } from './sqlite-rows.ts';
+import { effectOf, entryColumns, entryOf, filedOf, proposalOf, runOf, tokenOf } from './sqlite-rows.ts';
 import type { Row } from './sqlite-rows.ts';
 import { eventQueries } from './sqlite-events.ts';
 import type { ProposalRow, Store } from './store.ts';
@@ -57,7 +57,7 @@ export function openQueries(db: DatabaseSync, texts: Pick<Texts, 'read'>): Queri
     effect: some(effectOf, 'SELECT * FROM effects WHERE effect = ?'),
     unsettled: many(effectOf, `SELECT * FROM effects WHERE action = ? AND state IN ('reserved', 'unknown') ORDER BY rowid`),
     body: (digest) => small(digest) ?? large(digest),
-    entriesAfter: entries('WHERE pos > ? ORDER BY pos LIMIT ?'),
+    entriesAfter: many(filedOf, `SELECT ${entryColumns}, kind, proposal, run FROM statements WHERE pos > ? ORDER BY pos LIMIT ?`),
     lastSequenced: some(
       (row) => ({ seq: row['seq'] as number, pos: row['pos'] as number }),
       'SELECT seq, pos FROM places ORDER BY seq DESC LIMIT 1',

@@ -1,6 +1,6 @@
 import type { SQLOutputValue } from 'node:sqlite';
 import type { Digest } from '../action/digest.ts';
-import type { EffectRow, Entry, ProposalRow, ProposalState, RunRow, TokenRow } from './store.ts';
+import type { EffectRow, Entry, FiledEntry, ProposalRow, ProposalState, RunRow, TokenRow } from './store.ts';
 
 /** A row as SQLite gives it. The tables are strict, so that a column has the type that the schema says. */
 export type Row = Record<string, SQLOutputValue>;
@@ -15,6 +15,12 @@ export const entryColumns = 'pos, bytes, key, sig';
 /** A statement. */
 export function entryOf(row: Row): Entry {
   return { pos: row['pos'] as number, bytes: row['bytes'] as string, key: row['key'] as string, sig: row['sig'] as string };
+}
+
+/** A statement with the words that it is found by. */
+export function filedOf(row: Row): FiledEntry {
+  const [proposal, run] = [row['proposal'] as string | null, row['run'] as string | null];
+  return { ...entryOf(row), under: { kind: row['kind'] as string, proposal, run } };
 }
 
 /** A proposal. */

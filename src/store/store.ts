@@ -1,6 +1,7 @@
 import type { Digest } from '../action/digest.ts';
 import type { Draft, Signed, StatementKind } from '../action/statement.ts';
 import type { EventChange, EventQueries } from './events.ts';
+import type { FoundBy } from './found-by.ts';
 
 /*
  * The one interface to what is kept. The store is not trusted: everything here that a hand relies on is a signed
@@ -99,6 +100,11 @@ export interface Entry extends Signed {
   readonly pos: number;
 }
 
+/** A stored statement as the ledger reads it: also with the words that the store finds it by. */
+export interface FiledEntry extends Entry {
+  readonly under: FoundBy;
+}
+
 /** Signs drafts: as many signed ones, in the same order. */
 export type Seal = (drafts: readonly Draft[]) => readonly Signed[];
 
@@ -137,7 +143,7 @@ export interface Store extends EventQueries {
   body(digest: Digest): Promise<string | null>;
 
   /** For the ledger: entries after `pos`, in order, at most `limit`. */
-  entriesAfter(pos: number, limit: number): Promise<readonly Entry[]>;
+  entriesAfter(pos: number, limit: number): Promise<readonly FiledEntry[]>;
   /** For the ledger: which entry has which place in the tree. Refuses (throws `log-corrupt`) a place that is taken by another entry. */
   sequence(places: readonly { readonly seq: number; readonly pos: number }[]): Promise<void>;
   /** The last sequenced place, or null. */

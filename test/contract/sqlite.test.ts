@@ -187,6 +187,34 @@ test('texts whose file was cut off are told as a store that needs its backup, an
   await store.close();
 });
 
+test('a place of a text that no text can have is refused, and does not hold the process', async () => {
+  const file = newFile();
+  const store = await openSqliteStore(file);
+  writeFileSync(`${file}-texts`, 'abc');
+  const tampering = new DatabaseSync(file);
+  const place = tampering.prepare('INSERT INTO texts (digest, at, length) VALUES (?, ?, ?)');
+  [[-1, 3] as const, [-1, 4] as const, [-9, 3] as const, [0, 4] as const, [4, 0] as const].forEach(([at, length], i) =>
+    place.run(digestOf(i), at, length),
+  );
+  tampering.close();
+  for (let i = 0; i < 5; i++) await expect(store.body(digestOf(i))).rejects.toMatchObject({ code: 'store-failed' });
+  await store.close();
+});
+
+test('a table that was made to leave out what is written is told, and nothing counts as stored', async () => {
+  const file = newFile();
+  await (await openSqliteStore(file)).close();
+  const tampering = new DatabaseSync(file);
+  const made = String(tampering.prepare(`SELECT sql FROM sqlite_schema WHERE name = 'statements'`).get()?.['sql']);
+  tampering.exec(`DROP TABLE statements; ${made.replace('proposal TEXT,', 'proposal TEXT UNIQUE ON CONFLICT IGNORE,')}`);
+  tampering.close();
+  const store = await openSqliteStore(file);
+  await store.commit([write({ statements: [draftOf('p_1')] })], sealer().seal);
+  await expect(store.commit([write({ statements: [draftOf('p_1')] })], sealer().seal)).rejects.toMatchObject({ code: 'log-corrupt' });
+  expect(await store.statementsOf('p_1')).toHaveLength(1);
+  await store.close();
+});
+
 test('a disk that is full under the large texts is told like a full store', () => {
   const texts = openTexts('/dev/full');
   expect(() => texts.append([long(1)])).toThrow(

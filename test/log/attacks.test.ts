@@ -1,23 +1,22 @@
 // verifies: log.verify, log.attacks
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { createPrivateKey, generateKeyPairSync, sign } from 'node:crypto';
+import { join } from 'node:path';
+import { generateKeyPairSync, sign } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Draft, Signed, SignerName } from '../../src/action/statement.ts';
 import { createIdentity, loadIdentity } from '../../src/record/identity.ts';
 import { leafBytes, parseLeaf } from '../../src/record/leaf.ts';
+import { openLogFiles } from '../../src/record/log-files.ts';
 import { verifyEd25519 } from '../../src/record/note-keys.ts';
 import { proveEntry } from '../../src/record/prove.ts';
 import { verifyLog } from '../../src/record/verify-log.ts';
 import type { LogReport } from '../../src/record/verify-log.ts';
-import { checkpointText } from '../../src/proof/checkpoint.ts';
-import { edgeRoot, emptyEdge, grow, partialTiles } from '../../src/proof/edge.ts';
-import { leafHash } from '../../src/proof/hash.ts';
-import { parseVkey, signNote } from '../../src/proof/note.ts';
+import { parseVkey } from '../../src/proof/note.ts';
 import { verifyProof } from '../../src/proof/proof-text.ts';
-import { bundleBytes, parseBundle, tilePath } from '../../src/proof/tiles.ts';
+import { bundleBytes, parseBundle } from '../../src/proof/tiles.ts';
 import { makeHouse, people, play, steps, storyMs, storyOf } from './house.ts';
 import type { House } from './house.ts';
+import { insiderOf, rebuild } from './rebuild.ts';
 
 /*
  * One log of 318 entries, with a checkpoint kept from when it had 258; every test attacks a copy of it.
@@ -56,29 +55,8 @@ async function after(attack: (folder: string) => void, against?: string): Promis
   return report;
 }
 
-/** Writes a whole log over these entries, as somebody can who has the key. */
-function rebuild(folder: string, all: readonly Uint8Array[], checkpoint: (size: number, root: Uint8Array) => string): void {
-  rmSync(folder, { recursive: true });
-  const { edge, full } = grow(emptyEdge, all.map(leafHash));
-  const put = (path: string, bytes: Uint8Array | string): void => {
-    mkdirSync(dirname(join(folder, path)), { recursive: true });
-    writeFileSync(join(folder, path), bytes);
-  };
-  for (const tile of [...full, ...partialTiles(edge)]) put(tilePath(tile), tile.bytes);
-  for (let at = 0; at < all.length; at += 256) {
-    const some = all.slice(at, at + 256);
-    put(tilePath({ level: 'entries', index: at / 256, width: some.length }), bundleBytes(some));
-  }
-  put('checkpoint', checkpoint(edge.size, edgeRoot(edge)));
-}
-
 /** Signs a checkpoint with the ledger's own key. */
-function insider(size: number, root: Uint8Array): string {
-  const key = parseVkey(house.vkey);
-  if (!key.ok) throw new Error(key.message);
-  const pem = createPrivateKey(readFileSync(house.keyFile('ledger')));
-  return signNote(checkpointText({ origin: house.origin, size, root }), key.value, (text) => sign(null, text, pem));
-}
+const insider = (size: number, root: Uint8Array): string => insiderOf(house)(size, root);
 const withInsiderKey =
   (all: readonly Uint8Array[]) =>
   (folder: string): void =>
@@ -270,6 +248,19 @@ test('files that do not belong to a log are reported, and their names are made v
     'foreign-file tile/0/000.bak',
     'broken-file tile/5/000',
   ]);
+});
+
+test('a folder that cannot be listed is never taken for an empty one, and one that is not there is empty', async () => {
+  await expect(openLogFiles(join(house.folder, 'x'.repeat(300))).list()).rejects.toMatchObject({ code: 'log-corrupt' });
+  expect(await openLogFiles(join(house.folder, 'none')).list()).toEqual([]);
+});
+
+test('a log that cannot be written says so, and is not called corrupt', async () => {
+  const files = openLogFiles(house.keyFile('ledger'));
+  await expect(files.write('checkpoint', Buffer.from('x'))).rejects.toMatchObject({
+    code: 'store-failed',
+    message: expect.stringContaining('the log cannot be written') as string,
+  });
 });
 
 test('however much is wrong, the report is bounded', async () => {

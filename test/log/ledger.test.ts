@@ -143,6 +143,19 @@ test('a row that is deleted before it was sealed raises an alarm, and the log sh
   expect(report.problems.map((problem) => problem.code)).toContain('numbering');
 });
 
+test.each(['kind', 'proposal', 'run'])(
+  'a row whose %s was changed, so that nobody finds it, raises an alarm, and stops a ledger that begins',
+  async (column) => {
+    await play(house, 0, 1);
+    tamper(`UPDATE statements SET ${column} = 'x' WHERE pos = 6`);
+    const ledger = await house.ledger();
+    expect(await ledger.seal()).toEqual({ size: 6, sealed: 6 });
+    expect(await alarms()).toEqual(['misfiled-entry position 6 of the store']);
+    await ledger.close();
+    await expect(house.ledger()).rejects.toMatchObject({ code: 'log-corrupt', message: expect.stringContaining('position 6') as string });
+  },
+);
+
 test('a flood of forged rows becomes a few alarms', async () => {
   for (let i = 0; i < 100; i++) tamper(`INSERT INTO statements (kind, bytes, key, sig) VALUES ('intent', '{}', 'executor:x', '${i}')`);
   const ledger = await house.ledger();

@@ -288,6 +288,9 @@ test('a proposal whose records are forged, doubled or of another proposal cannot
   const open = (all: typeof rows) => openProposal(house.trust, proposal, all, body);
   expect((await open(rows)).ok).toBe(true);
   expect((await open([...rows, ...rows])).ok).toBe(true);
+  // A copy that nobody signed hides nothing, wherever it lies.
+  const copies = rows.map((row) => ({ ...row, sig: 'A'.repeat(86) }));
+  expect((await open([...copies, ...rows])).ok && (await open([...rows, ...copies])).ok).toBe(true);
   expect(await open([])).toMatchObject({ code: 'not-proven' });
   expect(await open([rows[0]!, foreign[1]!, rows[2]!])).toMatchObject({ code: 'not-proven' });
   expect(await open(rows.map((row) => ({ ...row, bytes: row.bytes.replace('"T1"', '"T2"') })))).toMatchObject({ code: 'not-proven' });
