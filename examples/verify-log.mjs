@@ -35,8 +35,8 @@ const kinds = {
   gateway: 'started, run-opened, words, proposed, decided, alarm',
   hooks: 'started, event-received, deliveries-refused, handshake, event-given, event-settled, hook-secret, account-begun, alarm',
   console: 'started, signed, refused, enrolled, alarm',
-  reader: 'started, resolved, read, read-failed, account-linked, account-refused, alarm',
-  executor: 'started, intent, outcome, cancelled, account-linked, account-refused, alarm',
+  reader: 'started, resolved, read, read-failed, account-linked, account-refused, account-revoked, alarm',
+  executor: 'started, intent, outcome, cancelled, account-linked, account-refused, account-revoked, alarm',
   ledger: 'started, alarm',
   operator: 'token-created, token-revoked, content-opened, enrolled, event-confirmed, hook-secret, alarm',
 };

@@ -129,6 +129,9 @@ export function openApply(db: DatabaseSync, texts: Pick<Texts, 'append'>): Apply
       if (made === undefined) throw new CountersignError('bug', 'fewer statements were sealed than were to be');
       const { kind, proposal, run } = foundBy(draft);
       const done = insert.run(kind, proposal, run, made.bytes, made.key, made.sig);
+      // Somebody can have made the table another one, which leaves out what we add and says nothing.
+      if (done.changes !== 1)
+        throw new CountersignError('log-corrupt', 'the store leaves out what is written into it: restore it from a backup');
       if (!first.has(draft.kind)) first.set(draft.kind, Number(done.lastInsertRowid));
     });
     for (const change of write.changes) {

@@ -21,7 +21,7 @@ export interface Texts {
    * @throws CountersignError `store-failed`
    */
   append(texts: readonly string[]): readonly TextPlace[];
-  /** @throws CountersignError `store-failed` if the file does not reach that far. */
+  /** @throws CountersignError `store-failed` if the file has no such place. */
   read(place: TextPlace): string;
   close(): void;
 }
@@ -75,6 +75,9 @@ function failure(error: unknown): CountersignError {
   return new CountersignError('store-failed', `the store cannot be used: ${why}. Nothing was stored`, { cause: error });
 }
 
+const shorter = (file: string): CountersignError =>
+  new CountersignError('store-failed', `${file} does not hold what the store says: restore it and the store from the same backup`);
+
 /**
  * Opens the file of large texts, which must be there. Beyond `bytesMax` an append is refused as on a full disk.
  * @throws an error of the file system
@@ -98,10 +101,14 @@ export function openTexts(file: string, bytesMax: number = Number.MAX_SAFE_INTEG
       }
     },
     read: ({ at, length }) => {
-      if (fstatSync(fd).size < at + length)
-        throw new CountersignError('store-failed', `${file} is shorter than the store says: restore it and the store from the same backup`);
+      // Whoever can write to the store chose both. Node takes a place before the beginning for "where the last reading ended".
+      if (at < 0 || length < 0 || fstatSync(fd).size < at + length) throw shorter(file);
       const bytes = Buffer.alloc(length);
-      for (let done = 0; done < length;) done += readSync(fd, bytes, done, length - done, at + done);
+      for (let done = 0; done < length;) {
+        const got = readSync(fd, bytes, done, length - done, at + done);
+        if (got === 0) throw shorter(file);
+        done += got;
+      }
       return bytes.toString('utf8');
     },
     close: () => closeSync(fd),

@@ -196,7 +196,7 @@ verifies('house.alone', 'each process can be started by itself, and is not given
   writeFileSync(file, ports);
   const words = await Promise.all(names.map((name) => run(name, file, env)));
   expect(words).toMatchObject(names.map(() => ({ event: 'ready' })));
-  expect(words.at(-1)?.state).toMatch(/^the log has \d+ entries, \d+ of them new since this start$/);
+  expect(words.at(-1)?.state).toMatch(/^the log has \d+ entr(?:y|ies), \d+ of them new since this start$/);
   const status = await cli('status', '--json', '--config', file);
   expect(status.code).toBe(0);
   expect((JSON.parse(status.stdout) as { process: string; up: boolean }[]).map((row) => [row.process, row.up])).toEqual(
