@@ -224,4 +224,5 @@ export const limits = {
   startTriesMax: 3,
   restartBackoffMs: 250,
   restartBackoffMaxMs: 15_000,
+  restartStableMs: 5000, // a process that was up for so long begins again as if it had never failed
 } as const;

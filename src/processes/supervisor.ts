@@ -25,7 +25,10 @@ export interface House {
 
 interface Member {
   child: ChildProcess | null;
+  /** Ready at least once. */
   ready: boolean;
+  /** When its present life was ready, by a clock that nobody sets; null before. */
+  upSinceMs: number | null;
   failures: number;
   lastFailure: string;
   timer: NodeJS.Timeout | undefined;
@@ -50,6 +53,14 @@ function parseLine(line: string): { event: string; detail: Record<string, unknow
   return { event: 'output', detail: { line: line.slice(0, 2000) } };
 }
 
+/**
+ * How often a process has failed in a row, now that it has ended. To be ready once is not enough to begin anew: what ends right
+ * behind it, every time, would start again and again without a pause. `upMs`: since it was ready; 0 if it never was.
+ */
+export function failuresAfter(before: number, upMs: number): number {
+  return upMs >= limits.restartStableMs ? 1 : before + 1;
+}
+
 /** Waits before the n-th restart, longer each time. */
 function backoffMs(failures: number): number {
   return Math.min(limits.restartBackoffMs * 2 ** Math.max(0, failures - 1), limits.restartBackoffMaxMs);
@@ -61,7 +72,7 @@ function backoffMs(failures: number): number {
  */
 export function superviseHouse(config: Config, onEvent: (event: SupervisorEvent) => void): House {
   const members = new Map<Listener, Member>(
-    listeners.map((name) => [name, { child: null, ready: false, failures: 0, lastFailure: '', timer: undefined }]),
+    listeners.map((name) => [name, { child: null, ready: false, upSinceMs: null, failures: 0, lastFailure: '', timer: undefined }]),
   );
   let stopping = false;
   let settle: { resolve: () => void; reject: (error: Error) => void } = { resolve: () => undefined, reject: () => undefined };
@@ -74,7 +85,7 @@ export function superviseHouse(config: Config, onEvent: (event: SupervisorEvent)
     if (event === 'failed' && typeof detail['message'] === 'string') member.lastFailure = detail['message'];
     if (event === 'ready') {
       member.ready = true;
-      member.failures = 0;
+      member.upSinceMs = performance.now();
       if ([...members.values()].every((one) => one.ready)) settle.resolve();
     }
     onEvent({ process: name, event, detail });
@@ -83,7 +94,8 @@ export function superviseHouse(config: Config, onEvent: (event: SupervisorEvent)
   const ended = (name: Listener, member: Member, how: string): void => {
     member.child = null;
     if (stopping) return;
-    member.failures += 1;
+    member.failures = failuresAfter(member.failures, member.upSinceMs === null ? 0 : performance.now() - member.upSinceMs);
+    member.upSinceMs = null;
     const waitMs = backoffMs(member.failures);
     onEvent({ process: name, event: 'ended', detail: { how, restartMs: waitMs } });
     if (!member.ready && member.failures >= limits.startTriesMax)

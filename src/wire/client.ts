@@ -37,7 +37,7 @@ interface Line {
   readonly pending: Map<number, Pending>;
 }
 
-function open(path: string, gone: (line: Line) => void): Promise<Line | null> {
+function open(path: string, gone: () => void): Promise<Line | null> {
   return new Promise((resolve) => {
     const socket = connect(path);
     const line: Line = { socket, pending: new Map() };
@@ -47,7 +47,7 @@ function open(path: string, gone: (line: Line) => void): Promise<Line | null> {
     socket.on('error', () => socket.destroy());
     socket.once('close', () => {
       clearTimeout(timer);
-      gone(line);
+      gone();
       for (const waiting of line.pending.values()) waiting.settle(refuse('no-answer', 'the connection broke before the answer came'));
       resolve(null);
     });
@@ -75,15 +75,20 @@ function take(text: string, line: Line): void {
 export function peer(path: string): Peer {
   let current: Promise<Line | null> | null = null;
   let next = 0;
-  const forget = (): void => {
-    current = null;
+  /** Forgets a connection that is no more, and no later one. */
+  const forget = (gone: Promise<Line | null>): void => {
+    if (current === gone) current = null;
+  };
+  const begin = (): Promise<Line | null> => {
+    const begun: Promise<Line | null> = open(path, () => forget(begun));
+    return begun;
   };
   return {
     ask: async (message, question) => {
-      current ??= open(path, forget);
-      const line = await current;
+      const asked = (current ??= begin());
+      const line = await asked;
       if (line === null) {
-        forget();
+        forget(asked);
         return refuse('not-reachable', 'the process that should answer is not running');
       }
       const id = next++;
@@ -100,7 +105,7 @@ export function peer(path: string): Peer {
     },
     close: () => {
       void current?.then((line) => line?.socket.destroy());
-      forget();
+      current = null;
     },
   };
 }

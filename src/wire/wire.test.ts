@@ -1,6 +1,6 @@
 // verifies: hands.typed-words
 import { mkdtempSync, rmSync } from 'node:fs';
-import { connect } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
@@ -45,6 +45,32 @@ test('a peer that is not there is told apart from one that broke off', async () 
   await server.close();
   expect(await pending).toMatchObject({ ok: false, code: 'no-answer' });
   client.close();
+});
+
+test('a connection that ends late takes no newer one with it', async () => {
+  const path = join(folder, 'e.sock');
+  const server = await listen(path, 'ledger', { health: async () => ok('well') });
+  let opened = 0;
+  const counted = createServer((from) => {
+    opened++;
+    from
+      .pipe(connect(path))
+      .pipe(from)
+      .on('error', () => from.destroy());
+  });
+  const door = join(folder, 'f.sock');
+  await new Promise<void>((resolve) => counted.listen(door, resolve));
+  const client = peer(door);
+  await client.ask('health', {});
+  client.close();
+  for (let i = 0; i < 3; i++) {
+    expect(await client.ask('health', {})).toMatchObject({ ok: true });
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect(opened).toBe(2);
+  client.close();
+  counted.close();
+  await server.close();
 });
 
 test('a handler that throws is a refusal without the error text of a stranger', async () => {
