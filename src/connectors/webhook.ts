@@ -216,8 +216,15 @@ export type Handshake =
   | { readonly kind: 'constant'; readonly event: string; readonly status: 200 | 204; readonly body: string; readonly when: 'always' }
   /** A GET with a token that both sides know, whose challenge is sent back as plain text (Meta). */
   | { readonly kind: 'verify-echo'; readonly mode: string; readonly token: string; readonly challenge: string; readonly when: 'pending' }
-  /** A GET whose parameter's HMAC is sent back (X). Unsigned, so only while pending, and only what can be no body. */
-  | { readonly kind: 'query-hmac'; readonly parameter: string; readonly field: string; readonly prefix: string; readonly when: 'pending' }
+  /** A GET whose parameter's HMAC is sent back (X). Unsigned, so only while pending, and only what can be no body. Of its query nothing else counts but may be there: `beside`. */
+  | {
+      readonly kind: 'query-hmac';
+      readonly parameter: string;
+      readonly beside: readonly string[];
+      readonly field: string;
+      readonly prefix: string;
+      readonly when: 'pending';
+    }
   /** The event waits for a person, who finishes the step in the sender's own interface; nothing is fetched or answered (SNS). */
   | { readonly kind: 'kept'; readonly event: string; readonly when: 'pending' }
   /** A query parameter is sent back as plain text, before anything is signed (Graph). */
@@ -250,7 +257,7 @@ export interface WebhookProvider {
   readonly twins: Readonly<Record<string, string>>;
   /** True if the sender says `text/plain` of its JSON. */
   readonly plainJson?: true;
-  /** Top-level names of the content that are secrets of their own: they are left out as soon as the body is parsed. */
+  /** Dotted paths of the content at which secrets of their own stand: they are left out as soon as the body is parsed. */
   readonly omits?: readonly string[];
   readonly installs?: InstallRule;
   /** What a delivery that was taken, now or before, is answered with, where the sender waits for more than a status. */

@@ -90,7 +90,8 @@ function queryHmac(
 ): Step<Answer> {
   const value = query.get(rule.parameter) ?? '';
   const [secret] = liveSecrets(endpoint.secrets, 'hmac', at.nowMs);
-  if (!harmless.test(value) || parseStrictJson(value).ok || query.size !== 1) return stop('handshake-value');
+  const stray = [...query.keys()].some((name) => name !== rule.parameter && !rule.beside.includes(name));
+  if (stray || !harmless.test(value) || parseStrictJson(value).ok) return stop('handshake-value');
   if (secret === undefined) return stop('no-live-secret');
   const mac = toBase64(at.crypto.hmac('hmac-sha256', secret.key, [value]));
   const body = JSON.stringify({ [rule.field]: `${rule.prefix}${mac}` });

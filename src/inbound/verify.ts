@@ -147,10 +147,14 @@ function doubtsOf(endpoint: Endpoint, { proven }: Read, named: Named, tenancy: T
   return [...doubts];
 }
 
-/** The content without what is a secret by itself. */
-function omitting(content: Json, names: readonly string[] | undefined): Json {
-  if (names === undefined || !isObject(content) || !names.some((name) => Object.hasOwn(content, name))) return content;
-  return Object.fromEntries(Object.entries(content).filter(([name]) => !names.includes(name)));
+/** The content without what stands at a dotted path; the very same if nothing does. */
+function without(content: Json, path: string): Json {
+  const [name = '', ...rest] = path.split('.');
+  if (!isObject(content) || !Object.hasOwn(content, name)) return content;
+  if (rest.length === 0) return Object.fromEntries(Object.entries(content).filter(([other]) => other !== name));
+  const inner = content[name] ?? null;
+  const left = without(inner, rest.join('.'));
+  return left === inner ? content : { ...content, [name]: left };
 }
 
 /**
@@ -162,7 +166,8 @@ function keptOf(
   { content, parsed }: Read,
   at: { readonly kind: BodyKind; readonly bodyDigest: string; readonly crypto: WebhookCrypto },
 ): Pick<Accepted, 'content' | 'text' | 'textDigest'> {
-  const kept = omitting(content, endpoint.provider.omits);
+  // What is a secret by itself is not kept.
+  const kept = (endpoint.provider.omits ?? []).reduce(without, content);
   const text = kept === parsed.content || kept === null ? parsed.text : JSON.stringify(kept);
   const asItCame = text === parsed.text && at.kind === 'json';
   return { content: kept, text, textDigest: text === null ? null : asItCame ? at.bodyDigest : at.crypto.sha256([bodyDomain, text]) };

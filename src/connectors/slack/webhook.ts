@@ -33,8 +33,9 @@ export const slackWebhook: WebhookProvider = {
   },
   handshake: { kind: 'echo', event: 'url_verification', path: 'challenge', when: 'pending' },
   form: { jsonIn: 'payload', names: 'any', needed: [] },
-  // Whoever holds a response_url can post to the conversation, with no other credential; `token` is the secret of older apps.
-  omits: ['token', 'response_url', 'response_urls'],
+  // Whoever holds a response_url can post to the conversation, with no other credential; `token` is the secret of older apps. With
+  // a step of a workflow comes a token of the app itself (docs.slack.dev, "function_executed event"; in an action within it: at the top).
+  omits: ['token', 'response_url', 'response_urls', 'bot_access_token', 'event.bot_access_token'],
   twins: {},
   bodyBytesMax: 1024 * 1024,
   secrets: [{ kind: 'hmac', form: 'text', bytesMin: 32 }],

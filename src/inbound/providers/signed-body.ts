@@ -24,6 +24,8 @@ export const stripe: WebhookProvider = {
   event: { kind: 'fields', paths: [['type']] },
   binds: { account: { at: [{ in: 'body', path: 'account' }], needed: false } },
   handshake: null,
+  // Of intents and sessions: it completes a payment, and is for nobody but the customer (docs.stripe.com/api/payment_intents/object).
+  omits: ['data.object.client_secret'],
   form: null,
   twins: {},
   bodyBytesMax: 4 * 1024 * 1024,

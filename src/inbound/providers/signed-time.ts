@@ -117,7 +117,8 @@ export const zoom: WebhookProvider = {
   event: { kind: 'fields', paths: [['event']] },
   binds: { account: { at: [{ in: 'body', path: 'payload.account_id' }], needed: false } },
   handshake: { kind: 'hmac-echo', event: 'endpoint.url_validation', path: 'payload.plainToken', when: 'always' },
-  omits: ['download_token'], // opens the recordings of the event for a day
+  // The first opens the recordings of the event for a day; either of the others, put behind their address, plays them.
+  omits: ['download_token', 'payload.object.password', 'payload.object.recording_play_passcode'],
   form: null,
   twins: {},
   bodyBytesMax: 1024 * 1024,

@@ -29,7 +29,7 @@ export const meta: WebhookProvider = {
   ],
 };
 
-/** X's account activity. It repeats its check every hour, so the endpoint has to stay pending for as long as it is used. */
+/** X's account activity. It repeats its check every day (docs.x.com, "V2 Webhooks API"), so the endpoint has to stay pending for as long as it is used. */
 export const xActivity: WebhookProvider = {
   id: 'x-activity',
   proof: {
@@ -58,7 +58,14 @@ export const xActivity: WebhookProvider = {
     },
   },
   binds: { user: { at: [{ in: 'body', path: 'for_user_id' }], needed: true } },
-  handshake: { kind: 'query-hmac', parameter: 'crc_token', field: 'response_token', prefix: 'sha256=', when: 'pending' },
+  handshake: {
+    kind: 'query-hmac',
+    parameter: 'crc_token',
+    beside: ['nonce'], // X sends one along, and asks for nothing about it
+    field: 'response_token',
+    prefix: 'sha256=',
+    when: 'pending',
+  },
   form: null,
   twins: {},
   bodyBytesMax: 1024 * 1024,

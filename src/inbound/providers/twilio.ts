@@ -4,12 +4,24 @@ const number = /^(?:\+[1-9]\d{1,14}|\d{1,8}|[a-z]+:[\x21-\x7e]{1,200}|[A-Za-z0-9
 const text = /^[\s\S]{0,4096}$/;
 const word = /^[A-Za-z0-9_.:-]{0,64}$/;
 const digits = /^\d{0,5}$/;
+const yes = /^(?:true|false)$/;
+const degrees = /^-?\d{1,3}(?:\.\d{1,20})?$/;
+const messageSid = /^[SM]M[0-9a-f]{32}$/;
+const callStatus = /^(?:queued|ringing|in-progress|completed|busy|failed|no-answer|canceled|initiated|answered)$/;
 
 const free = [
   'AddOns',
+  'Address',
+  'ButtonPayload',
+  'ButtonText',
   'ChannelMetadata',
+  'ChannelStatusMessage',
+  'ChannelToAddress',
   'ErrorMessage',
+  'Label',
   'RecordingUrl',
+  ...['Body', 'Headline', 'SourceUrl', 'MediaUrl', 'MediaContentType', 'CtwaClid'].map((name) => `Referral${name}`),
+  ...['Domain', 'Username', 'CallId', 'SourceIp'].map((name) => `Sip${name}`),
   'StirPassportToken',
   'Body',
   'CallerCity',
@@ -22,11 +34,12 @@ const free = [
   'ToCity',
   'ToState',
 ];
-const short = ['ApiVersion', 'ButtonPayload', 'CallerCountry', 'CallerZip', 'CalledCountry', 'CalledZip', 'FromCountry', 'FromZip'];
+const short = ['ApiVersion', 'CallerCountry', 'CallerZip', 'CalledCountry', 'CalledZip', 'FromCountry', 'FromZip'];
 const media = Array.from({ length: 10 }, (_, n) => [`MediaUrl${n}`, `MediaContentType${n}`]).flat();
 
 /**
- * The parameters that Twilio sends. It signs names and values without anything between them, so `Digits=1234` and
+ * The parameters that Twilio sends (twilio.com/docs: "Twilio's request to your incoming message webhook URL", "TwiML for
+ * Programmable Voice" with Gather and Dial; `call_token` of a call's API). It signs names and values without anything between them, so `Digits=1234` and
  * `Digits1=234` have one signature: only these names are taken, and what identifies a message must look as it does.
  * Between two neighbouring free texts a boundary can still be moved: nothing may be decided on their exact extent.
  */
@@ -46,29 +59,52 @@ const names: Readonly<Record<string, RegExp>> = {
       'ApplicationSid',
       'RawDlrDoneDate',
       'ErrorCode',
+      'ChannelInstallSid',
+      'ChannelStatusCode',
+      'EventType',
+      'Language',
+      'ReferralMediaId',
+      'ReferralSourceId',
+      'ReferralSourceType',
+      'SipDomainSid',
     ].map((name) => [name, word]),
   ),
   AccountSid: /^AC[0-9a-f]{32}$/,
   CallSid: /^CA[0-9A-Za-z]{8,32}$/,
   ParentCallSid: /^CA[0-9a-f]{32}$/,
-  MessageSid: /^[SM]M[0-9a-f]{32}$/,
-  SmsMessageSid: /^[SM]M[0-9a-f]{32}$/,
-  SmsSid: /^[SM]M[0-9a-f]{32}$/,
+  DialCallSid: /^CA[0-9a-f]{32}$/,
+  MessageSid: messageSid,
+  SmsMessageSid: messageSid,
+  SmsSid: messageSid,
+  OriginalRepliedMessageSid: messageSid,
   MessagingServiceSid: /^MG[0-9a-f]{32}$/,
   Called: number,
   ForwardedFrom: number,
   Caller: number,
   From: number,
   To: number,
-  CallStatus: /^(?:queued|ringing|in-progress|completed|busy|failed|no-answer|canceled|initiated|answered)$/,
+  OriginalRepliedMessageSender: number,
+  CallStatus: callStatus,
+  DialCallStatus: callStatus,
   MessageStatus: /^(?:accepted|scheduled|queued|sending|sent|delivered|undelivered|receiving|received|failed|read|canceled)$/,
   SmsStatus: /^(?:accepted|scheduled|queued|sending|sent|delivered|undelivered|receiving|received|failed|read|canceled)$/,
   Direction: /^(?:inbound|outbound-api|outbound-dial|outbound-reply|outbound-call)$/,
   Digits: /^[0-9*#A-D]{0,32}$/,
+  FinishedOnKey: /^[0-9*#]?$/,
+  Confidence: /^[01](?:\.\d{1,20})?$/,
+  Latitude: degrees,
+  Longitude: degrees,
+  Forwarded: yes, // any word, and `ForwardedFrom` could be read as one
+  FrequentlyForwarded: yes,
+  DialBridged: yes,
+  // Of every incoming call: with it, a call can be made that bears this caller's number. No plus sign: it takes in no number behind it.
+  CallToken: /^[\x20-\x2a\x2c-\x7e]{0,8192}$/,
   NumMedia: digits,
   NumSegments: digits,
   CallDuration: digits,
+  DialCallDuration: digits,
   Duration: digits,
+  SipResponseCode: digits,
   RecordingDuration: digits,
   SequenceNumber: digits,
   ReferralNumMedia: digits,
@@ -99,6 +135,7 @@ export const twilio: WebhookProvider = {
   },
   binds: { account: { at: [{ in: 'body', path: 'AccountSid' }], needed: false } },
   handshake: null,
+  omits: ['CallToken'],
   form: { jsonIn: null, names, needed: ['From', 'To'] },
   twins: {},
   bodyBytesMax: 256 * 1024,
