@@ -12,7 +12,7 @@ import { backoffMs, leaseDue, leaseNumber } from '../../src/inbound/queue.ts';
 import type { Accepted } from '../../src/inbound/verdict.ts';
 import { gitlabToken } from '../../src/inbound/providers/hints.ts';
 import { stripe } from '../../src/inbound/providers/signed-body.ts';
-import { refuse } from '../../src/errors.ts';
+import { ok, refuse } from '../../src/errors.ts';
 import { limits } from '../../src/limits.ts';
 import type { ListedEvent } from '../../src/inbound/desk.ts';
 import { makeHouse } from '../log/house.ts';
@@ -331,6 +331,35 @@ test('an address that hangs holds up its own next event, and no other source or 
   release();
   await posting.close();
   expect(heard.slice(2)).toEqual([expect.stringContaining(first!)]);
+});
+
+test('an attempt that outlasts its lease goes on: nothing is opened or posted twice beside it, and its answer counts', async () => {
+  const at = place({ ...base, run: { user: 'alice', agent: 'bot', profile: null } });
+  await at.deliver('a');
+  await at.deliver('b');
+  let open: () => void = () => {};
+  const slow = new Promise<void>((done) => (open = done));
+  let runs = 0;
+  const gateway = {
+    ask: async () => {
+      runs++;
+      await slow;
+      return ok({ run: `r_${String(runs).padStart(22, '0')}`, token: 't', mcp_url: 'http://127.0.0.1/mcp', expires_at_ms: nowMs + 1 });
+    },
+  };
+  const posting = startPosting({ ...at.parts, gateway });
+  const [first, second] = (await at.events()).map(({ event }) => event);
+  const standing = async () => (await at.events()).map(({ queue }) => queue.map(({ state, attempts }) => `${state} ${attempts}`).join());
+  for (let lease = 1; lease <= 3; lease++) {
+    posting.wake();
+    await vi.waitFor(async () => expect(await standing()).toEqual([`leased ${lease}`, 'waiting 0']));
+    at.clock.ms += limits.eventLeaseMs + 1;
+  }
+  expect(runs).toBe(1);
+  open();
+  await vi.waitFor(() => expect(at.posted).toEqual([first, second]));
+  await posting.close();
+  expect([await standing(), runs]).toEqual([['done 3', 'done 1'], 2]);
 });
 
 test('no name in an event keeps it from being handed over, and so what is behind it', async () => {
