@@ -105,7 +105,9 @@ export function eventQueries(db: DatabaseSync): EventQueriesNow {
      WHERE q.${due} ORDER BY q.seq LIMIT ?`,
   );
   const ofEvent = db.prepare('SELECT * FROM queue WHERE event = ? ORDER BY consumer');
-  const inState = db.prepare('SELECT * FROM queue WHERE state = ? AND (? IS NULL OR endpoint = ?) ORDER BY seq LIMIT ?');
+  const inState = db.prepare(
+    'SELECT * FROM queue WHERE state = ? AND (? IS NULL OR endpoint = ?) AND (? IS NULL OR consumer = ?) ORDER BY seq LIMIT ?',
+  );
   const cursor = db.prepare('SELECT * FROM cursors WHERE endpoint = ?');
   const forget = db.prepare(
     'DELETE FROM claims WHERE signed IN (SELECT signed FROM claims WHERE keep_until_ms < ? ORDER BY keep_until_ms LIMIT ?)',
@@ -121,7 +123,7 @@ export function eventQueries(db: DatabaseSync): EventQueriesNow {
       (endpoint === null ? newest.all(beforeMs, limit) : newestOf.all(endpoint, beforeMs, limit)).map(eventOf),
     queueDue: (consumer, nowMs, limit) => heads.all(consumer, consumer, consumer, nowMs, nowMs, limit).map(queueOf),
     queueOf: (event) => ofEvent.all(event).map(queueOf),
-    queueIn: (state, endpoint, limit) => inState.all(state, endpoint, endpoint, limit).map(queueOf),
+    queueIn: (state, { endpoint, consumer }, limit) => inState.all(state, endpoint, endpoint, consumer, consumer, limit).map(queueOf),
     cursor: (endpoint) => {
       const row = cursor.get(endpoint);
       return row === undefined ? null : cursorOf(row);

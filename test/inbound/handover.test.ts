@@ -252,7 +252,7 @@ test('what is posted to a consumer is settled by the answer to the post alone', 
   expect((await at.events())[0]!.queue).toMatchObject([{ state: 'waiting', attempts: 1 }]);
 });
 
-test('what is dead is listed for its endpoint, however much is dead elsewhere', async () => {
+test('what is dead is listed for its endpoint and for its consumer, however much is dead elsewhere', async () => {
   const [noisy, quiet] = [place({ ...base, name: 'puller', post: null }), place({ ...base, name: 'puller', post: null })];
   for (const at of [noisy, quiet]) {
     await at.deliver('a');
@@ -262,10 +262,9 @@ test('what is dead is listed for its endpoint, however much is dead elsewhere', 
       at.clock.ms += limits.eventLeaseMs;
     }
   }
-  expect(await quiet.desk.events!({ endpoint: quiet.id, state: 'dead', limit: 1 })).toMatchObject({
-    ok: true,
-    value: [{ endpoint: quiet.id }],
-  });
+  const ofQuiet = { ok: true, value: [{ endpoint: quiet.id }] };
+  expect(await quiet.desk.events!({ endpoint: quiet.id, state: 'dead', limit: 1 })).toMatchObject(ofQuiet);
+  expect(await quiet.desk.events!({ endpoint: null, state: 'dead', consumer: quiet.named('puller'), limit: 1 })).toMatchObject(ofQuiet);
 });
 
 test('what is handed over is looked at like everything that a third party wrote: hostile content is withheld', async () => {
