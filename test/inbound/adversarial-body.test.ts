@@ -254,7 +254,7 @@ test.each<[string, Record<string, string>]>([
   expect(says(endpoint, send({ body: at.formOf({ ...at.sms, ...more }) }))).toBe('accepted');
 });
 
-test("B9a neither a forwarded message nor the token of a call takes in what stands behind it in Twilio's list", () => {
+test("neither a forwarded message nor the token of a call takes in what stands behind it in Twilio's list", () => {
   const { endpoint, send } = at.twilioForm;
   const answers = [{ Forwarded: 'From15551234' }, { CallToken: 'tokenCalled+15005550006' }].map((more) =>
     says(endpoint, send({ body: at.formOf({ ...at.sms, ...more }) })),
