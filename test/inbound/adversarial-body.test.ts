@@ -254,6 +254,18 @@ test.each<[string, Record<string, string>]>([
   expect(says(endpoint, send({ body: at.formOf({ ...at.sms, ...more }) }))).toBe('accepted');
 });
 
+test("what Twilio says of a sender's place cannot be read as the sender", () => {
+  const { endpoint, send } = at.twilioForm;
+  const { Body = '', From = '' } = at.sms;
+  const given = send({ body: at.formOf({ ...at.sms, FromCity: 'BOSTON' }) });
+  expect(says(endpoint, given)).toBe('accepted');
+  // The same signed bytes, cut elsewhere: `Body` takes in the sender, and its city stands where the sender stood.
+  const shifted = send({ body: at.formOf({ ...at.sms, Body: `${Body}From${From}`, From: 'CityBOSTON' }) });
+  expect(shifted.headers['x-twilio-signature']).toEqual(given.headers['x-twilio-signature']);
+  expect(says(endpoint, shifted)).toBe('form-name');
+  expect(says(endpoint, send({ body: at.formOf({ ...at.sms, From: 'ACME Alerts' }) }))).toBe('accepted');
+});
+
 test("neither a forwarded message nor the token of a call takes in what stands behind it in Twilio's list", () => {
   const { endpoint, send } = at.twilioForm;
   const answers = [{ Forwarded: 'From15551234' }, { CallToken: 'tokenCalled+15005550006' }].map((more) =>
