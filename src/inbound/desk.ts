@@ -46,8 +46,13 @@ async function listed(parts: DeskParts, row: EventRow): Promise<ListedEvent> {
   return { event: row.id, receivedAtMs: row.receivedAtMs, endpoint: row.endpoint, forged: about === null, about, queue };
 }
 
-async function rowsIn(parts: DeskParts, state: QueueRow['state'], endpoint: string | null, limit: number): Promise<readonly EventRow[]> {
-  const ids = new Set((await parts.store.queueIn(state, endpoint, limit)).map(({ event }) => event));
+async function rowsIn(
+  parts: DeskParts,
+  state: QueueRow['state'],
+  of: { readonly endpoint: string | null; readonly consumer: string | null },
+  limit: number,
+): Promise<readonly EventRow[]> {
+  const ids = new Set((await parts.store.queueIn(state, of, limit)).map(({ event }) => event));
   const rows = await Promise.all([...ids].map((id) => parts.store.event(id)));
   return rows.filter((row) => row !== null);
 }
@@ -113,11 +118,11 @@ export function deskHandlers(
   const namesOf = (endpoint: string): readonly string[] => parts.consumersOf(endpoint).map(({ name }) => name);
   return {
     ...deliveryHandlers(parts),
-    events: async ({ endpoint, state, limit }) => {
+    events: async ({ endpoint, state, consumer = null, limit }) => {
       const rows =
         state === null
           ? await parts.store.events({ endpoint, beforeMs: Number.MAX_SAFE_INTEGER, limit })
-          : await rowsIn(parts, state, endpoint, limit);
+          : await rowsIn(parts, state, { endpoint, consumer }, limit);
       return ok(await Promise.all(rows.map((row) => listed(parts, row))));
     },
     event: async ({ event, content }) => {

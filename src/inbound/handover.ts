@@ -112,7 +112,8 @@ async function attempt(parts: HandoverParts, consumer: Consumer, leased: Leased,
 export function startPosting(parts: HandoverParts): { wake(): void; close(): Promise<void> } {
   const made = new Map<number, Message>();
   const posting = [...parts.consumers.values()].filter((consumer) => consumer.post !== null);
-  const busy = new Map(posting.map(({ name }) => [name, 0]));
+  // What is at work here, by its place in the queue, under its newest lease.
+  const held = new Map<number, Leased>();
   const atWork = new Set<Promise<void>>();
   let closed = false;
 
@@ -121,22 +122,26 @@ export function startPosting(parts: HandoverParts): { wake(): void; close(): Pro
     atWork.add(settled);
   };
   const one = async (consumer: Consumer, leased: Leased): Promise<void> => {
+    const { seq } = leased;
     try {
       const result = await attempt(parts, consumer, leased, made);
       if (!result.ok) parts.onFailure?.(consumer.name, result.note);
-      await settle(parts, leased, result.ok ? { done: true, note: '' } : { done: false, note: result.note });
+      await settle(parts, held.get(seq) ?? leased, result.ok ? { done: true, note: '' } : { done: false, note: result.note });
     } finally {
-      busy.set(consumer.name, (busy.get(consumer.name) ?? 1) - 1);
+      held.delete(seq);
     }
     // The next of the same source may go now.
     track(look(consumer));
   };
   const look = async (consumer: Consumer): Promise<void> => {
-    const room = limits.eventTakeMax - (busy.get(consumer.name) ?? 0);
+    const room = limits.eventTakeMax - [...held.values()].filter((each) => each.consumer === consumer.name).length;
     if (closed || room <= 0) return;
-    const leased = await leaseDue(parts, consumer.name, room);
-    busy.set(consumer.name, (busy.get(consumer.name) ?? 0) + leased.length);
-    for (const each of leased) track(one(consumer, each));
+    for (const leased of await leaseDue(parts, consumer.name, room)) {
+      // An attempt may outlast its lease: then this one is its next, and no second attempt begins beside it.
+      const begun = held.has(leased.seq);
+      held.set(leased.seq, leased);
+      if (!begun) track(one(consumer, leased));
+    }
   };
   const wake = (): void => {
     for (const consumer of posting) track(look(consumer));

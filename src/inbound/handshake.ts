@@ -3,6 +3,8 @@ import type { Json } from '../action/json.ts';
 import type { Handshake } from '../connectors/webhook.ts';
 import { limits } from '../limits.ts';
 import type { Chunks, Delivery, Endpoint, WebhookCrypto } from './delivery.ts';
+import { parseForm } from './form.ts';
+import type { Form } from './form.ts';
 import { tokenFor } from './hints.ts';
 import type { Proven } from './prove.ts';
 import { liveSecrets, toBase64, toHex } from './secrets.ts';
@@ -42,23 +44,10 @@ export function answerHandshake(
   return go({ status: 200, contentType: 'application/json; charset=utf-8', body: JSON.stringify({ plainToken: value, encryptedToken }) });
 }
 
-/** The parameters of a query, decoded; null if one of them cannot be, or stands there twice. */
-function queryOf(target: string): ReadonlyMap<string, string> | null {
-  const found = new Map<string, string>();
-  const query = target.slice(pathOf(target).length + 1);
-  for (const pair of query === '' ? [] : query.split('&', limits.webhookFormNamesMax)) {
-    const equals = pair.indexOf('=');
-    try {
-      const [name, value] = [pair.slice(0, Math.max(equals, 0)), pair.slice(equals + 1)].map((text) =>
-        decodeURIComponent(text.replaceAll('+', ' ')),
-      );
-      if (name === undefined || value === undefined || name === '' || found.has(name)) return null;
-      found.set(name, value);
-    } catch {
-      return null;
-    }
-  }
-  return found;
+/** The parameters of a query; null if it is not written as a form is (see `parseForm`). */
+function queryOf(target: string): Form | null {
+  const form = parseForm(target.slice(pathOf(target).length + 1));
+  return form.ok ? form.value : null;
 }
 
 /** Something that can be sent back as plain text and be nothing but text there. */
@@ -68,7 +57,7 @@ const echoes = (text: string): boolean =>
 /** Meta's: the token that both sides know is compared before the challenge is sent back. */
 function verifyEcho(
   endpoint: Endpoint,
-  query: ReadonlyMap<string, string>,
+  query: Form,
   rule: Handshake & { readonly kind: 'verify-echo' },
   at: { readonly nowMs: number; readonly crypto: WebhookCrypto },
 ): Step<Answer> {
@@ -84,7 +73,7 @@ function verifyEcho(
  */
 function queryHmac(
   endpoint: Endpoint,
-  query: ReadonlyMap<string, string>,
+  query: Form,
   rule: Handshake & { readonly kind: 'query-hmac' },
   at: { readonly nowMs: number; readonly crypto: WebhookCrypto },
 ): Step<Answer> {

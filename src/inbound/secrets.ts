@@ -112,7 +112,9 @@ export function readSecret(provider: WebhookProvider, secret: SecretText): Resul
   const no = (why: string) =>
     refuse('bad-webhook-secret', `a secret of ${provider.id} ${why}: take the one that the sender's settings show`);
   const { id, value, notBeforeMs, notAfterMs } = secret;
-  if (!/^[A-Za-z0-9._-]{1,128}$/.test(id)) return refuse('bad-webhook-secret', 'an id of a secret has letters, digits, dots, dashes only');
+  // A record of ends by id cannot keep one that is called like this: it could never be ended.
+  if (!/^(?!__proto__$)[A-Za-z0-9._-]{1,128}$/.test(id))
+    return refuse('bad-webhook-secret', 'an id of a secret has letters, digits, dots, dashes only, and is not __proto__');
   if (value === undefined || value.trim() === '') return no('is missing or empty');
   if (value.length > limits.webhookSecretCharsMax) return no('is too long');
   if (notAfterMs !== null && notAfterMs <= notBeforeMs) return no('ends before it begins');

@@ -59,7 +59,7 @@ export interface HooksDoor {
 function headersOf({ status, contentType, body }: Answer): OutgoingHttpHeaders {
   const headers: OutgoingHttpHeaders = {
     'content-type': contentType,
-    'content-length': Buffer.byteLength(body),
+    ...(status === 204 ? {} : { 'content-length': Buffer.byteLength(body) }), // RFC 9110 section 8.6: none with 204
     'x-content-type-options': 'nosniff',
     'cache-control': 'no-store',
   };

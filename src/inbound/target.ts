@@ -76,10 +76,9 @@ export function signedUrl(
 ): Step<{ readonly url: string; readonly bodyHash: string | null }> {
   const address = addressOfEndpoint(endpoint);
   if (address === null) return stop('configuration');
-  const configured = address.origin + address.target === endpoint.publicUrl ? address.target : '';
   if (hashParameter === undefined)
     return delivery.target === address.target ? go({ url: endpoint.publicUrl, bodyHash: null }) : stop('target');
-  const start = `${configured}${configured.includes('?') ? '&' : '?'}${hashParameter}=`;
+  const start = `${address.target}${address.target.includes('?') ? '&' : '?'}${hashParameter}=`;
   const bodyHash = delivery.target.slice(start.length);
   if (!delivery.target.startsWith(start) || !/^[0-9a-f]{64}$/.test(bodyHash)) return stop('target');
   return go({ url: address.origin + delivery.target, bodyHash });

@@ -206,6 +206,15 @@ function installProblems({ endpoints }: HooksConfig, id: string, taken: Map<stri
   return problems;
 }
 
+/** Why no events are posted to an address; null if they are. What stands in front of an `@` is no host, whatever it looks like. */
+function wrongAddress(url: string): string | null {
+  const { protocol, hostname, username, password } = new URL(url);
+  if (username !== '' || password !== '')
+    return 'it holds a user or a password, which is never sent: what is posted is signed with `secret`';
+  const here = protocol === 'http:' && ['127.0.0.1', 'localhost', '[::1]'].includes(hostname);
+  return here || protocol === 'https:' ? null : 'events are posted over https, or to this machine';
+}
+
 /** What no shape can say of it. */
 export function hooksProblems(
   hooks: HooksConfig,
@@ -252,8 +261,8 @@ export function hooksProblems(
   for (const [id, one] of Object.entries(hooks.consumers)) {
     const at = `hooks.consumers.${id}`;
     if ((one.url === undefined) !== (one.secret === undefined)) problems.push({ path: at, message: 'a url and a secret belong together' });
-    if (one.url !== undefined && !/^https:\/\/|^http:\/\/(?:127\.0\.0\.1|localhost|\[::1\])(?:[:/]|$)/.test(one.url))
-      problems.push({ path: `${at}.url`, message: 'events are posted over https, or to this machine' });
+    const wrong = one.url === undefined ? null : wrongAddress(one.url);
+    if (wrong !== null) problems.push({ path: `${at}.url`, message: wrong });
     if (one.refetch !== undefined && one.run === undefined)
       problems.push({ path: `${at}.refetch`, message: 'a read belongs to a run: give `run`' });
     if (one.refetch !== undefined && !systems.includes(one.refetch.operation.split('.', 1)[0] ?? ''))

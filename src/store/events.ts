@@ -100,8 +100,12 @@ export interface EventQueries {
   queueDue(consumer: string, nowMs: number, limit: number): Promise<readonly QueueRow[]>;
   /** Where an event stands with all its consumers. */
   queueOf(event: string): Promise<readonly QueueRow[]>;
-  /** Those in a state, the oldest first, of one endpoint or of all. */
-  queueIn(state: QueueState, endpoint: string | null, limit: number): Promise<readonly QueueRow[]>;
+  /** Those in a state, the oldest first, of one endpoint or of all, and for one consumer or for all. */
+  queueIn(
+    state: QueueState,
+    of: { readonly endpoint: string | null; readonly consumer: string | null },
+    limit: number,
+  ): Promise<readonly QueueRow[]>;
   /** How far an endpoint's list of changes was looked at; null: never. */
   cursor(endpoint: string): Promise<CursorRow | null>;
   /** Forgets claims whose time is over, at most so many; how many went. */

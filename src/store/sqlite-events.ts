@@ -95,13 +95,19 @@ export function eventQueries(db: DatabaseSync): EventQueriesNow {
   const newestOf = db.prepare(
     `${joined} WHERE t.endpoint = ? AND t.received_at_ms < ? ORDER BY t.received_at_ms DESC, t.rowid DESC LIMIT ?`,
   );
+  const atWork = `FROM queue WHERE consumer = ? AND state IN ('waiting', 'leased')`;
+  // From one endpoint to the next in the index: the look costs the same however many events wait for a consumer that takes none.
   const heads = db.prepare(
-    `SELECT q.* FROM queue q JOIN
-       (SELECT min(seq) AS seq FROM queue WHERE consumer = ? AND state IN ('waiting', 'leased') GROUP BY endpoint) head ON head.seq = q.seq
+    `WITH RECURSIVE sources(endpoint) AS (
+       SELECT min(endpoint) ${atWork}
+       UNION ALL SELECT (SELECT min(endpoint) ${atWork} AND endpoint > sources.endpoint) FROM sources WHERE sources.endpoint IS NOT NULL)
+     SELECT q.* FROM sources JOIN queue q ON q.seq = (SELECT min(seq) ${atWork} AND endpoint = sources.endpoint)
      WHERE q.${due} ORDER BY q.seq LIMIT ?`,
   );
   const ofEvent = db.prepare('SELECT * FROM queue WHERE event = ? ORDER BY consumer');
-  const inState = db.prepare('SELECT * FROM queue WHERE state = ? AND (? IS NULL OR endpoint = ?) ORDER BY seq LIMIT ?');
+  const inState = db.prepare(
+    'SELECT * FROM queue WHERE state = ? AND (? IS NULL OR endpoint = ?) AND (? IS NULL OR consumer = ?) ORDER BY seq LIMIT ?',
+  );
   const cursor = db.prepare('SELECT * FROM cursors WHERE endpoint = ?');
   const forget = db.prepare(
     'DELETE FROM claims WHERE signed IN (SELECT signed FROM claims WHERE keep_until_ms < ? ORDER BY keep_until_ms LIMIT ?)',
@@ -115,9 +121,9 @@ export function eventQueries(db: DatabaseSync): EventQueriesNow {
     },
     events: ({ endpoint, beforeMs, limit }) =>
       (endpoint === null ? newest.all(beforeMs, limit) : newestOf.all(endpoint, beforeMs, limit)).map(eventOf),
-    queueDue: (consumer, nowMs, limit) => heads.all(consumer, nowMs, nowMs, limit).map(queueOf),
+    queueDue: (consumer, nowMs, limit) => heads.all(consumer, consumer, consumer, nowMs, nowMs, limit).map(queueOf),
     queueOf: (event) => ofEvent.all(event).map(queueOf),
-    queueIn: (state, endpoint, limit) => inState.all(state, endpoint, endpoint, limit).map(queueOf),
+    queueIn: (state, { endpoint, consumer }, limit) => inState.all(state, endpoint, endpoint, consumer, consumer, limit).map(queueOf),
     cursor: (endpoint) => {
       const row = cursor.get(endpoint);
       return row === undefined ? null : cursorOf(row);

@@ -147,7 +147,7 @@ export async function openSqliteStore(file: string, options: SqliteOptions = {})
     events: (filter) => patient(() => q.events(filter)),
     queueDue: (consumer, nowMs, limit) => patient(() => q.queueDue(consumer, nowMs, limit)),
     queueOf: (event) => patient(() => q.queueOf(event)),
-    queueIn: (state, endpoint, limit) => patient(() => q.queueIn(state, endpoint, limit)),
+    queueIn: (state, of, limit) => patient(() => q.queueIn(state, of, limit)),
     cursor: (endpoint) => patient(() => q.cursor(endpoint)),
     forgetClaims: (beforeMs, limit) => transaction(() => q.forgetClaims(beforeMs, limit)),
     close: async () => {

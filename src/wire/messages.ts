@@ -107,12 +107,13 @@ export const messages = {
     to: ['gateway'],
     shape: z.strictObject({ consumer: name, event: eventId, run: runId, arguments: z.record(z.string(), json) }),
   },
-  /** Command line to hooks: the events that came in, the newest first. */
+  /** Command line to hooks: the events that came in, the newest first; of a state the oldest first, also those of one consumer alone. */
   events: {
     to: ['hooks'],
     shape: z.strictObject({
       endpoint: name.nullable(),
       state: z.enum(['waiting', 'leased', 'dead']).nullable(),
+      consumer: name.optional(),
       limit: z.int().min(1).max(limits.eventsListedMax),
     }),
   },

@@ -192,9 +192,12 @@ export function eventsContract(name: string, fresh: () => Promise<Fresh>): void 
       expect(await enqueue(store, event)).toBe(false);
       expect(await lease(store, event, 1, [9, 50])).toBe(true);
       expect(await release(store, event, 2, 'dead')).toBe(true);
-      expect((await store.queueIn('dead', null, 9)).map((row) => row.event)).toEqual([event]);
-      expect((await store.queueIn('dead', 'one', 9)).map((row) => row.event)).toEqual([event]);
-      expect(await store.queueIn('dead', 'two', 9)).toEqual([]);
+      const all = { endpoint: null, consumer: null };
+      expect((await store.queueIn('dead', all, 9)).map((row) => row.event)).toEqual([event]);
+      expect((await store.queueIn('dead', { ...all, endpoint: 'one' }, 9)).map((row) => row.event)).toEqual([event]);
+      expect(await store.queueIn('dead', { ...all, endpoint: 'two' }, 9)).toEqual([]);
+      expect((await store.queueIn('dead', { ...all, consumer: 'a' }, 9)).map((row) => row.event)).toEqual([event]);
+      expect(await store.queueIn('dead', { ...all, consumer: 'b' }, 9)).toEqual([]);
       const before = await seqOf(store, event);
       const behind = await take(store, 2, 'one', ['a']);
       expect(await enqueue(store, event)).toBe(true);

@@ -36,6 +36,33 @@ const fresh = async (): Promise<Fresh> => {
 storeContract('SQLite', fresh);
 eventsContract('SQLite', fresh);
 
+test('what a consumer may have now costs the same to find however much waits for it', async () => {
+  const file = newFile();
+  const store = await openSqliteStore(file);
+  const raw = new DatabaseSync(file);
+  const add = raw.prepare(`INSERT INTO queue (consumer, endpoint, event, state, attempts, due_at_ms) VALUES (?, ?, ?, 'waiting', 0, 0)`);
+  const fill = (consumer: string, count: number): void => {
+    raw.exec('BEGIN');
+    for (let n = 0; n < count; n++) add.run(consumer, `e${n % 3}`, `${consumer}${n}`);
+    raw.exec('COMMIT');
+  };
+  fill('few', 30);
+  fill('many', 30_000);
+  raw.close();
+  const fastest = async (consumer: string): Promise<number> => {
+    let best = Infinity;
+    for (let n = 0; n < 10; n++) {
+      const from = performance.now();
+      expect((await store.queueDue(consumer, 1, 10)).map(({ event }) => event)).toEqual([0, 1, 2].map((at) => `${consumer}${at}`));
+      best = Math.min(best, performance.now() - from);
+    }
+    return best;
+  };
+  const few = await fastest('few');
+  expect(await fastest('many')).toBeLessThan(5 * few + 0.5);
+  await store.close();
+});
+
 const big: Signed = { bytes: 'x'.repeat(50_000), key: 'k', sig: 's' };
 
 test('a full store refuses with store-failed, keeps what it had, and takes more when there is room again', async () => {

@@ -233,6 +233,47 @@ test("B9a Twilio's names and values cannot be shifted into each other", () => {
   ).toBe('target');
 });
 
+test.each<[string, Record<string, string>]>([
+  [
+    'an incoming call',
+    { CallSid: `CA${'0'.repeat(32)}`, CallStatus: 'ringing', CallToken: '%7B%22parentCallInfoToken%22%3A%22e.y.x%22%7D' },
+  ],
+  ['speech', { CallSid: `CA${'0'.repeat(32)}`, SpeechResult: 'yes please', Confidence: '0.9461304', Language: 'en-US' }],
+  [
+    'a call that was dialled',
+    { CallSid: `CA${'0'.repeat(32)}`, DialCallSid: `CA${'1'.repeat(32)}`, DialCallStatus: 'completed', DialCallDuration: '7' },
+  ],
+  ['a button', { ButtonText: 'Yes, confirm', ButtonPayload: 'Yes, confirm' }],
+  ['a reply', { OriginalRepliedMessageSid: `SM${'1'.repeat(32)}`, OriginalRepliedMessageSender: 'whatsapp:+14158675309' }],
+  ['a place', { Latitude: '-33.8567', Longitude: '151.2152', Address: 'Bennelong Point', Label: 'Opera House' }],
+  ['a forwarded message', { Forwarded: 'true', FrequentlyForwarded: 'false' }],
+  ['an advertisement', { ReferralBody: 'Buy', ReferralSourceUrl: 'https://fb.me/1', ReferralNumMedia: '1', ReferralCtwaClid: 'Aff-n8' }],
+  ['a message that was read', { ChannelInstallSid: `XE${'0'.repeat(32)}`, ChannelToAddress: '+1480555XXXX', EventType: 'READ' }],
+])('what Twilio sends with %s is taken', (_, more) => {
+  const { endpoint, send } = at.twilioForm;
+  expect(says(endpoint, send({ body: at.formOf({ ...at.sms, ...more }) }))).toBe('accepted');
+});
+
+test("what Twilio says of a sender's place cannot be read as the sender", () => {
+  const { endpoint, send } = at.twilioForm;
+  const { Body = '', From = '' } = at.sms;
+  const given = send({ body: at.formOf({ ...at.sms, FromCity: 'BOSTON' }) });
+  expect(says(endpoint, given)).toBe('accepted');
+  // The same signed bytes, cut elsewhere: `Body` takes in the sender, and its city stands where the sender stood.
+  const shifted = send({ body: at.formOf({ ...at.sms, Body: `${Body}From${From}`, From: 'CityBOSTON' }) });
+  expect(shifted.headers['x-twilio-signature']).toEqual(given.headers['x-twilio-signature']);
+  expect(says(endpoint, shifted)).toBe('form-name');
+  expect(says(endpoint, send({ body: at.formOf({ ...at.sms, From: 'ACME Alerts' }) }))).toBe('accepted');
+});
+
+test("neither a forwarded message nor the token of a call takes in what stands behind it in Twilio's list", () => {
+  const { endpoint, send } = at.twilioForm;
+  const answers = [{ Forwarded: 'From15551234' }, { CallToken: 'tokenCalled+15005550006' }].map((more) =>
+    says(endpoint, send({ body: at.formOf({ ...at.sms, ...more }) })),
+  );
+  expect(answers).toEqual(['form-name', 'form-name']);
+});
+
 test('B9b the boundary between a time and a body cannot be shifted', () => {
   for (const [sender, name] of [
     [at.discord, 'x-signature-timestamp'],

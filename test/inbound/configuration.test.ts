@@ -88,6 +88,17 @@ test.each([
   ['a header that nobody listed may set', { certificateHeader: 'x-client-cert' }, 'only a listed proxy is believed'],
   ['an address without a secret', { consumers: { a: { url: 'https://bus.test/' } } }, 'a url and a secret belong together'],
   ['an address over plain http', { consumers: { a: { url: 'http://bus.test/', secret: { env: 'X' } } } }, 'over https'],
+  [
+    'an address that only begins like one of this machine',
+    { consumers: { a: { url: 'http://localhost:x@bus.test/', secret: { env: 'X' } } } },
+    'it holds a user or a password',
+  ],
+  [
+    'an address of this machine in name only',
+    { consumers: { a: { url: 'http://localhost.bus.test/', secret: { env: 'X' } } } },
+    'over https',
+  ],
+  ['an address with a user', { consumers: { a: { url: 'https://u:p@bus.test/', secret: { env: 'X' } } } }, 'it holds a user or a password'],
   ['a read without a run', { consumers: { a: { refetch: { operation: 'slack.read' } } } }, 'a read belongs to a run'],
   ['an installing for nobody', { endpoints: { life } }, 'there is no endpoint jira'],
   ['an installing for another sender', { endpoints: { life, jira: endpoint } }, 'the endpoint jira is not of atlassian-connect'],

@@ -4,22 +4,24 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { githubWebhook } from '../../src/connectors/github/webhook.ts';
 import { nodeCrypto } from '../../src/inbound/crypto.ts';
 import type { Endpoint } from '../../src/inbound/delivery.ts';
+import { discordEvents } from '../../src/inbound/providers/signed-time.ts';
 import { dial, head, headersOf, listen, openDoor, talk, wire } from './door.ts';
 import type { Door } from './door.ts';
-import { endpointOf, github, mac, pagerdutySender, shared, standard, withHeaders } from './senders.ts';
+import { discord, edPublic, endpointOf, github, mac, pagerdutySender, shared, standard, withHeaders } from './senders.ts';
 
 /* What HTTP lets a stranger write, on real sockets. Refused means: the same answer as to everybody, and nothing stored. */
 
 const at = (endpoint: Endpoint, id: string): Endpoint => ({ ...endpoint, id, publicUrl: `https://hooks.test/in/${id}` });
 const small = at(endpointOf({ ...githubWebhook, bodyBytesMax: 2000 }, [shared]), 'small');
 const [git, std, pager] = [at(github.endpoint, 'git'), at(standard.endpoint, 'std'), at(pagerdutySender.endpoint, 'pager')];
+const disc = at(endpointOf(discordEvents, [edPublic]), 'disc');
 const hashed: string[] = [];
 let door: Door;
 let made = 0;
 
 beforeAll(async () => {
   door = await openDoor({
-    endpoints: [git, std, small, pager, { ...at(github.endpoint, 'near'), source: 'ip' }],
+    endpoints: [git, std, small, pager, disc, { ...at(github.endpoint, 'near'), source: 'ip' }],
     crypto: {
       ...nodeCrypto,
       hmac: (...of) => {
@@ -30,6 +32,13 @@ beforeAll(async () => {
   });
 });
 afterAll(() => door.close());
+
+test('an answer without content says nothing of its length', async () => {
+  const ping = discord.send({ body: '{"version":1,"application_id":"99","type":0}', timeMs: Date.now() });
+  const { text } = await talk(door.port, wire({ ...ping, target: '/in/disc' }, [['connection', 'close']]));
+  expect(text).toMatch(/^HTTP\/1\.1 204 No Content\r\ncontent-type: /);
+  expect(text.toLowerCase()).not.toContain('content-length');
+});
 
 /** A body that nobody has sent before. */
 const fresh = (): string => github.body.replace('"Hi"', `"Hi ${made++}"`);

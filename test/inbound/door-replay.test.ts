@@ -54,7 +54,8 @@ afterEach(async () => {
   for (const one of folders.splice(0)) rmSync(one, { recursive: true, force: true });
 });
 const send = async (door: Door, given: Delivery): Promise<number> => (await talk(door.port, wire(given))).status;
-const queued = async (door: Door): Promise<number> => (await door.store.queueIn('waiting', null, 1000)).length;
+const queued = async (door: Door): Promise<number> =>
+  (await door.store.queueIn('waiting', { endpoint: null, consumer: null }, 1000)).length;
 /** What is in the tables, by their names. */
 function rows(door: Door): Record<string, number> {
   const db = new DatabaseSync(join(door.folder, 'store.db'), { readOnly: true });

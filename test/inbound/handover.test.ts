@@ -12,7 +12,7 @@ import { backoffMs, leaseDue, leaseNumber } from '../../src/inbound/queue.ts';
 import type { Accepted } from '../../src/inbound/verdict.ts';
 import { gitlabToken } from '../../src/inbound/providers/hints.ts';
 import { stripe } from '../../src/inbound/providers/signed-body.ts';
-import { refuse } from '../../src/errors.ts';
+import { ok, refuse } from '../../src/errors.ts';
 import { limits } from '../../src/limits.ts';
 import type { ListedEvent } from '../../src/inbound/desk.ts';
 import { makeHouse } from '../log/house.ts';
@@ -252,7 +252,7 @@ test('what is posted to a consumer is settled by the answer to the post alone', 
   expect((await at.events())[0]!.queue).toMatchObject([{ state: 'waiting', attempts: 1 }]);
 });
 
-test('what is dead is listed for its endpoint, however much is dead elsewhere', async () => {
+test('what is dead is listed for its endpoint and for its consumer, however much is dead elsewhere', async () => {
   const [noisy, quiet] = [place({ ...base, name: 'puller', post: null }), place({ ...base, name: 'puller', post: null })];
   for (const at of [noisy, quiet]) {
     await at.deliver('a');
@@ -262,10 +262,9 @@ test('what is dead is listed for its endpoint, however much is dead elsewhere', 
       at.clock.ms += limits.eventLeaseMs;
     }
   }
-  expect(await quiet.desk.events!({ endpoint: quiet.id, state: 'dead', limit: 1 })).toMatchObject({
-    ok: true,
-    value: [{ endpoint: quiet.id }],
-  });
+  const ofQuiet = { ok: true, value: [{ endpoint: quiet.id }] };
+  expect(await quiet.desk.events!({ endpoint: quiet.id, state: 'dead', limit: 1 })).toMatchObject(ofQuiet);
+  expect(await quiet.desk.events!({ endpoint: null, state: 'dead', consumer: quiet.named('puller'), limit: 1 })).toMatchObject(ofQuiet);
 });
 
 test('what is handed over is looked at like everything that a third party wrote: hostile content is withheld', async () => {
@@ -331,6 +330,35 @@ test('an address that hangs holds up its own next event, and no other source or 
   release();
   await posting.close();
   expect(heard.slice(2)).toEqual([expect.stringContaining(first!)]);
+});
+
+test('an attempt that outlasts its lease goes on: nothing is opened or posted twice beside it, and its answer counts', async () => {
+  const at = place({ ...base, run: { user: 'alice', agent: 'bot', profile: null } });
+  await at.deliver('a');
+  await at.deliver('b');
+  let open: () => void = () => {};
+  const slow = new Promise<void>((done) => (open = done));
+  let runs = 0;
+  const gateway = {
+    ask: async () => {
+      runs++;
+      await slow;
+      return ok({ run: `r_${String(runs).padStart(22, '0')}`, token: 't', mcp_url: 'http://127.0.0.1/mcp', expires_at_ms: nowMs + 1 });
+    },
+  };
+  const posting = startPosting({ ...at.parts, gateway });
+  const [first, second] = (await at.events()).map(({ event }) => event);
+  const standing = async () => (await at.events()).map(({ queue }) => queue.map(({ state, attempts }) => `${state} ${attempts}`).join());
+  for (let lease = 1; lease <= 3; lease++) {
+    posting.wake();
+    await vi.waitFor(async () => expect(await standing()).toEqual([`leased ${lease}`, 'waiting 0']));
+    at.clock.ms += limits.eventLeaseMs + 1;
+  }
+  expect(runs).toBe(1);
+  open();
+  await vi.waitFor(() => expect(at.posted).toEqual([first, second]));
+  await posting.close();
+  expect([await standing(), runs]).toEqual([['done 3', 'done 1'], 2]);
 });
 
 test('no name in an event keeps it from being handed over, and so what is behind it', async () => {

@@ -49,6 +49,12 @@ test.each([
   expect(read(provider, value)).toMatchObject({ ok: false, code: 'bad-webhook-secret' });
 });
 
+test('an id by which no end could be recorded is none', () => {
+  const named = (id: string) =>
+    readSecret(githubWebhook, { id, value: 'k3J9vQ2xT7bLw0ZsP5nRf8YdCgHmAeUi', notBeforeMs: 0, notAfterMs: null }).ok;
+  expect(['__proto__', '__proto', 'proto__', 'constructor'].map(named)).toEqual([false, true, true, true]);
+});
+
 test('S3d S11d a public key is no shared secret, and a key of small order is none at all', () => {
   expect(refused(githubWebhook, 'whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir5=')).toBe(true);
   expect(refused(githubWebhook, rsa.publicKey.export({ format: 'pem', type: 'spki' }).toString())).toBe(true);

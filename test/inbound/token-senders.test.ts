@@ -265,7 +265,10 @@ test('E7b what the check of X is answered with is never the signature of a body 
   });
   for (const token of ['{"for_user_id":"1","tweet_create_events":[]}', '123', 'true', 'null', '1e5', '', 'a.b', 'x'.repeat(65), 'a b'])
     expect(says(endpoint, get(`/in/one?crc_token=${encodeURIComponent(token)}`))).toBe('handshake-value');
-  expect(says(endpoint, get('/in/one?crc_token=a&crc_token=b'))).toBe('handshake-value');
+  // X sends a nonce along.
+  expect(judge(endpoint, get('/in/one?crc_token=challenge_42&nonce=MTYy'))).toEqual(answer);
+  for (const query of ['crc_token=a&crc_token=b', 'nonce=challenge_42', 'crc_token=a&other=b'])
+    expect(says(endpoint, get(`/in/one?${query}`))).toBe('handshake-value');
   expect(says({ ...endpoint, pending: false }, get('/in/one?crc_token=challenge_42'))).toBe('handshake-closed');
 });
 

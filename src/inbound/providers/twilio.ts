@@ -1,6 +1,7 @@
 import type { Proof, WebhookProvider } from '../../connectors/webhook.ts';
 
-const number = /^(?:\+[1-9]\d{1,14}|\d{1,8}|[a-z]+:[\x21-\x7e]{1,200}|[A-Za-z0-9 ]{1,11})$/;
+// Not as `FromCity` goes on behind `From`: a place could be read as the sender whose name another text has taken in.
+const number = /^(?:\+[1-9]\d{1,14}|\d{1,8}|[a-z]+:[\x21-\x7e]{1,200}|(?!City|Country|Name|State|Zip)[A-Za-z0-9 ]{1,11})$/;
 const text = /^[\s\S]{0,4096}$/;
 const word = /^[A-Za-z0-9_.:-]{0,64}$/;
 const digits = /^\d{0,5}$/;

@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { durationMs, fileText } from './arguments.ts';
+import { durationMs, fileBytes, fileText } from './arguments.ts';
 import { Exit } from './context.ts';
 
 test('a file is read up to its bound, and one that is larger or not there ends the command with what it should have been', () => {
@@ -19,6 +19,13 @@ test('a file is read up to its bound, and one that is larger or not there ends t
   } finally {
     rmSync(folder, { recursive: true });
   }
+});
+
+test('a bound holds for what says nothing of its length beforehand, as a pipe or a device', () => {
+  const path = '/proc/self/status'; // of no length, and more than nothing in it
+  expect(statSync(path).size).toBe(0);
+  expect(() => fileText(path, 4, 'is no list')).toThrow(new Exit(2, 'usage', `${path} cannot be read, or is no list`));
+  expect(fileBytes(path, 1_000_000, 'is no list').length).toBeGreaterThan(4);
 });
 
 test.each([

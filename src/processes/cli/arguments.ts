@@ -1,14 +1,38 @@
-import { readFileSync, statSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { Exit, exits } from './context.ts';
 
-/** The text of a file that was named to a command, read only if it has at most `bytesMax`. Ends the command with `problem` otherwise. */
-export function fileText(file: string, bytesMax: number, problem: string): string {
+/** The first bytes of a file, one more than `bytesMax` at most: what a pipe or a device holds, no look at it beforehand tells. */
+function firstBytes(file: string, bytesMax: number): Buffer {
+  const handle = openSync(file, 'r');
   try {
-    if (statSync(file).size > bytesMax) throw new Error('large');
-    return readFileSync(file, 'utf8');
-  } catch {
-    throw new Exit(exits.usage, 'usage', `${file} cannot be read, or ${problem}`);
+    const parts: Buffer[] = [];
+    for (let left = bytesMax + 1; left > 0;) {
+      const part = Buffer.allocUnsafe(Math.min(left, 64 * 1024));
+      const length = readSync(handle, part);
+      if (length === 0) break;
+      parts.push(part.subarray(0, length));
+      left -= length;
+    }
+    return Buffer.concat(parts);
+  } finally {
+    closeSync(handle);
   }
+}
+
+/** The bytes of a file that was named to a command, if they are at most `bytesMax`. Ends the command with `problem` otherwise. */
+export function fileBytes(file: string, bytesMax: number, problem: string): Buffer {
+  try {
+    const bytes = firstBytes(file, bytesMax);
+    if (bytes.length <= bytesMax) return bytes;
+  } catch {
+    // said below, in the same words
+  }
+  throw new Exit(exits.usage, 'usage', `${file} cannot be read, or ${problem}`);
+}
+
+/** The same as text. */
+export function fileText(file: string, bytesMax: number, problem: string): string {
+  return fileBytes(file, bytesMax, problem).toString('utf8');
 }
 
 /** One day, in milliseconds. */

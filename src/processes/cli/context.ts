@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { unseen } from '../../action/characters.ts';
 import { visible } from '../../action/visible.ts';
 import { CountersignError } from '../../errors.ts';
 import type { Refusal } from '../../errors.ts';
@@ -40,6 +41,16 @@ interface Global {
   readonly config?: string;
 }
 
+/**
+ * A value as JSON in which nothing moves the cursor or hides: what JSON leaves as it is, and nobody sees, is written as an escape.
+ * It is the same value to every parser.
+ */
+export function jsonText(value: unknown, indent?: number): string {
+  return JSON.stringify(value, null, indent).replaceAll(/[^\n\x20-\x7e]/gu, (point) =>
+    unseen.test(point) ? point.replaceAll(/[\s\S]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`) : point,
+  );
+}
+
 /** The context of a command, from the options that every command has. */
 function contextOf(command: Command): Context {
   const options = command.optsWithGlobals<Global>();
@@ -49,13 +60,13 @@ function contextOf(command: Command): Context {
     json,
     configFile,
     config: () => loadConfig(configFile),
-    say: (value, lines) => process.stdout.write(json ? `${JSON.stringify(value, null, 2)}\n` : lines.map((line) => `${line}\n`).join('')),
+    say: (value, lines) => process.stdout.write(json ? `${jsonText(value, 2)}\n` : lines.map((line) => `${line}\n`).join('')),
   };
 }
 
 /** What is said on standard error. Whatever process or peer the words came from: nothing in them may move the cursor or hide. */
 export function errorLine(json: boolean, code: string, message: string): string {
-  return json ? `${JSON.stringify({ error: { code, message } })}\n` : `${visible(message, 'kept')}\n`;
+  return json ? `${jsonText({ error: { code, message } })}\n` : `${visible(message, 'kept')}\n`;
 }
 
 /** Adds the options that every command has. */

@@ -148,7 +148,7 @@ export async function replayEvents(
   const rows = await answered(
     deps,
     [config, 'hooks'],
-    ['events', { endpoint: null, state: 'dead', limit: limits.eventsListedMax }],
+    ['events', { endpoint: null, state: 'dead', ...(consumer === null ? {} : { consumer }), limit: limits.eventsListedMax }],
     z.array(eventShape),
   );
   const dead = rows.flatMap(({ event, queue }) =>

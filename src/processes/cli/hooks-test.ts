@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { isoUtc } from '../../action/time.ts';
 import { visible } from '../../action/visible.ts';
@@ -18,6 +17,7 @@ import type { Config } from '../config.ts';
 import { openEndpoint, publicTarget } from '../hooks-endpoints.ts';
 import { followKeys } from '../hooks-keys.ts';
 import { withRotation } from '../hooks-rotation.ts';
+import { fileBytes } from './arguments.ts';
 import { answered, eventShape, judgedShape, understood } from './hooks-answers.ts';
 import type { HooksDeps, ShownEvent, ShownJudgement } from './hooks-answers.ts';
 import { nameOf } from './hooks-events.ts';
@@ -73,8 +73,6 @@ async function judgement(
 ): Promise<ShownJudgement> {
   const { id, delivery, atMs } = asked;
   const { method, target, source, body } = delivery;
-  if (body.length > limits.hooksJudgeBytesMax)
-    throw new Exit(exits.usage, 'usage', `a body of at most ${limits.hooksJudgeBytesMax} bytes can be judged here`);
   const headers = Object.fromEntries(Object.entries(delivery.headers).map(([name, values]) => [name, [...(values ?? [])]]));
   const question = { endpoint: id, method, target, headers, source, atMs, body: Buffer.from(body).toString('base64') };
   const answer = await deps.ask(config, 'hooks', 'judge', question);
@@ -122,12 +120,11 @@ async function judgeCaptured(context: Context, deps: HooksDeps, id: string, wish
   const config = context.config();
   const settings = config.hooks.endpoints[id];
   if (settings === undefined) throw new Exit(exits.usage, 'usage', `the configuration has no endpoint ${id}`);
-  let body: Buffer;
-  try {
-    body = readFileSync(wish.body);
-  } catch {
-    throw new Exit(exits.usage, 'usage', `${wish.body} cannot be read`);
-  }
+  const body = fileBytes(
+    wish.body,
+    limits.hooksJudgeBytesMax,
+    `is larger than a body that can be judged here (${limits.hooksJudgeBytesMax} bytes)`,
+  );
   const delivery: Delivery = {
     method: wish.method,
     target: publicTarget(config, id, wish.target),
