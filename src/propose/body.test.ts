@@ -9,7 +9,8 @@ test('any JSON without a name twice is read as what it says', () => {
   assert(
     property(jsonValue(), constantFrom(undefined, 1, '\t'), (value, indent) => {
       pre(!JSON.stringify(value).includes('__proto__'));
-      expect(parse(JSON.stringify(value, null, indent))).toEqual({ ok: true, value });
+      // JSON writes -0 as 0.
+      expect(parse(JSON.stringify(value, null, indent))).toEqual({ ok: true, value: JSON.parse(JSON.stringify(value)) as unknown });
     }),
   );
 });
