@@ -36,6 +36,32 @@ export interface RunFacts {
   readonly origin: Origin | null;
 }
 
+/** What one reading taught, with the system that it is of. */
+type Learnt = Pick<RunFacts, 'seen' | 'fields' | 'made'>;
+
+/**
+ * By reading: a long run has thousands, which are all gone over for every call, and what each taught never changes.
+ * Nothing is kept of a reading that is forgotten.
+ */
+const learnt = new WeakMap<Reading, Learnt>();
+
+function learntFrom(reading: Reading, system: string): Learnt {
+  const known = learnt.get(reading);
+  if (known !== undefined) return known;
+  const { seen, fields, made } = reading.facts;
+  const all: Learnt = {
+    seen: seen.map((one) => ({ ...one, system })),
+    fields: fields.map((one) => ({ ...one, system })),
+    made: made.map((one) => ({ ...one, system })),
+  };
+  learnt.set(reading, all);
+  return all;
+}
+
+function addAll<T>(to: T[], more: readonly T[]): void {
+  for (const one of more) to.push(one);
+}
+
 /** Puts together what is on record of a run. */
 export function runFacts(record: {
   readonly readings: readonly Reading[];
@@ -43,21 +69,24 @@ export function runFacts(record: {
   readonly scope: readonly string[] | null;
   readonly origin: Origin | null;
 }): RunFacts {
-  const readings = record.readings.flatMap(({ source, facts }) => (source === null ? [] : [{ source, facts }]));
-  const of = <T>(pick: (facts: Facts) => readonly T[]): (T & { readonly system: string })[] =>
-    readings.flatMap(({ source, facts }) => pick(facts).map((one) => ({ ...one, system: source.system })));
-  return {
-    sources: readings.map(({ source }) => source),
-    texts: record.words,
-    scope: record.scope,
-    seen: of((facts) => facts.seen),
-    fields: of((facts) => facts.fields),
-    made: of((facts) => facts.made),
-    references: readings.flatMap(({ facts }) => facts.references),
-    prints: readings.flatMap(({ source, facts }) => (facts.prints.length === 0 ? [] : [{ source, prints: facts.prints }])),
-    origin: record.origin,
-    content: record.readings.reduce<Level>((so, one) => worse(so, one.content), 'none'),
-  };
+  const sources: Source[] = [];
+  const [seen, fields, made]: [Seen[], Field[], Made[]] = [[], [], []];
+  const references: Reference[] = [];
+  const prints: { source: Source; prints: readonly number[] }[] = [];
+  let content: Level = 'none';
+  for (const reading of record.readings) {
+    content = worse(content, reading.content);
+    const { source, facts } = reading;
+    if (source === null) continue;
+    const taught = learntFrom(reading, source.system);
+    sources.push(source);
+    addAll(seen, taught.seen);
+    addAll(fields, taught.fields);
+    addAll(made, taught.made);
+    addAll(references, facts.references);
+    if (facts.prints.length > 0) prints.push({ source, prints: facts.prints });
+  }
+  return { sources, texts: record.words, scope: record.scope, seen, fields, made, references, prints, origin: record.origin, content };
 }
 
 /** A run of which nothing is known. */
