@@ -13,7 +13,7 @@ import type { Told } from './log-so-far.ts';
 import { place } from './placing.ts';
 import type { Earlier } from './placing.ts';
 import type { AccountSettings } from './settings.ts';
-import { openTakeBack } from './take-back.ts';
+import { openTakeBack, settingsFor } from './take-back.ts';
 import type { TakeBack, TakeBackDeps } from './take-back.ts';
 
 /*
@@ -163,11 +163,11 @@ async function link({ deps, attempts, takeBack }: Hand, attempt: Attempt, grant:
 }
 
 /** Puts in place what was confirmed in an earlier life. False: it cannot be, or the account is another one by now. */
-function placeNow(deps: AccountsDeps, { about, tokens }: Kept, told: readonly Told[]): boolean {
-  const settings = deps.accounts.get(about.account);
-  if (settings === undefined || settings.issuer !== about.issuer) return false;
+function placeNow(deps: AccountsDeps, kept: Kept, told: readonly Told[]): boolean {
+  const settings = settingsFor(deps, kept);
+  if (settings === null) return false;
   try {
-    place(deps, settings, { attempt: about.attempt, tokens }, told);
+    place(deps, settings, { attempt: kept.about.attempt, tokens: kept.tokens }, told);
   } catch {
     return false;
   }

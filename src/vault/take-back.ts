@@ -74,7 +74,7 @@ function inPlace(accounts: TakeBackDeps['accounts']): readonly OfClient[] {
 }
 
 /** The account's settings, if they are still of the client to which the tokens were given: nobody else is told a token. */
-function settingsFor({ accounts }: TakeBackDeps, { about, clientId }: Kept): AccountSettings | null {
+export function settingsFor({ accounts }: Pick<TakeBackDeps, 'accounts'>, { about, clientId }: Kept): AccountSettings | null {
   const settings = accounts.get(about.account);
   return settings?.issuer === about.issuer && settings.clientId === clientId ? settings : null;
 }

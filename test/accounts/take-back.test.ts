@@ -93,6 +93,20 @@ test('a crash between the record and the file: what was confirmed in time is put
   expect((await rig.said('account-refused')).length).toBe(0);
 });
 
+test('what was given to another client than the account has by now is not put in place, nor shown to its issuer', async () => {
+  await linkedBy(rig);
+  const { attempt, state } = await held(rig);
+  const there = stopAt(rig, 'telling');
+  void rig.hand.confirm({ attempt, state });
+  await there;
+  const [name = ''] = rig.kept();
+  const file = join(rig.folder, 'kept', name);
+  writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), clientId: 'an earlier one' }));
+  await rig.killed();
+  await gone();
+  expect([rig.fileOf('slack'), issuer.revoked, (await refused())['revoked']]).toEqual([token(0), [], 'not-possible']);
+});
+
 test('a crash between the two files of a credential: what was kept of the earlier one is what is revoked', async () => {
   await linkedBy(rig);
   const { file } = rig.account('slack');

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { shortCode } from '../../action/card.ts';
+import { proposalId } from '../../action/ids.ts';
 import { roles } from '../../action/principal.ts';
 import type { Countersignature, Envelope } from '../../action/statement.ts';
 import { isoUtc } from '../../action/time.ts';
@@ -59,7 +60,8 @@ async function look(
   config: Config,
   proposal: string,
 ): Promise<{ shown: z.infer<typeof shownShape>; opened: OpenedProposal }> {
-  if (!/^p_[A-Za-z0-9_-]{22}$/.test(proposal)) throw new Exit(exits.usage, 'usage', 'a proposal id looks like p_ and 22 characters');
+  if (!proposalId.safeParse(proposal).success)
+    throw new Exit(exits.usage, 'usage', 'a proposal id is p_ and 22 characters: `countersign proposals` lists those that wait');
   const answer = await deps.ask(config, 'console', 'show', { proposal });
   if (!answer.ok) throw exitRefused(answer);
   const shown = parsed(shownShape, answer.value);
