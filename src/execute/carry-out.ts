@@ -48,7 +48,8 @@ export async function reserve(e: Execution, permit: Permit): Promise<boolean> {
   if (!written.ok) return false;
   e.spent.add(permit.effect);
   // The store is not trusted: what it says it has kept is looked at before anything is sent.
-  const kept = (await e.store.statementsOf(permit.proposal)).some((entry) => entry.sig === written.signed[0]?.sig);
+  const [intent] = written.signed;
+  const kept = (await e.store.statementsOf(permit.proposal)).some(({ bytes, sig }) => bytes === intent?.bytes && sig === intent.sig);
   if (!kept) e.alarm('store-forgets', 'an intent was committed and is not in the store: nothing was sent', permit.proposal);
   return kept;
 }

@@ -8,6 +8,7 @@ import { limits } from '../../src/limits.ts';
 import { startExecutor } from '../../src/execute/executor.ts';
 import type { Executor } from '../../src/execute/executor.ts';
 import type { OpenedProposal } from '../../src/record/opened.ts';
+import type { Entry } from '../../src/store/store.ts';
 import { asksRequester, openLab } from './lab.ts';
 import type { Lab } from './lab.ts';
 
@@ -177,6 +178,27 @@ test('a store that forgets an execution does not cause a second one in the same 
   db.close();
   await new Promise((done) => setTimeout(done, 6 * limits.executorPollMs));
   expect(lab.third.calls).toHaveLength(1);
+});
+
+test.each([
+  ['is not there', () => []],
+  [
+    'has its signature under other words',
+    (row: Entry) => [{ ...row, bytes: row.bytes.replace('"signers":["alice"]', '"signers":["mallory"]') }],
+  ],
+] as const)('an intent that was committed and %s is not acted on, and somebody is told', async (_, shown) => {
+  lab = await openLab();
+  const proposal = await signed();
+  const alarms: string[] = [];
+  const { store } = lab.execution;
+  const forgets: typeof store.statementsOf = async (id) =>
+    (await store.statementsOf(id)).flatMap((row) => (row.bytes.includes('"kind":"intent"') ? shown(row) : [row]));
+  const alarm = (code: string): void => void alarms.push(code);
+  executors.push(await startExecutor({ ...lab.execution, alarm, store: { ...store, statementsOf: forgets } }, () => undefined));
+  await vi.waitFor(() => expect(alarms).toContain('store-forgets'));
+  await new Promise((done) => setTimeout(done, 3 * limits.executorPollMs));
+  expect(lab.third.calls).toHaveLength(0);
+  expect((await lab.house.store.proposal(proposal))?.state).not.toBe('done');
 });
 
 test('a trigger that is planted in the store stops every commit, and nothing is sent', async () => {
